@@ -1,0 +1,266 @@
+"""What a county is made of before anything is planned: places, sites, roads, and where each came from.
+
+Positions are WGS84 longitude and latitude in degrees (EPSG:4326) unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from planner.domain.codes import is_subdistrict
+
+if TYPE_CHECKING:
+    from shapely import LineString, MultiPolygon, Polygon
+
+
+class Provenance(StrEnum):
+    """How far a layer or column may be trusted: taken from a source, computed from one, or made up."""
+
+    REAL = "real"
+    DERIVED = "derived"
+    SYNTHETIC = "synthetic"
+
+
+class Datum(StrEnum):
+    """The coordinate datum an input declares. Only declared datums are converted; none is guessed."""
+
+    WGS84 = "WGS84"
+    CGCS2000 = "CGCS2000"
+    GCJ02 = "GCJ-02"
+    BD09 = "BD-09"
+
+
+class Tier(IntEnum):
+    """Level of an outlet; a higher tier does the work of every lower one too (nested hierarchy)."""
+
+    VILLAGE = 1
+    TOWNSHIP = 2
+    COUNTY = 3
+
+    @property
+    def word(self) -> str:
+        """The tier as files spell it: ``village``, ``township`` or ``county``."""
+        return self.name.lower()
+
+    @classmethod
+    def from_word(cls, word: str) -> Tier:
+        """The inverse of `word`; raises KeyError for an unknown word."""
+        return cls[word.upper()]
+
+
+class SiteStatus(StrEnum):
+    """What stands at a candidate site today: a working outlet, premises to retrofit, or nothing."""
+
+    EXISTING = "existing"
+    RETROFIT = "retrofit"
+    NEW = "new"
+
+
+class Host(StrEnum):
+    """The host resource of a site, as the policy documents list them (domain.md C8–C14)."""
+
+    POST_OFFICE = "post_office"
+    SUPPLY_COOP = "supply_coop"
+    BUS_STATION = "bus_station"
+    SHOP = "shop"
+    VILLAGE_COMMITTEE = "village_committee"
+    INFO_STATION = "info_station"
+    LOGISTICS_PARK = "logistics_park"
+    NEW_BUILDING = "new_building"
+
+
+class Broadband(StrEnum):
+    """Broadband at a site: connected, installable on request, or not to be had."""
+
+    CONNECTED = "connected"
+    INSTALLABLE = "installable"
+    NONE = "none"
+
+
+class PlaceKind(StrEnum):
+    """建制村 count in the village indicators; 居委会 are kept as places but do not."""
+
+    ADMINISTRATIVE_VILLAGE = "administrative_village"
+    RESIDENTS_COMMITTEE = "residents_committee"
+
+
+class RoadClass(StrEnum):
+    """Administrative class of a road; speeds are the scenario's, by class."""
+
+    NATIONAL_PROVINCIAL = "national_provincial"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+    VILLAGE = "village"
+
+
+class Surface(StrEnum):
+    """Surface of a road."""
+
+    PAVED = "paved"
+    UNPAVED = "unpaved"
+
+
+@dataclass(frozen=True, slots=True)
+class Township:
+    """A 乡, 镇 or 街道 with its 9-digit code and the position of its seat; ``population`` where a source gives one."""
+
+    code: str
+    name: str
+    lon: float
+    lat: float
+    names: Mapping[str, str] = field(default_factory=dict)
+    population: int | None = None
+
+    @property
+    def is_subdistrict(self) -> bool:
+        """Whether this is a 街道 (left out of the township indicator by default)."""
+        return is_subdistrict(self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """A village-level unit with its 12-digit code; ``population`` in persons.
+
+    ``priority`` holds words such as ``poverty``, ``border``, ``old_revolutionary``, ``key_county``.
+    """
+
+    code: str
+    name: str
+    township_code: str
+    kind: PlaceKind
+    lon: float
+    lat: float
+    population: int
+    priority: frozenset[str] = frozenset()
+
+    @property
+    def is_administrative(self) -> bool:
+        """Whether this is a 建制村."""
+        return self.kind is PlaceKind.ADMINISTRATIVE_VILLAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that may host an outlet.
+
+    ``max_tier`` is the highest tier its premises can carry. ``existing_tier`` is the tier it already
+    works at, and is set exactly when ``status`` is existing. ``village_code`` is None for a site that
+    stands in no village-level unit.
+    """
+
+    site_id: str
+    name: str
+    host: Host
+    status: SiteStatus
+    max_tier: Tier
+    existing_tier: Tier | None
+    township_code: str
+    village_code: str | None
+    lon: float
+    lat: float
+    broadband: Broadband
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A stretch of road as surveyed; ``geometry`` in WGS84 degrees, drawn in the direction of travel.
+
+    Roads join where they share a vertex. ``oneway`` forbids travel against the drawn direction.
+    """
+
+    road_id: str
+    name: str
+    road_class: RoadClass
+    surface: Surface
+    oneway: bool
+    geometry: LineString
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a layer or a column comes from. ``text`` is the citation, ``vintage`` its year or date."""
+
+    provenance: Provenance
+    text: str
+    licence: str = ""
+    vintage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One input file of a county: its path relative to the county folder, its source, and its columns'."""
+
+    name: str
+    file: str
+    source: Source
+    columns: Mapping[str, Source] = field(default_factory=dict)
+    sha256: str = ""
+
+    def synthetic_columns(self) -> tuple[str, ...]:
+        """Columns whose provenance is synthetic, in file order."""
+        return tuple(name for name, source in self.columns.items() if source.provenance is Provenance.SYNTHETIC)
+
+    @property
+    def rests_on_synthetic(self) -> bool:
+        """Whether the layer or any of its columns is made up."""
+        return self.source.provenance is Provenance.SYNTHETIC or bool(self.synthetic_columns())
+
+
+@dataclass(frozen=True, eq=False)
+class County:
+    """One county, read and checked. Every collection is sorted by its id.
+
+    ``metric_crs`` is the projected CRS (metres) in which lengths off the road network are measured.
+    """
+
+    code: str
+    name: str
+    names: Mapping[str, str]
+    metric_crs: str
+    boundary: Polygon | MultiPolygon
+    townships: tuple[Township, ...]
+    villages: tuple[Village, ...]
+    sites: tuple[Site, ...]
+    roads: tuple[Road, ...]
+    layers: tuple[Layer, ...]
+    folder: str
+
+    @cached_property
+    def administrative_villages(self) -> tuple[Village, ...]:
+        """The 建制村: the demand points of the plan, in order of code."""
+        return tuple(village for village in self.villages if village.is_administrative)
+
+    @cached_property
+    def township_by_code(self) -> Mapping[str, Township]:
+        """Townships by 9-digit code."""
+        return {township.code: township for township in self.townships}
+
+    @cached_property
+    def village_by_code(self) -> Mapping[str, Village]:
+        """Village-level units, residents' committees included, by 12-digit code."""
+        return {village.code: village for village in self.villages}
+
+    @cached_property
+    def site_by_id(self) -> Mapping[str, Site]:
+        """Candidate sites by site id."""
+        return {site.site_id: site for site in self.sites}
+
+    def layer(self, name: str) -> Layer:
+        """The layer called ``name``; raises KeyError when the county has none."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(name)
+
+    def display_name(self, language: str) -> str:
+        """The county's name in ``language`` (``zh`` or ``en``), falling back to the official Chinese one."""
+        return self.names.get(language, self.name)
+
+    @property
+    def synthetic_layers(self) -> tuple[Layer, ...]:
+        """Layers with made-up content: whatever is computed from them must say so."""
+        return tuple(layer for layer in self.layers if layer.rests_on_synthetic)

@@ -1,0 +1,189 @@
+"""What a plan is: opened stations, who is served by which, how the vans run, and how good the proof is.
+
+Units: distances in whole metres, times in whole seconds, money in whole yuan (CNY), parcels in
+hundredths of a parcel a day (``centiparcels``) so that every total is an exact sum of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from planner.domain.county import Tier
+
+
+class ReasonCode(StrEnum):
+    """Why a village is not covered; exactly one reason is given per village left out."""
+
+    NO_ROAD = "no_road"
+    """The village lies farther from any road than the snap limit."""
+    DISCONNECTED = "disconnected"
+    """The village's road reaches no candidate site at all."""
+    TOO_FAR = "too_far"
+    """The nearest usable candidate is beyond the coverage radius."""
+    BROADBAND = "broadband"
+    """Every candidate within the radius lacks broadband and the gate is on."""
+    SUPPLY = "supply"
+    """Every candidate within the radius is beyond the supply radius of any possible parent station."""
+    CAPACITY = "capacity"
+    """Candidates within the radius exist, but no open one has capacity left for the village."""
+    BUDGET = "budget"
+    """Covering the village would exceed the budget."""
+    TARGET = "target"
+    """The coverage target is met without the village, and it is cheaper to leave it out."""
+    TIME_LIMIT = "time_limit"
+    """The solver stopped before proving whether the village can be covered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one village is left out, with the nearest candidate site and by how much it misses.
+
+    ``nearest_distance_m`` is the road distance to ``nearest_site_id`` (access legs included); both are
+    None when no site can be reached.
+    """
+
+    code: ReasonCode
+    nearest_site_id: str | None = None
+    nearest_distance_m: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for the county centre).
+
+    ``distance_to_parent_m`` is the shortest road distance from parent to station.
+    """
+
+    site_id: str
+    tier: Tier
+    parent_id: str | None
+    distance_to_parent_m: int | None
+    capex_cny: int
+    opex_cny_per_year: int
+    annual_cost_cny: int
+    capacity_centiparcels: int
+    build_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """How one administrative village is served: by which station, how far, how often.
+
+    ``service_per_week`` counts the weekly visits of the route that serves its station, and is 0 for a
+    village that is not covered or whose station no route reaches. ``snap_distance_m`` is the straight
+    distance from the village to the nearest road, known for every village.
+    """
+
+    village_code: str
+    station_id: str | None
+    access_distance_m: int | None
+    access_time_s: int | None
+    own_station: bool
+    service_per_week: int
+    snap_distance_m: int
+    reason: Reason | None
+
+    @property
+    def covered(self) -> bool:
+        """Whether the village has a station of its own or shared within the radius."""
+        return self.station_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStop:
+    """One stop of a route; ``stop_seq`` 0 and the last are the depot. Times count from the start of the shift.
+
+    ``load_after_centiparcels`` is what the vehicle carries when it leaves the stop: what is still to be
+    delivered plus what has been picked up. ``leg_distance_m`` is the road from the previous stop (0 at the first).
+    """
+
+    stop_seq: int
+    site_id: str
+    arrive_s: int
+    leave_s: int
+    load_after_centiparcels: int
+    leg_distance_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A vehicle's loop from a station over the stations it supplies, driven on ``days`` (1 = Monday … 7).
+
+    ``echelon`` is ``county-township`` or ``township-village``; ``depot_id`` the station it starts from.
+    """
+
+    route_id: str
+    echelon: str
+    mode: str
+    vehicle_type: str
+    days: tuple[int, ...]
+    depot_id: str
+    stops: tuple[RouteStop, ...]
+    distance_m: int
+    duration_s: int
+    annual_cost_cny: int
+
+
+class SolveStatus(StrEnum):
+    """What a solver can honestly say. A run that hit its limit is never ``optimal``."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_SOLUTION_IN_TIME = "no_solution_in_time"
+
+
+@dataclass(frozen=True, slots=True)
+class SolveReport:
+    """What one optimisation proved: value reached, bound proven, and under which limits.
+
+    ``bound`` is a true bound on the best possible ``objective`` or None. ``gap`` is
+    ``|objective − bound| / max(1, |objective|)``, or None without a bound.
+    """
+
+    stage: str
+    status: SolveStatus
+    objective: float | None
+    bound: float | None
+    unit: str
+    seconds: float
+    seed: int
+    engine: str
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance between value and bound (0.0 when proven), None without both."""
+        if self.objective is None or self.bound is None:
+            return None
+        return abs(self.objective - self.bound) / max(1.0, abs(self.objective))
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The whole network of one county: stations by site id, one assignment per administrative village."""
+
+    county_code: str
+    stations: tuple[Station, ...]
+    assignments: tuple[Assignment, ...]
+    routes: tuple[Route, ...]
+    reports: tuple[SolveReport, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def station_by_id(self) -> Mapping[str, Station]:
+        """Opened stations by site id."""
+        return {station.site_id: station for station in self.stations}
+
+    @property
+    def status(self) -> SolveStatus:
+        """The weakest status of the siting stages (routes are judged on their own)."""
+        siting = [report.status for report in self.reports if report.stage.startswith("locate")]
+        return SolveStatus.OPTIMAL if siting and all(s is SolveStatus.OPTIMAL for s in siting) else SolveStatus.FEASIBLE
+
+    @property
+    def uncovered(self) -> tuple[Assignment, ...]:
+        """Villages left out, each with its reason."""
+        return tuple(assignment for assignment in self.assignments if not assignment.covered)

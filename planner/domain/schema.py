@@ -1,0 +1,200 @@
+"""Every column of every file the planner reads or writes: its name, type, unit and meaning, said once.
+
+``docs/formats.md`` is checked against this module, and readers and writers take their column names from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """How a column is written: codes and ids are always text."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``required`` is for input files: the column must be present and not empty in any row."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file: what a row is, and its columns in order."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in file order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column called ``name``; raises KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+T, I, D, B = Kind.TEXT, Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN  # noqa: E741 (one letter a kind keeps the tables readable)
+
+TIERS: Final = ("village", "township", "county")
+HOSTS: Final = (
+    "post_office", "supply_coop", "bus_station", "shop", "village_committee", "info_station", "logistics_park",
+    "new_building",
+)  # fmt: skip
+STATUSES: Final = ("existing", "retrofit", "new")
+
+TOWNSHIPS: Final = Table(
+    "townships.csv",
+    "a township (乡, 镇 or 街道), at its seat",
+    (
+        Column("code", T, "9-digit division code (GB/T 10114)"),
+        Column("name", T, "official name"),
+        Column("name_en", T, "name in Latin script", required=False),
+        Column("lon", D, "longitude of the seat, in the county's declared datum", "degree", decimals=6),
+        Column("lat", D, "latitude of the seat, in the county's declared datum", "degree", decimals=6),
+        Column("population", I, "residents, where a source gives them", "person", required=False),
+    ),
+)
+
+VILLAGES: Final = Table(
+    "villages.csv",
+    "a village-level unit (建制村 or 居委会)",
+    (
+        Column("code", T, "12-digit statistical division code"),
+        Column("name", T, "name as shown to people"),
+        Column("township_code", T, "9-digit code of its township, which is the code's prefix"),
+        Column(
+            "kind", T, "administrative_village counts in the indicators, residents_committee does not",
+            choices=("administrative_village", "residents_committee"),
+        ),
+        Column("lon", D, "longitude of the village centre", "degree", decimals=6),
+        Column("lat", D, "latitude of the village centre", "degree", decimals=6),
+        Column("population", I, "residents", "person"),
+        Column("priority", T, "words divided by |: poverty, border, old_revolutionary, key_county", required=False),
+    ),
+)  # fmt: skip
+
+ROADS: Final = Table(
+    "roads.geojson",
+    "a stretch of road (LineString); roads join where they share a vertex",
+    (
+        Column("road_id", T, "id, unique in the county"),
+        Column("name", T, "name or number", required=False),
+        Column(
+            "road_class", T, "administrative class",
+            choices=("national_provincial", "county", "township", "village"),
+        ),
+        Column("surface", T, "surface", choices=("paved", "unpaved")),
+        Column("oneway", B, "whether it may be driven in the drawn direction only"),
+    ),
+)  # fmt: skip
+
+SITES: Final = Table(
+    "<county>.csv under data/stations",
+    "a site: an existing outlet or a place that may host one",
+    (
+        Column("site_id", T, "id, unique in the county"),
+        Column("name", T, "name as shown to people"),
+        Column("host", T, "host resource", choices=HOSTS),
+        Column("status", T, "a working outlet, premises to retrofit, or nothing yet", choices=STATUSES),
+        Column("max_tier", T, "highest tier the premises can carry", choices=TIERS),
+        Column("existing_tier", T, "tier it works at today; given when status is existing", required=False,
+               choices=TIERS),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("village_code", T, "12-digit code of the unit it stands in", required=False),
+        Column("lon", D, "longitude", "degree", decimals=6),
+        Column("lat", D, "latitude", "degree", decimals=6),
+        Column("broadband", T, "broadband at the site", choices=("connected", "installable", "none")),
+    ),
+)  # fmt: skip
+
+STATIONS: Final = Table(
+    "stations.csv",
+    "an opened station",
+    (
+        Column("station_id", T, "site id"),
+        Column("name", T, "name as shown to people"),
+        Column("tier", T, "tier it is opened at", choices=TIERS),
+        Column("host", T, "host resource", choices=HOSTS),
+        Column("status", T, "status of the site before the plan", choices=STATUSES),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("village_code", T, "12-digit code of the unit it stands in", required=False),
+        Column("lon", D, "longitude, WGS84", "degree", decimals=6),
+        Column("lat", D, "latitude, WGS84", "degree", decimals=6),
+        Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+        Column("distance_to_parent_m", I, "road distance from its parent", "m", required=False),
+        Column("villages_served", I, "administrative villages assigned to it", "village"),
+        Column("population_served", I, "their residents", "person"),
+        Column("inbound_parcels_per_day", D, "parcels handed out here for its villages", "parcel/day", decimals=2),
+        Column("outbound_parcels_per_day", D, "parcels taken in here from its villages", "parcel/day", decimals=2),
+        Column("throughput_parcels_per_day", D,
+               "inbound and outbound parcels of its villages and of every station it supplies", "parcel/day",
+               decimals=2),
+        Column("capacity_parcels_per_day", D, "largest throughput of its tier", "parcel/day", decimals=2),
+        Column("capex_cny", I, "investment to open it at its tier", "CNY"),
+        Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded", "CNY/year"),
+        Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
+        Column("build_year", I, "first year of work", "year"),
+    ),
+)  # fmt: skip
+
+ASSIGNMENTS: Final = Table(
+    "assignments.csv",
+    "an administrative village",
+    (
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("name", T, "name as shown to people"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("population", I, "residents", "person"),
+        Column("covered", B, "whether a station within the radius serves it"),
+        Column("station_id", T, "that station", required=False),
+        Column("access_distance_m", I, "road distance to it, both access legs included", "m", required=False),
+        Column("access_time_s", I, "time along the same way", "s", required=False),
+        Column("own_station", B, "whether a station stands in the village itself"),
+        Column("service_per_week", I, "visits a week of the route that serves its station", "1/week"),
+        Column("reason", T, "why it is not covered", required=False),
+        Column("nearest_site_id", T, "nearest candidate site, for a village not covered", required=False),
+        Column("nearest_distance_m", I, "road distance to that site", "m", required=False),
+        Column("snap_distance_m", I, "straight distance from the village to the nearest road", "m"),
+    ),
+)
+
+ROUTES: Final = Table(
+    "routes.csv",
+    "a stop of a route",
+    (
+        Column("route_id", T, "route"),
+        Column("echelon", T, "which level it links", choices=("county-township", "township-village")),
+        Column("mode", T, "means of carriage", choices=("van",)),
+        Column("vehicle_type", T, "vehicle type of the scenario's fleet"),
+        Column("days", T, "days of the week it is driven, 1 = Monday, divided by |"),
+        Column("stop_seq", I, "order of the stop; 0 and the last are the depot"),
+        Column("node_id", T, "station stopped at"),
+        Column("arrive_s", I, "arrival, from the start of the shift", "s"),
+        Column("leave_s", I, "departure, from the start of the shift", "s"),
+        Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
+        Column("leg_distance_m", I, "road distance from the previous stop", "m"),
+    ),
+)
+
+INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES)
+RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)

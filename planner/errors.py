@@ -1,0 +1,88 @@
+"""The errors a caller of this package can meet, and what each one means.
+
+Three outcomes that other tools blur are kept apart (see ``docs/model.md``): the *input* is wrong
+(`InputError`), the input is right but *no plan can meet* what was asked (`InfeasibleError`), and the
+solver *ran out of time* (never an error: a `SolveReport` with a bound, or `NoSolutionInTime`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PlannerError(Exception):
+    """Base of every error this package raises on purpose; its text is fit to be shown to a planner."""
+
+    exit_code = 1
+
+
+class UsageError(PlannerError):
+    """A command or a function was called with arguments that make no sense together."""
+
+    exit_code = 2
+
+
+class Severity(StrEnum):
+    """How bad a defect is: an *error* stops the plan, a *warning* is shown with every result."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One thing that is wrong with one input: where it is, what stands there, and how to mend it.
+
+    ``row`` counts as a spreadsheet does (the header is row 1), or is None for a whole-file defect.
+    ``code`` is a stable machine word such as ``duplicate-code``.
+    """
+
+    code: str
+    file: str
+    message: str
+    fix: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def line(self) -> str:
+        """The defect as one line: ``file:row [column=value] message — fix``."""
+        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        detail = ""
+        if self.column is not None:
+            detail = f" [{self.column}]" if self.value is None else f" [{self.column}={self.value}]"
+        return f"{place}{detail} {self.message} — {self.fix}"
+
+
+class InputError(PlannerError):
+    """The input has defects. All of them are in ``defects``; the text lists every one on its own line."""
+
+    def __init__(self, defects: Iterable[Defect]) -> None:
+        self.defects: tuple[Defect, ...] = tuple(defects)
+        super().__init__("\n".join(defect.line() for defect in self.defects))
+
+
+class ScenarioError(PlannerError):
+    """A scenario file or a ``key=value`` setting is wrong; the text names key, value and what is allowed."""
+
+    exit_code = 2
+
+
+class InfeasibleError(PlannerError):
+    """No plan meets the hard rules. ``reasons`` says which rule fails where; ``relaxation`` the smallest way out."""
+
+    exit_code = 3
+
+    def __init__(self, reasons: Sequence[str], relaxation: str) -> None:
+        self.reasons = tuple(reasons)
+        self.relaxation = relaxation
+        super().__init__("\n".join([*self.reasons, relaxation]))
+
+
+class NoSolutionInTimeError(PlannerError):
+    """The time limit passed before any plan was found; nothing is said about whether one exists."""
+
+    exit_code = 3

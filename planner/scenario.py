@@ -1,0 +1,393 @@
+"""Every parameter a planner can set, with its unit, its default, where the default comes from and how sure it is.
+
+Confidence follows the fact sheet behind the product: ``H`` official or computed from official data,
+``M`` press or one county's plan, ``L`` machine-translated or undated, ``A`` an assumption of ours that
+nobody has verified. `Scenario.assumptions` lists every value in force that rests on ``A`` or ``L``;
+whatever shows a result shows that list with it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from planner.domain.county import RoadClass, SiteStatus, Surface, Tier
+from planner.errors import ScenarioError
+
+METRES_PER_KM = 1000
+DAYS_PER_WEEK = 7
+WEEKS_PER_YEAR = 52
+
+Confidence = Literal["H", "M", "L", "A", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What stands behind a default: unit, source, confidence. Put beside the field as ``Annotated`` metadata."""
+
+    unit: str = ""
+    source: str = ""
+    confidence: Confidence = ""
+
+
+class CoverageMetric(StrEnum):
+    """What the coverage radius measures. The metric is always named beside a radius."""
+
+    ROAD_KM = "road_km"
+    MINUTES = "minutes"
+    STRAIGHT_KM = "straight_km"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    def update(self, changes: Mapping[str, Any]) -> Self:
+        """A validated copy with ``changes`` merged in, tables merged key by key."""
+        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), changes))
+
+
+class Targets(_Frozen):
+    """Thresholds of the two hard indicators. Below 1.0, cheaper plans that just reach them are preferred."""
+
+    township_outlets: Annotated[float, Default("share", "S3 (十四) 乡乡有网点", "H")] = Field(1.0, ge=0, le=1)
+    """Share of townships (街道 left out by default) with a station of township tier or higher."""
+    villages: Annotated[float, Default("share", "S3 (十四) 村村通快递", "H")] = Field(1.0, ge=0, le=1)
+    """Share of administrative villages with a station within the coverage radius."""
+    include_subdistricts: Annotated[bool, Default("", "domain.md 4C", "H")] = False
+    """Whether 街道 count as townships."""
+
+
+class TierParameters(_Frozen):
+    """Cost and capacity of an outlet of one tier, newly built."""
+
+    capex_cny: int = Field(ge=0)
+    """Investment to build it new, in yuan."""
+    opex_cny_per_year: int = Field(ge=0)
+    """Running cost a year without vehicles, in yuan."""
+    capacity_parcels_per_day: int = Field(gt=0)
+    """Largest throughput, inbound and outbound together, in parcels a day."""
+
+
+_TIER_COST = "domain.md 2E proposed planner defaults"
+_CAPACITY = "planner default; nothing published per tier"
+
+
+class CountyTier(TierParameters):
+    """The county centre."""
+
+    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0)
+    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(60_000, gt=0)
+
+
+class TownshipTier(TierParameters):
+    """A township station."""
+
+    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0)
+    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(5_000, gt=0)
+
+
+class VillageTier(TierParameters):
+    """A village point."""
+
+    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0)
+    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(400, gt=0)
+
+
+class Tiers(_Frozen):
+    """Costs and capacities of the three tiers, and what they share."""
+
+    county: CountyTier = CountyTier()
+    township: TownshipTier = TownshipTier()
+    village: VillageTier = VillageTier()
+    retrofit_factor: Annotated[float, Default("", _TIER_COST, "A")] = Field(0.5, ge=0, le=1)
+    """Investment of a retrofit as a share of building new. Also for raising an existing outlet by a tier."""
+    depreciation_years: Annotated[int, Default("year", "planner default: straight line", "A")] = Field(10, gt=0)
+    """Years over which an investment is spread, straight line, no interest."""
+
+    def of(self, tier: Tier) -> TierParameters:
+        """The parameters of ``tier``."""
+        return {Tier.COUNTY: self.county, Tier.TOWNSHIP: self.township, Tier.VILLAGE: self.village}[tier]
+
+    def capex_cny(self, status: SiteStatus, existing_tier: Tier | None, tier: Tier) -> int:
+        """Investment in whole yuan to run a site of ``status`` at ``tier``; 0 where it works at that tier already."""
+        if status is SiteStatus.EXISTING and existing_tier is not None and existing_tier >= tier:
+            return 0
+        factor = 1.0 if status is SiteStatus.NEW else self.retrofit_factor
+        return round_half_up(self.of(tier).capex_cny * factor)
+
+    def annual_cost_cny(self, capex_cny: int, tier: Tier) -> int:
+        """Yearly cost in whole yuan: the investment's straight-line share plus running cost."""
+        return round_half_up(capex_cny / self.depreciation_years) + self.of(tier).opex_cny_per_year
+
+
+class Supply(_Frozen):
+    """How far a station may be from the one that supplies it, along the road."""
+
+    county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0)
+    """Longest road from the county centre to a township station."""
+    township_to_village_km: Annotated[float, Default("km", "planner default", "A")] = Field(30.0, gt=0)
+    """Longest road from a township station (or the county centre) to a village point."""
+
+
+class Network(_Frozen):
+    """How points reach the road, and how fast each class of road is."""
+
+    snap_limit_m: Annotated[float, Default("m", "planner default", "A")] = Field(1500.0, ge=0)
+    """A village or site farther than this from every road has no road."""
+    access_speed_kmh: Annotated[float, Default("km/h", "domain.md 2F walk, mountain", "A")] = Field(3.0, gt=0)
+    """Speed over the straight access leg between a point and its road."""
+    national_provincial_kmh: Annotated[float, Default("km/h", "domain.md 2F, OSRM secondary 55", "A")] = Field(
+        55.0, gt=0, le=120
+    )
+    county_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(40.0, gt=0, le=120)
+    township_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(30.0, gt=0, le=120)
+    village_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(20.0, gt=0, le=120)
+    unpaved_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(15.0, gt=0, le=120)
+    """Cap on any road without a paved surface."""
+    mountain_factor: Annotated[float, Default("", "domain.md 2F: 1/(1+0.1·relief)", "A")] = Field(1.0, gt=0, le=1)
+    """Factor on every driving speed."""
+
+    def speed_kmh(self, road_class: RoadClass, surface: Surface) -> float:
+        """Driving speed in km/h on a road of this class and surface."""
+        by_class = {
+            RoadClass.NATIONAL_PROVINCIAL: self.national_provincial_kmh,
+            RoadClass.COUNTY: self.county_kmh,
+            RoadClass.TOWNSHIP: self.township_kmh,
+            RoadClass.VILLAGE: self.village_kmh,
+        }[road_class]
+        cap = self.unpaved_kmh if surface is Surface.UNPAVED else by_class
+        return min(by_class, cap) * self.mountain_factor
+
+
+class Demand(_Frozen):
+    """Parcels per head. Rural China 2021: 37 bn parcels in and out, about 0.50 bn people: 0.20 a head and day."""
+
+    inbound_per_head_per_day: Annotated[
+        float, Default("parcel/person/day", "domain.md 2D: 0.21 × 80 % down (split assumed)", "A")
+    ] = Field(0.168, ge=0)
+    """Parcels delivered to a resident a day (下行)."""
+    outbound_per_head_per_day: Annotated[
+        float, Default("parcel/person/day", "domain.md 2D: 0.21 × 20 % up (split assumed)", "A")
+    ] = Field(0.042, ge=0)
+    """Farm produce sent by a resident a day (上行)."""
+    regional_factor: Annotated[float, Default("", "domain.md 2D regional factor", "A")] = Field(1.0, ge=0)
+    """Factor on both, for regions below or above the national mean."""
+
+    def inbound_centiparcels(self, population: int) -> int:
+        """Hundredths of a parcel a day delivered to ``population`` residents, rounded half up."""
+        return round_half_up(population * self.inbound_per_head_per_day * self.regional_factor * 100)
+
+    def outbound_centiparcels(self, population: int) -> int:
+        """Hundredths of a parcel a day sent by ``population`` residents, rounded half up."""
+        return round_half_up(population * self.outbound_per_head_per_day * self.regional_factor * 100)
+
+
+class Vehicle(_Frozen):
+    """One vehicle type; ``count`` None means as many as needed."""
+
+    name: str = Field(min_length=1)
+    capacity_parcels: int = Field(gt=0)
+    """Parcels on board at any time."""
+    cost_cny_per_km: float = Field(ge=0)
+    driver_cny_per_day: float = Field(ge=0)
+    """Paid for every day a route is driven."""
+    count: int | None = Field(None, ge=0)
+
+
+DEFAULT_FLEET = (
+    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200),
+    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260),
+)
+
+
+class Service(_Frozen):
+    """How often stations are visited and how long a driver works."""
+
+    township_visits_per_week: Annotated[int, Default("1/week", "postal regulation Art. 24, township ≥ 5", "M")] = Field(
+        5, ge=1, le=7
+    )
+    """Least visits a week at a township station."""
+    village_visits_per_week: Annotated[int, Default("1/week", "postal regulation Art. 24, rural ≥ 3", "M")] = Field(
+        3, ge=1, le=7
+    )
+    """Least visits a week at a village point; a village counts as served from this many on."""
+    shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
+    stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0)
+    """Time at each stop."""
+    seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0)
+    """Further time at a stop for each parcel handed over or taken in."""
+    fleet: Annotated[tuple[Vehicle, ...], Default("", "domain.md 2F 微型面包车 and 4.2 m 厢式", "A")] = Field(
+        DEFAULT_FLEET, min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [vehicle.name for vehicle in self.fleet]
+        if len(set(names)) != len(names):
+            raise ValueError(f"vehicle names must differ, got {names}")
+        return self
+
+
+class Solver(_Frozen):
+    """Limits of the optimisers. ``seed`` makes runs repeatable."""
+
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    locate_time_limit_s: float = Field(60.0, gt=0)
+    """For all stages of siting together."""
+    route_solution_limit: int = Field(200, ge=1)
+    """Improving steps per routing problem: a count, not a clock, so that runs repeat exactly."""
+
+
+class Scenario(_Frozen):
+    """One complete set of parameters. Immutable; `update` and `with_settings` return changed copies."""
+
+    rule_pack: str = "auto"
+    """``auto`` takes the pack of the county's province, ``none`` none, else a pack's name. Values set here win."""
+    coverage_metric: Annotated[CoverageMetric, Default("", "planner default", "A")] = CoverageMetric.ROAD_KM
+    """What the coverage radius measures."""
+    radius_km: Annotated[float, Default("km", "domain.md 2F: radius of a circle of 17.7 km²", "A")] = Field(
+        2.5, gt=0, le=100
+    )
+    """Coverage radius of a village under the metrics road_km and straight_km."""
+    radius_min: Annotated[float, Default("min", "domain.md 2F: 30-minute rule", "A")] = Field(30.0, gt=0, le=600)
+    """Coverage radius of a village under the metric minutes."""
+    budget_cny: int | None = Field(None, ge=0)
+    """Limit on the whole investment, in yuan; None for no limit."""
+    require_broadband: Annotated[bool, Default("", "S2 五(三) station broadband first", "H")] = True
+    """Whether a site whose broadband is ``none`` may not be opened."""
+    base_year: int = Field(2026, ge=2000, le=2100)
+    """Year in which building starts."""
+    targets: Targets = Targets()
+    tiers: Tiers = Tiers()
+    supply: Supply = Supply()
+    network: Network = Network()
+    demand: Demand = Demand()
+    service: Service = Service()
+    solver: Solver = Solver()
+
+    @property
+    def radius_m(self) -> int:
+        """Coverage radius in whole metres (metrics road_km and straight_km)."""
+        return round_half_up(self.radius_km * METRES_PER_KM)
+
+    @property
+    def radius_s(self) -> int:
+        """Coverage radius in whole seconds (metric minutes)."""
+        return round_half_up(self.radius_min * 60)
+
+    @property
+    def radius_label(self) -> str:
+        """The radius with its metric, e.g. ``2.5 km by road``."""
+        return {
+            CoverageMetric.ROAD_KM: f"{self.radius_km:g} km by road",
+            CoverageMetric.STRAIGHT_KM: f"{self.radius_km:g} km straight line",
+            CoverageMetric.MINUTES: f"{self.radius_min:g} min by road",
+        }[self.coverage_metric]
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Scenario:
+        """Read a scenario file; raises ScenarioError naming the file and every wrong key."""
+        path = Path(path)
+        try:
+            data = tomllib.loads(path.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ScenarioError(f"{path}: cannot be read as a TOML scenario: {error}") from error
+        return cls.from_mapping(data, where=str(path))
+
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any], where: str = "scenario") -> Scenario:
+        """Validate nested ``data``; raises ScenarioError listing every wrong key at once."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise ScenarioError(_explain(error, where)) from error
+
+    def with_settings(self, settings: Iterable[str]) -> Scenario:
+        """A copy with ``key=value`` settings applied; keys are dotted, values read as TOML, else as text.
+
+        Raises ScenarioError naming the setting when a key is unknown or a value not allowed.
+        """
+        changes: dict[str, Any] = {}
+        for setting in settings:
+            key, separator, text = setting.partition("=")
+            if not separator or not key.strip():
+                raise ScenarioError(f"--set {setting}: write it as key=value, e.g. targets.villages=0.95")
+            changes = _merge(changes, _nest(key.strip().split("."), _parse(text.strip())))
+        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), changes), where="--set")
+
+    def facts(self) -> Iterator[tuple[str, Any, Default]]:
+        """Every documented parameter as (dotted name, value in force, what stands behind its default)."""
+        yield from _facts(self, "")
+
+    def assumptions(self) -> tuple[tuple[str, Any, Default], ...]:
+        """Parameters still at a default of confidence A or L: nobody has verified them for this county."""
+        unset = set(_unset(self, ""))
+        return tuple(
+            (name, value, default)
+            for name, value, default in self.facts()
+            if default.confidence in ("A", "L") and name in unset
+        )
+
+
+def round_half_up(value: float) -> int:
+    """``value`` to the nearest integer, halves up, after removing binary noise (so that 2.675 × 100 gives 268)."""
+    return int(round(value, 6) + 0.5) if value >= 0 else -int(round(-value, 6) + 0.5)
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _nest(keys: list[str], value: object) -> dict[str, Any]:
+    return {keys[0]: value if len(keys) == 1 else _nest(keys[1:], value)}
+
+
+def _parse(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        key = ".".join(str(part) for part in problem["loc"]) or "(whole)"
+        lines.append(f"{where}: {key} = {problem['input']!r}: {problem['msg']}")
+    return "\n".join(lines)
+
+
+def _fields(model: _Frozen) -> Iterator[tuple[str, Any, FieldInfo]]:
+    for name, info in type(model).model_fields.items():
+        yield name, getattr(model, name), info
+
+
+def _facts(model: _Frozen, prefix: str) -> Iterator[tuple[str, Any, Default]]:
+    for name, value, info in _fields(model):
+        if isinstance(value, _Frozen):
+            yield from _facts(value, f"{prefix}{name}.")
+        for note in info.metadata:
+            if isinstance(note, Default):
+                yield f"{prefix}{name}", value, note
+
+
+def _unset(model: _Frozen, prefix: str) -> Iterator[str]:
+    for name, value, _ in _fields(model):
+        if isinstance(value, _Frozen):
+            yield from _unset(value, f"{prefix}{name}.")
+        elif name not in model.model_fields_set:
+            yield f"{prefix}{name}"
