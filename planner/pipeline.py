@@ -1,0 +1,270 @@
+"""The order of the stages, and nothing else: prepare → place → route → evaluate → write.
+
+`prepare` does what depends on the roads only, `solve_prepared` what a planner's settings change; `solve`
+is both. A `CountyPlan` carries everything a caller may show or write.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from planner.domain import County, Plan
+from planner.errors import Defect, Severity
+from planner.network import RoadNetwork, TravelMatrix, build_network, path_geometry, snap_points, travel_matrix
+from planner.network.snap import Snapped
+from planner.policy import AppliedPack, apply_rule_pack
+from planner.scenario import CoverageMetric, Default, Scenario
+from planner.scenario import Network as NetworkParameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+    from shapely import LineString
+
+    from planner.evaluate import Evaluation
+
+Progress = Callable[[str], None]
+"""Called with the name of each stage as it begins."""
+
+
+def _silent(stage: str) -> None:
+    """The progress callback of callers that show none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A county with its network and road distances: all that does not depend on radius, costs or budget.
+
+    ``access`` is administrative villages × sites, ``supply`` sites × sites (row = from), both without
+    a cut-off and in the county's order.
+    """
+
+    county: County
+    parameters: NetworkParameters
+    by: str
+    network: RoadNetwork
+    village_snaps: Snapped
+    site_snaps: Snapped
+    access: TravelMatrix
+    supply: TravelMatrix
+
+    def fits(self, scenario: Scenario) -> bool:
+        """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
+        return self.parameters == scenario.network and self.by == _shortest_by(scenario)
+
+
+@dataclass(frozen=True, eq=False)
+class CountyPlan:
+    """A solved county: the plan, the scenario in force (rule pack applied), and every indicator."""
+
+    prepared: Prepared
+    applied: AppliedPack
+    plan: Plan
+    evaluation: Evaluation
+
+    @property
+    def county(self) -> County:
+        """The county planned."""
+        return self.prepared.county
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario in force, with what the rule pack filled in."""
+        return self.applied.scenario
+
+    def stations(self) -> GeoDataFrame:
+        """Opened stations, one a row, columns of ``stations.csv``, points in EPSG:4326."""
+        from planner.export import stations_frame
+
+        return stations_frame(self.county, self.scenario, self.plan)
+
+    def assignments(self) -> pd.DataFrame:
+        """Administrative villages, one a row, columns of ``assignments.csv``."""
+        from planner.export import assignments_table
+
+        return assignments_table(self.county, self.scenario, self.plan)
+
+    def routes(self) -> pd.DataFrame:
+        """Stops of routes, one a row, columns of ``routes.csv``."""
+        from planner.export import routes_table
+
+        return routes_table(self.county, self.scenario, self.plan)
+
+    def stations_csv(self) -> bytes:
+        """The bytes of ``stations.csv`` exactly as `write` puts them on disk."""
+        from planner.export import csv_bytes, stations_table
+
+        return csv_bytes(stations_table(self.county, self.scenario, self.plan))
+
+    def assumptions(self) -> tuple[tuple[str, Any, Default], ...]:
+        """Every value in force that nobody has verified: unset defaults and what the rule pack filled in."""
+        return self.applied.assumptions()
+
+    def notes(self, language: str) -> tuple[str, ...]:
+        """Sentences (``zh`` or ``en``) that must stand beside every figure: what is synthetic."""
+        from planner.export import provenance_warnings
+
+        return provenance_warnings(self.county, language)
+
+    @cached_property
+    def route_lines(self) -> Mapping[str, LineString]:
+        """Each route's way along real roads, by route id, WGS84."""
+        return _route_lines(self.prepared, self.plan)
+
+    def map_html(self, language: str = "zh") -> str:
+        """A map that opens from disk with no network."""
+        from planner.mapping import plan_map, standalone_html
+
+        picture = plan_map(
+            self.county,
+            self.scenario,
+            self.plan,
+            self.evaluation,
+            language,
+            notes=self.notes(language),
+            route_geometry=self.route_lines,
+        )
+        return standalone_html(picture)
+
+    def write(self, directory: str | Path, *, language: str = "zh") -> tuple[Path, ...]:
+        """Write every result file into ``directory`` (made if missing), all or nothing; returns their paths."""
+        from planner.export import write_plan
+
+        return write_plan(
+            Path(directory),
+            self.county,
+            self.scenario,
+            self.plan,
+            self.evaluation,
+            assumptions=self.assumptions(),
+            route_geometry=self.route_lines,
+            map_html=self.map_html(language),
+        )
+
+
+def prepare(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> Prepared:
+    """Build the road network, snap villages and sites, and measure every road distance once."""
+    scenario = apply_rule_pack(scenario or Scenario(), county.code).scenario
+    progress("network")
+    network = build_network(county, scenario.network)
+    villages, sites = county.administrative_villages, county.sites
+    limit_m = scenario.network.snap_limit_m
+    village_snaps = snap_points(network, *_positions(villages), limit_m=limit_m)
+    site_snaps = snap_points(network, *_positions(sites), limit_m=limit_m)
+    by = _shortest_by(scenario)
+    progress("distances")
+    access = travel_matrix(network, village_snaps, site_snaps, by=by)
+    supply = travel_matrix(network, site_snaps, site_snaps, by="distance")
+    return Prepared(county, scenario.network, by, network, village_snaps, site_snaps, access, supply)
+
+
+def solve_prepared(
+    prepared: Prepared, scenario: Scenario | None = None, *, routes: bool = True, progress: Progress = _silent
+) -> CountyPlan:
+    """Place the three tiers, route them unless ``routes`` is false, and evaluate.
+
+    Raises InfeasibleError when a hard rule cannot be met, and NoSolutionInTimeError when siting ran out
+    of time before any plan. A scenario that asks for another network is prepared anew.
+    """
+    from planner.evaluate import evaluate
+    from planner.locate import place_county
+
+    applied = apply_rule_pack(scenario or Scenario(), prepared.county.code)
+    if not prepared.fits(applied.scenario):
+        prepared = prepare(prepared.county, applied.scenario, progress=progress)
+    county, scenario = prepared.county, applied.scenario
+    progress("siting")
+    siting = place_county(
+        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps
+    )
+    plan = Plan(
+        county_code=county.code,
+        stations=siting.stations,
+        assignments=siting.assignments,
+        routes=(),
+        reports=siting.reports,
+        versions=_versions(),
+    )
+    if routes:
+        progress("routing")
+        plan = _routed(prepared, scenario, plan)
+    progress("indicators")
+    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan))
+
+
+def solve(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> CountyPlan:
+    """Plan a county from its layers to its indicators. Same input, scenario and versions give the same plan."""
+    return solve_prepared(prepare(county, scenario, progress=progress), scenario, progress=progress)
+
+
+def network_defects(prepared: Prepared) -> tuple[Defect, ...]:
+    """Villages and sites beyond the snap limit, as warnings: they are planned as having no road."""
+    limit_m = prepared.parameters.snap_limit_m
+    fix = "add the missing road, correct the position, or raise network.snap_limit_m"
+    defects = []
+    for kind, places, snaps in (
+        ("villages", prepared.county.administrative_villages, prepared.village_snaps),
+        ("sites", prepared.county.sites, prepared.site_snaps),
+    ):
+        file = prepared.county.layer(kind).file
+        for place, distance_mm, ok in zip(places, snaps.distance_mm, snaps.ok, strict=True):
+            if not ok:
+                identity = getattr(place, "code", None) or getattr(place, "site_id", "")
+                message = f"{place.name} ({identity}) is {distance_mm / 1000:.0f} m from any road, limit {limit_m:g} m"
+                defects.append(Defect("no-road", file, message, fix, severity=Severity.WARNING))
+    return tuple(defects)
+
+
+def _shortest_by(scenario: Scenario) -> str:
+    return "duration" if scenario.coverage_metric is CoverageMetric.MINUTES else "distance"
+
+
+def _positions(places: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([place.lon for place in places], float), np.array([place.lat for place in places], float)
+
+
+def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
+    from planner.route import route_county
+
+    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
+    assignments = tuple(
+        replace(
+            assignment,
+            service_per_week=routed.service_per_week.get(assignment.station_id, 0) if assignment.station_id else 0,
+        )
+        for assignment in plan.assignments
+    )
+    return replace(plan, assignments=assignments, routes=routed.routes, reports=plan.reports + routed.reports)
+
+
+def _route_lines(prepared: Prepared, plan: Plan) -> dict[str, LineString]:
+    from shapely import LineString
+
+    index = {site.site_id: position for position, site in enumerate(prepared.county.sites)}
+    legs = [
+        (route.route_id, (index[a.site_id], index[b.site_id]))
+        for route in plan.routes
+        for a, b in zip(route.stops, route.stops[1:], strict=False)
+    ]
+    snaps = prepared.site_snaps
+    lines = path_geometry(prepared.network, snaps, snaps, [pair for _, pair in legs])
+    coordinates: dict[str, list[tuple[float, float]]] = {}
+    for (route_id, _), line in zip(legs, lines, strict=True):
+        way = coordinates.setdefault(route_id, [])
+        points = [(float(x), float(y)) for x, y in line.coords]
+        way.extend(points[1:] if way and way[-1] == points[0] else points)
+    return {route_id: LineString(way) for route_id, way in coordinates.items()}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("rural-network-planner", "ortools", "numba", "numpy", "shapely", "pyproj")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
