@@ -114,9 +114,12 @@ class CountyPlan:
 
         return provenance_warnings(self.county, language)
 
-    @cached_property
-    def route_lines(self) -> Mapping[str, LineString]:
+    def route_geometry(self) -> Mapping[str, LineString]:
         """Each route's way along real roads, by route id, WGS84."""
+        return self._route_lines
+
+    @cached_property
+    def _route_lines(self) -> Mapping[str, LineString]:
         return _route_lines(self.prepared, self.plan)
 
     def map_html(self, language: str = "zh") -> str:
@@ -130,7 +133,7 @@ class CountyPlan:
             self.evaluation,
             language,
             notes=self.notes(language),
-            route_geometry=self.route_lines,
+            route_geometry=self.route_geometry(),
         )
         return standalone_html(picture)
 
@@ -145,7 +148,7 @@ class CountyPlan:
             self.plan,
             self.evaluation,
             assumptions=self.assumptions(),
-            route_geometry=self.route_lines,
+            route_geometry=self.route_geometry(),
             map_html=self.map_html(language),
         )
 
@@ -191,7 +194,7 @@ def solve_prepared(
         assignments=siting.assignments,
         routes=(),
         reports=siting.reports,
-        versions=_versions(),
+        versions=program_versions(),
     )
     if routes:
         progress("routing")
@@ -221,6 +224,30 @@ def network_defects(prepared: Prepared) -> tuple[Defect, ...]:
                 message = f"{place.name} ({identity}) is {distance_mm / 1000:.0f} m from any road, limit {limit_m:g} m"
                 defects.append(Defect("no-road", file, message, fix, severity=Severity.WARNING))
     return tuple(defects)
+
+
+def network_facts(prepared: Prepared) -> tuple[str, ...]:
+    """Sentences about the road network for ``planner check``: size, parts, snap distances, who reaches nothing."""
+    network, county = prepared.network, prepared.county
+    facts = list(network.facts())
+    for kind, snaps in (("villages", prepared.village_snaps), ("sites", prepared.site_snaps)):
+        metres = np.sort(snaps.distance_mm) / 1000
+        median, p90 = (metres[int(share * (len(metres) - 1))] for share in (0.5, 0.9))
+        facts.append(
+            f"{kind}: {len(metres)} snapped to roads, distance median {median:.0f} m, P90 {p90:.0f} m, "
+            f"largest {metres[-1]:.0f} m; {int((~snaps.ok).sum())} beyond the limit of "
+            f"{prepared.parameters.snap_limit_m:g} m"
+        )
+    cut_off = [
+        village.name
+        for village, ok, connected in zip(
+            county.administrative_villages, prepared.village_snaps.ok, prepared.access.connected, strict=True
+        )
+        if ok and not connected
+    ]
+    if cut_off:
+        facts.append(f"villages whose road reaches no site: {'、'.join(cut_off)}")
+    return tuple(facts)
 
 
 def _shortest_by(scenario: Scenario) -> str:
@@ -264,7 +291,7 @@ def _route_lines(prepared: Prepared, plan: Plan) -> dict[str, LineString]:
     return {route_id: LineString(way) for route_id, way in coordinates.items()}
 
 
-def _versions() -> dict[str, str]:
+def program_versions() -> dict[str, str]:
+    """Versions of Python, of this program and of the packages that its numbers depend on."""
     packages = ("rural-network-planner", "ortools", "numba", "numpy", "shapely", "pyproj")
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}
-

@@ -1,0 +1,108 @@
+"""Many counties: one process each, going on past a failing one, and taking up where a stopped run left off."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+from planner.errors import PlannerError
+from planner.geodata import county_folder, read_county
+from planner.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One county of a batch. ``outcome`` is done, kept (already there, same input), or failed with ``error``."""
+
+    county: str
+    outcome: str
+    code: str = ""
+    name: str = ""
+    status: str = ""
+    townships: int | None = None
+    townships_with_outlet: int | None = None
+    villages: int | None = None
+    villages_with_service: int | None = None
+    villages_with_express: int | None = None
+    stations: int | None = None
+    capex_cny: int | None = None
+    annual_cost_cny: int | None = None
+    synthetic_layers: str = ""
+    error: str = ""
+
+
+def solve_batch(
+    counties: Sequence[str], scenario: Scenario, directory: str | Path, *, workers: int = 1
+) -> Iterator[BatchRow]:
+    """Solve each county into ``directory``/<name>, yielding a row as each ends; `write_batch` makes the table.
+
+    A county whose result is there already, from the same input files, scenario and program versions, is kept.
+    The plan of a county does not depend on ``workers``. Counties that fail are reported, never skipped in silence.
+    """
+    directory = Path(directory)
+    jobs = [(county, scenario.model_dump_json(exclude_unset=True), str(directory)) for county in counties]
+    if workers <= 1:
+        yield from (_solve_one(*job) for job in jobs)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(_solve_one, *job): job[0] for job in jobs}
+        for future in as_completed(waiting):
+            error = future.exception()
+            yield future.result() if error is None else BatchRow(waiting[future], "failed", error=_one_line(error))
+
+
+def write_batch(directory: str | Path, rows: Sequence[BatchRow]) -> Path:
+    """Write ``batch.csv``, one county a row in order of name, and return its path."""
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [field.name for field in fields(BatchRow)], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in sorted(rows, key=lambda row: row.county))
+    path = directory / "batch.csv"
+    partial = path.with_suffix(".csv.part")
+    partial.write_bytes(text.getvalue().encode("utf-8-sig"))
+    partial.replace(path)
+    return path
+
+
+def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
+    from planner.pipeline import program_versions, solve
+
+    scenario = Scenario.model_validate_json(scenario_json)
+    try:
+        county = read_county(name)
+        target = Path(directory) / county_folder(name).name
+        digests = {layer.name: layer.sha256 for layer in county.layers}
+        key = _digest([digests, scenario_json, program_versions()])
+        marker = target / ".batch-key"
+        kept = marker.is_file() and marker.read_text("utf-8") == key and (target / "summary.json").is_file()
+        if not kept:
+            marker.unlink(missing_ok=True)
+            solve(county, scenario).write(target)
+            marker.write_text(key, "utf-8")
+        summary = json.loads((target / "summary.json").read_text("utf-8-sig"))
+    except (PlannerError, OSError) as error:
+        return BatchRow(name, "failed", error=_one_line(error))
+    return _row(name, "kept" if kept else "done", summary)
+
+
+def _digest(parts: object) -> str:
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _one_line(error: BaseException) -> str:
+    return " | ".join((str(error) or type(error).__name__).splitlines())
+
+
+def default_workers() -> int:
+    """As many processes as this machine has cores."""
+    return os.cpu_count() or 1

@@ -1,0 +1,230 @@
+"""The command line: one function per command that parses, calls and prints.
+
+Heavy packages are imported inside the commands so that ``--help`` answers at once.
+Exit codes: 0 done, 1 the data or the plan has errors, 2 wrong usage, 3 no feasible plan.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planner import __version__
+from planner.errors import PlannerError
+
+if TYPE_CHECKING:
+    from planner.domain import County
+    from planner.scenario import Scenario
+
+app = typer.Typer(
+    name="planner",
+    help="Plan a county's rural e-commerce network: county centre, township stations, village points, routes.\n\n"
+    "COUNTY is a folder, or a name under data/geo such as xunhua.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"planner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that come before any command."""
+
+
+CountyName = Annotated[str, typer.Argument(metavar="COUNTY", help="A county folder, or a name under data/geo.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder for the result files; made if missing.")]
+ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="Scenario file (TOML).")]
+RadiusKm = Annotated[float | None, typer.Option("--radius-km", help="Coverage radius of a village in km.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one parameter, e.g. targets.villages=0.95. Repeatable."),
+]
+
+
+@app.command()
+def check(county: CountyName, scenario: ScenarioFile = None, settings: Settings = None) -> None:
+    """Read everything and list every defect with file, row and fix. Exit 1 on errors."""
+    from planner.geodata import check_county
+
+    chosen = _scenario(scenario, None, settings)
+    report = check_county(county)
+    lines = list(report.lines())
+    if report.county is not None:
+        lines += _network_lines(report.county, chosen)
+    for line in lines:
+        print(line)
+    if report.county is None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def solve(
+    county: CountyName,
+    out: OutFolder,
+    scenario: ScenarioFile = None,
+    radius_km: RadiusKm = None,
+    settings: Settings = None,
+    language: Annotated[str, typer.Option("--lang", help="Language of the map: zh or en.")] = "zh",
+) -> None:
+    """Place the three tiers, route them, and write stations.csv, assignments.csv, routes.csv, maps, summary."""
+    from planner.export.text import summary_lines
+    from planner.geodata import read_county
+    from planner.pipeline import solve as solve_county
+
+    if language not in ("zh", "en"):
+        raise typer.BadParameter("zh or en", param_hint="--lang")
+    chosen = _scenario(scenario, radius_km, settings)
+    with _stages("Planning") as begin:
+        begin("reading")
+        solved = solve_county(read_county(county), chosen, progress=begin)
+        begin("writing")
+        paths = solved.write(out, language=language)
+    for line in summary_lines(solved.county, solved.scenario, solved.plan, solved.evaluation):
+        print(line)
+    print(f"{len(solved.assumptions())} values in force are unverified assumptions (假设); summary.json lists them.")
+    for note in solved.notes(language):
+        print(note)
+    print(f"\n{len(paths)} files in {out}/: {', '.join(sorted(path.name for path in paths))}")
+
+
+@app.command()
+def audit(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Result folder of `planner solve`.")]) -> None:
+    """Recount every figure from the exported files and the county data alone. Exit 1 on any difference."""
+    from planner.evaluate import audit as audit_folder
+    from planner.evaluate import recorded_county
+    from planner.geodata import read_county
+
+    report = audit_folder(directory, read_county(recorded_county(directory)))
+    for difference in report.differences:
+        print(difference)
+    print(f"{report.checked} figures and rules recounted, {len(report.differences)} differ.")
+    if report.differences:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sweep(
+    county: CountyName,
+    out: OutFolder,
+    radius_km: Annotated[str, typer.Option("--radius-km", help="first:last:step, e.g. 1:8:0.5, or a list.")],
+    scenario: ScenarioFile = None,
+    settings: Settings = None,
+) -> None:
+    """Solve at each radius: one row per radius in sweep.csv, and the trade-off picture sweep.png."""
+    from planner.export import provenance_warnings
+    from planner.export.picture import has_cjk_font
+    from planner.geodata import read_county
+    from planner.sweep import parse_radii, write_sweep
+    from planner.sweep import sweep as sweep_county
+
+    radii = parse_radii(radius_km)
+    chosen = _scenario(scenario, None, settings)
+    read = read_county(county)
+    with _stages("Sweep", total=len(radii)) as begin:
+        rows = list(sweep_county(read, chosen, radii, progress=begin))
+    notes = provenance_warnings(read, "zh" if has_cjk_font() else "en")
+    paths = write_sweep(out, read, rows, notes[0] if notes else "")
+    print("radius_km  villages  stations  minimum*  10k CNY/year  mean_access_m  status")
+    for row in rows:
+        minimum = "-" if row.minimum_stations is None else str(row.minimum_stations)
+        access = "-" if row.mean_access_m is None else str(row.mean_access_m)
+        print(
+            f"{row.radius_km:9g}  {row.villages_covered:4d}/{row.villages:<3d}  {row.stations:8d}  {minimum:>8s}"
+            f"  {row.station_cost_cny_per_year / 10_000:12.1f}  {access:>13s}  {row.status}"
+        )
+    if rows:
+        print(f"* proven fewest stations for the {rows[0].common_villages} villages coverable at {radii[0]:g} km")
+    print(f"Written: {', '.join(str(path) for path in paths)}")
+
+
+@app.command()
+def batch(
+    counties: Annotated[list[str], typer.Argument(metavar="COUNTY...", help="County folders or names.")],
+    out: OutFolder,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes at a time.")] = 1,
+    scenario: ScenarioFile = None,
+    radius_km: RadiusKm = None,
+    settings: Settings = None,
+) -> None:
+    """Solve many counties; goes on past a failing one; a second run keeps what is done. Exit 1 if any failed."""
+    from planner.batch import solve_batch, write_batch
+
+    chosen = _scenario(scenario, radius_km, settings)
+    rows = []
+    with _stages("Batch", total=len(counties)) as begin:
+        for row in solve_batch(counties, chosen, out, workers=workers):
+            begin(f"{row.county}: {row.outcome}")
+            rows.append(row)
+            if row.outcome == "failed":
+                print(f"{row.county}: {row.error}", file=sys.stderr)
+    print(f"Written: {write_batch(out, rows)}")
+    if any(row.outcome == "failed" for row in rows):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; every deliberate error becomes its text on stderr and its exit code."""
+    try:
+        app()
+    except PlannerError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _scenario(file: Path | None, radius_km: float | None, settings: list[str] | None) -> Scenario:
+    from planner.scenario import Scenario
+
+    chosen = Scenario() if file is None else Scenario.from_toml(file)
+    changes = [] if radius_km is None else [f"radius_km={radius_km!r}"]
+    return chosen.with_settings([*changes, *(settings or [])])
+
+
+def _network_lines(county: County, scenario: Scenario) -> list[str]:
+    from planner.pipeline import network_defects, network_facts, prepare
+
+    prepared = prepare(county, scenario)
+    return [f"warning: {defect.line()}" for defect in network_defects(prepared)] + list(network_facts(prepared))
+
+
+@contextmanager
+def _stages(title: str, total: int | None = None) -> Iterator[object]:
+    """A progress bar on a terminal, one plain line per stage elsewhere (stderr, so that output can be piped)."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+
+        def plain(stage: str) -> None:
+            print(f"{title}: {stage}", file=sys.stderr, flush=True)
+
+        yield plain
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+
+        def step(stage: str) -> None:
+            bar.update(task, description=f"{title}: {stage}", advance=1)
+
+        yield step
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Pictures for reports, drawn by matplotlib without a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CJK_FONTS: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "WenQuanYi Micro Hei",
+)
+"""Fonts with Chinese characters, best first; the first one installed is used."""
+
+
+def has_cjk_font() -> bool:
+    """Whether any of `CJK_FONTS` is installed."""
+    return _cjk_font() is not None
+
+
+def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str) -> None:
+    """Draw coverage, stations and yearly cost against the radius, as PNG.
+
+    ``table`` has the columns of ``planner.sweep.SweepRow``. Without a Chinese font the labels are English
+    only and ``title`` is left out, rather than printing empty boxes.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    font = _cjk_font()
+    family = [font, "DejaVu Sans"] if font else ["DejaVu Sans"]
+    with rc_context({"font.family": family, "axes.unicode_minus": False}):
+        figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+        FigureCanvasAgg(figure)
+        radius = table["radius_km"]
+        panels = (
+            ("Villages covered", "覆盖建制村", table["villages_covered"], table["villages"]),
+            ("Stations opened", "站点数", table["stations"], None),
+            ("Station cost, 10,000 CNY/year", "站点年成本(万元)", table["station_cost_cny_per_year"] / 10_000, None),
+        )
+        for axes, (english, chinese, values, ceiling) in zip(figure.subplots(1, 3), panels, strict=True):
+            axes.plot(radius, values, marker="o", markersize=3, color="#0b6e99")
+            if ceiling is not None:
+                axes.plot(radius, ceiling, linestyle="--", color="#888888", linewidth=1)
+            axes.set_title(f"{chinese}\n{english}" if font else english, fontsize=10)
+            axes.set_xlabel("覆盖半径 coverage radius, km" if font else "coverage radius, km", fontsize=9)
+            axes.set_ylim(bottom=0)
+            axes.grid(alpha=0.3)
+        figure.suptitle(title if font else "")
+        figure.supxlabel(note if font or note.isascii() else "", fontsize=8, color="#a33c00")
+        figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _cjk_font() -> str | None:
+    from matplotlib.font_manager import fontManager
+
+    installed = {entry.name for entry in fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in installed), None)

@@ -1,0 +1,147 @@
+"""One county at many coverage radii: what each kilometre of radius costs in stations, yuan and walking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from planner.domain import County, SolveStatus, Tier
+from planner.errors import UsageError
+from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
+from planner.policy import apply_rule_pack
+from planner.scenario import CoverageMetric, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRow:
+    """One radius. ``minimum_stations`` is the LSCP optimum over ``common_villages``, the villages that can be
+    covered at the sweep's smallest radius: for these it can only fall as the radius grows.
+    """
+
+    radius_km: float
+    coverage_metric: str
+    villages: int
+    villages_covered: int
+    population_covered: int
+    townships_with_station: int
+    county_centres: int
+    township_stations: int
+    village_points: int
+    stations: int
+    common_villages: int
+    minimum_stations: int | None
+    minimum_stations_status: str
+    capex_cny: int
+    station_cost_cny_per_year: int
+    mean_access_m: int | None
+    max_access_m: int | None
+    status: str
+
+
+def parse_radii(text: str) -> tuple[float, ...]:
+    """``first:last:step`` in km (both ends included), or a comma list, as increasing radii.
+
+    Raises UsageError for anything else, a step that is not positive, or more than 200 radii.
+    """
+    hint = f"--radius-km {text}: write first:last:step, e.g. 1:8:0.5, or a list, e.g. 1,2.5,5"
+    try:
+        if ":" in text:
+            first, last, step = (Decimal(part) for part in text.split(":"))
+            if step <= 0 or first > last:
+                raise UsageError(hint)
+            count = int((last - first) / step) + 1
+            radii = [first + step * index for index in range(min(count, 201))]
+        else:
+            radii = sorted({Decimal(part) for part in text.split(",")})
+    except (InvalidOperation, ValueError) as error:
+        raise UsageError(hint) from error
+    if not radii or radii[0] <= 0 or len(radii) > 200:
+        raise UsageError(f"{hint} (1 to 200 radii, all above 0)")
+    return tuple(float(radius) for radius in radii)
+
+
+def sweep(
+    county: County, scenario: Scenario, radii_km: Sequence[float], *, progress: Progress | None = None
+) -> Iterator[SweepRow]:
+    """Solve the county at each radius (metric road_km or straight_km), one row each, without routes.
+
+    The road distances are measured once. Raises UsageError under the metric minutes.
+    """
+    if scenario.coverage_metric is CoverageMetric.MINUTES:
+        raise UsageError("a sweep is over kilometres: set coverage_metric to road_km or straight_km")
+    prepared = prepare(county, scenario)
+    resolved = apply_rule_pack(scenario, county.code).scenario
+    common = _coverage(prepared, resolved, min(radii_km)).getnnz(axis=1) > 0
+    for radius_km in sorted(radii_km):
+        if progress is not None:
+            progress(f"{radius_km:g} km")
+        at_radius = scenario.update({"radius_km": radius_km})
+        yield _row(radius_km, solve_prepared(prepared, at_radius, routes=False), common)
+
+
+def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow], note: str) -> tuple[Path, Path]:
+    """Write ``sweep.csv`` and the trade-off picture ``sweep.png``; ``note`` is printed below the picture."""
+    import pandas as pd
+
+    from planner.export import csv_bytes
+    from planner.export.picture import sweep_picture
+
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame([asdict(row) for row in rows])
+    for column in ("minimum_stations", "mean_access_m", "max_access_m"):
+        table[column] = table[column].astype("Int64")
+    csv, png = directory / "sweep.csv", directory / "sweep.png"
+    csv.write_bytes(csv_bytes(table))
+    sweep_picture(table, png, title=county.name, note=note)
+    return csv, png
+
+
+def _coverage(prepared: Prepared, scenario: Scenario, radius_km: float) -> sparse.csr_matrix:
+    """Villages × sites coverage at ``radius_km`` over the sites that may be opened."""
+    from planner.locate import eligible_sites
+
+    access = prepared.access
+    measured = access.distance_m if scenario.coverage_metric is CoverageMetric.ROAD_KM else access.straight_m
+    limit_m = scenario.update({"radius_km": radius_km}).radius_m
+    keep = (measured <= limit_m) & eligible_sites(prepared.county, scenario, prepared.supply, prepared.site_snaps)[
+        access.indices
+    ]
+    rows = np.repeat(np.arange(access.shape[0]), np.diff(access.indptr))[keep]
+    ones = np.ones(len(rows), bool)
+    return sparse.csr_matrix((ones, (rows, access.indices[keep])), shape=access.shape)
+
+
+def _row(radius_km: float, solved: CountyPlan, common: np.ndarray) -> SweepRow:
+    from planner.locate import set_covering
+
+    plan, evaluation = solved.plan, solved.evaluation
+    cover = set_covering(_coverage(solved.prepared, solved.scenario, radius_km)[np.flatnonzero(common)])
+    at_tier = {tier: sum(station.tier is tier for station in plan.stations) for tier in Tier}
+    population = {village.code: village.population for village in solved.county.administrative_villages}
+    proven = cover.status is SolveStatus.OPTIMAL
+    return SweepRow(
+        radius_km=radius_km,
+        coverage_metric=solved.scenario.coverage_metric.value,
+        villages=len(plan.assignments),
+        villages_covered=sum(assignment.covered for assignment in plan.assignments),
+        population_covered=sum(population[a.village_code] for a in plan.assignments if a.covered),
+        townships_with_station=evaluation.indicators["township_outlet_coverage"].numerator,
+        county_centres=at_tier[Tier.COUNTY],
+        township_stations=at_tier[Tier.TOWNSHIP],
+        village_points=at_tier[Tier.VILLAGE],
+        stations=len(plan.stations),
+        common_villages=int(common.sum()),
+        minimum_stations=len(cover.open_sites) if proven else None,
+        minimum_stations_status=cover.status.value,
+        capex_cny=sum(station.capex_cny for station in plan.stations),
+        station_cost_cny_per_year=sum(station.annual_cost_cny for station in plan.stations),
+        mean_access_m=evaluation.access.mean_m,
+        max_access_m=evaluation.access.max_m,
+        status=plan.status.value,
+    )

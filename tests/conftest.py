@@ -1,0 +1,42 @@
+"""What several rooms' tests share: the demo county, read and solved once a session."""
+
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def xunhua():
+    from planner import read_county
+
+    return read_county("xunhua")
+
+
+@pytest.fixture(scope="session")
+def xunhua_prepared(xunhua):
+    from planner.pipeline import prepare
+
+    return prepare(xunhua)
+
+
+@pytest.fixture(scope="session")
+def xunhua_plan(xunhua_prepared):
+    """The demo county solved with every default."""
+    from planner.pipeline import solve_prepared
+
+    return solve_prepared(xunhua_prepared)
+
+
+@pytest.fixture(scope="session")
+def xunhua_result(xunhua_plan, tmp_path_factory):
+    """The folder that `planner solve xunhua` writes."""
+    directory = tmp_path_factory.mktemp("result") / "xunhua"
+    xunhua_plan.write(directory)
+    return directory

@@ -1,0 +1,96 @@
+"""The whole way through on the demo county: what the product promises, checked on the plan itself."""
+
+import pytest
+
+from planner import Scenario, solve
+from planner.domain import SolveStatus, Tier
+from planner.pipeline import prepare, solve_prepared
+
+
+def test_the_plan_is_proven_optimal(xunhua_plan):
+    assert xunhua_plan.plan.status is SolveStatus.OPTIMAL
+    for report in xunhua_plan.plan.reports:
+        if report.stage.startswith("locate"):
+            assert report.bound == report.objective, report.stage
+
+
+def test_every_township_has_an_outlet(xunhua, xunhua_plan):
+    served = {xunhua.site_by_id[station.site_id].township_code for station in xunhua_plan.plan.stations}
+    assert served == set(xunhua.township_by_code)
+
+
+def test_there_is_one_county_centre(xunhua_plan):
+    assert sum(station.tier is Tier.COUNTY for station in xunhua_plan.plan.stations) == 1
+
+
+def test_every_village_with_a_road_within_the_radius_of_a_candidate_is_covered(xunhua, xunhua_plan):
+    """Candidates without broadband or without a road are no candidates; nothing else leaves a village out here."""
+    radius_m = xunhua_plan.scenario.radius_m
+    for assignment in xunhua_plan.plan.uncovered:
+        assert assignment.reason is not None
+        nearest_m = assignment.reason.nearest_distance_m
+        assert nearest_m is None or nearest_m > radius_m, assignment
+
+
+def test_somebody_without_a_road_is_left_out_and_told_why(xunhua_plan):
+    assert "no_road" in {assignment.reason.code.value for assignment in xunhua_plan.plan.uncovered}
+
+
+def test_every_covered_village_is_visited_often_enough(xunhua_plan):
+    least = xunhua_plan.scenario.service.village_visits_per_week
+    for assignment in xunhua_plan.plan.assignments:
+        if assignment.covered:
+            assert assignment.service_per_week >= least, assignment
+
+
+def test_residents_committees_are_places_but_not_demand(xunhua, xunhua_plan):
+    assert len(xunhua_plan.plan.assignments) == 154
+    assert len(xunhua.villages) == 160
+
+
+def test_two_runs_give_the_same_plan(xunhua, xunhua_plan):
+    again = solve(xunhua)
+    assert again.plan.stations == xunhua_plan.plan.stations
+    assert again.plan.assignments == xunhua_plan.plan.assignments
+    assert again.plan.routes == xunhua_plan.plan.routes
+
+
+def test_a_larger_radius_never_covers_less(xunhua_prepared):
+    covered = [
+        len(plan.assignments) - len(plan.uncovered)
+        for plan in (
+            solve_prepared(xunhua_prepared, Scenario(radius_km=radius), routes=False).plan for radius in (1, 2, 4, 8)
+        )
+    ]
+    assert covered == sorted(covered)
+    assert covered[0] < covered[-1]
+
+
+@pytest.mark.parametrize("metric", ["minutes", "straight_km"])
+def test_other_metrics_work_from_end_to_end(xunhua, metric, tmp_path):
+    scenario = Scenario.from_mapping({"coverage_metric": metric, "radius_km": 2.0, "radius_min": 12})
+    solved = solve(xunhua, scenario)
+    assert solved.plan.status is SolveStatus.OPTIMAL
+    solved.write(tmp_path / "out")
+    from planner.evaluate import audit
+
+    assert audit(tmp_path / "out", xunhua).differences == ()
+
+
+def test_the_same_network_is_not_prepared_twice(xunhua_prepared):
+    assert solve_prepared(xunhua_prepared, Scenario(radius_km=3), routes=False).prepared is xunhua_prepared
+
+
+def test_another_speed_is_prepared_anew(xunhua, xunhua_prepared):
+    scenario = Scenario().with_settings(["network.snap_limit_m=300"])
+    solved = solve_prepared(xunhua_prepared, scenario, routes=False)
+    assert solved.prepared is not xunhua_prepared
+    assert prepare(xunhua, scenario).village_snaps.ok.sum() < xunhua_prepared.village_snaps.ok.sum()
+
+
+def test_the_public_objects_give_tables(xunhua_plan):
+    stations = xunhua_plan.stations()
+    assert stations.crs.to_epsg() == 4326
+    assert len(stations) == len(xunhua_plan.plan.stations)
+    assert len(xunhua_plan.assignments()) == 154
+    assert set(xunhua_plan.routes()["route_id"]) == {route.route_id for route in xunhua_plan.plan.routes}

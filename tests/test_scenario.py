@@ -1,0 +1,96 @@
+"""Scenario: frozen, strict, explained."""
+
+import pytest
+
+from planner.domain import RoadClass, SiteStatus, Surface, Tier
+from planner.errors import ScenarioError
+from planner.scenario import CoverageMetric, Scenario, round_half_up
+
+
+def test_settings_are_dotted_and_typed_as_toml():
+    scenario = Scenario().with_settings(["targets.villages=0.95", "coverage_metric=minutes", "budget_cny=500000"])
+    assert scenario.targets.villages == 0.95
+    assert scenario.coverage_metric is CoverageMetric.MINUTES
+    assert scenario.budget_cny == 500_000
+
+
+def test_two_settings_of_one_table_keep_each_other():
+    scenario = Scenario().with_settings(["tiers.village.capex_cny=1", "tiers.village.opex_cny_per_year=2"])
+    assert (scenario.tiers.village.capex_cny, scenario.tiers.village.opex_cny_per_year) == (1, 2)
+
+
+def test_all_wrong_settings_are_reported_together():
+    with pytest.raises(ScenarioError) as caught:
+        Scenario().with_settings(["radius_km=-1", "tiers.vilage.capex_cny=1"])
+    assert "radius_km = -1" in str(caught.value)
+    assert "tiers.vilage" in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["radius_km", "=3", "radius_km=nan", "radius_km=inf", "radius_km="])
+def test_a_malformed_setting_is_refused(setting):
+    with pytest.raises(ScenarioError):
+        Scenario().with_settings([setting])
+
+
+def test_a_file_with_a_wrong_key_names_the_file_and_the_key(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("radius = 3\n", "utf-8")
+    with pytest.raises(ScenarioError, match=r"s\.toml: radius = 3"):
+        Scenario.from_toml(path)
+
+
+def test_a_file_that_is_not_toml_is_named(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("radius km 3", "utf-8")
+    with pytest.raises(ScenarioError, match=r"s\.toml: cannot be read"):
+        Scenario.from_toml(path)
+
+
+def test_scenarios_are_immutable_and_hashable():
+    scenario = Scenario()
+    with pytest.raises(ValueError, match="frozen"):
+        scenario.radius_km = 9
+    assert hash(scenario) == hash(Scenario())
+
+
+def test_an_unverified_default_is_listed_as_an_assumption_until_it_is_set():
+    name = "tiers.village.capex_cny"
+    assert name in {entry[0] for entry in Scenario().assumptions()}
+    assert name not in {entry[0] for entry in Scenario().with_settings([f"{name}=12000"]).assumptions()}
+
+
+def test_every_documented_default_has_a_source_and_a_confidence():
+    for name, _, default in Scenario().facts():
+        assert default.source, name
+        assert default.confidence in ("H", "M", "L", "A"), name
+
+
+@pytest.mark.parametrize(
+    ("status", "existing", "tier", "capex"),
+    [
+        (SiteStatus.NEW, None, Tier.VILLAGE, 15_000),
+        (SiteStatus.RETROFIT, None, Tier.VILLAGE, 7_500),
+        (SiteStatus.EXISTING, Tier.TOWNSHIP, Tier.VILLAGE, 0),
+        (SiteStatus.EXISTING, Tier.TOWNSHIP, Tier.TOWNSHIP, 0),
+        (SiteStatus.EXISTING, Tier.VILLAGE, Tier.TOWNSHIP, 30_000),
+    ],
+)
+def test_investment_depends_on_what_stands_there(status, existing, tier, capex):
+    assert Scenario().tiers.capex_cny(status, existing, tier) == capex
+
+
+def test_an_unpaved_road_is_capped():
+    network = Scenario().network
+    assert network.speed_kmh(RoadClass.COUNTY, Surface.PAVED) == 40
+    assert network.speed_kmh(RoadClass.COUNTY, Surface.UNPAVED) == 15
+
+
+@pytest.mark.parametrize(("value", "rounded"), [(0.5, 1), (1.5, 2), (2.4999, 2), (2.675 * 100, 268), (-0.5, -1)])
+def test_halves_round_up(value, rounded):
+    assert round_half_up(value) == rounded
+
+
+def test_vehicle_names_must_differ():
+    van = {"name": "van", "capacity_parcels": 1, "cost_cny_per_km": 1, "driver_cny_per_day": 1}
+    with pytest.raises(ScenarioError, match="vehicle names must differ"):
+        Scenario.from_mapping({"service": {"fleet": [van, van]}})
