@@ -1,1 +1,26 @@
-"""(to be written)."""
+"""Maps of a plan that need no network: for the app, and as one file that opens from disk."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planner.mapping.assets import standalone_html
+    from planner.mapping.county_map import base_map, plan_layer, plan_map
+
+__all__ = ["base_map", "plan_layer", "plan_map", "standalone_html"]
+
+_HOMES = {
+    "base_map": "planner.mapping.county_map",
+    "plan_layer": "planner.mapping.county_map",
+    "plan_map": "planner.mapping.county_map",
+    "standalone_html": "planner.mapping.assets",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # folium takes a second to import; whoever draws no map does not pay for it.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,204 @@
+"""A county and a plan as GeoJSON layers, ready to be drawn. Positions are WGS84 degrees to 1e-5° (about 1 m)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from planner.domain import Assignment, County, Plan, Route, Station, Surface, Tier
+from planner.mapping.words import DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, distance_words, say
+
+if TYPE_CHECKING:
+    from shapely import LineString, MultiPolygon, Polygon
+
+DECIMALS: Final = 5
+
+Feature = dict[str, Any]
+FeatureCollection = dict[str, Any]
+
+
+def script_json(value: object) -> str:
+    """``value`` as JSON that may stand inside a script: no tag can be closed, and no text looks like an address."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028")):
+        text = text.replace(character, escape)
+    return text.replace("\u2029", "\\u2029").replace("://", "\\u003a//")
+
+
+def county_layers(county: County, language: str) -> dict[str, Any]:
+    """What does not change with the plan: ``boundary`` and ``roads`` as features, ``townships`` as labels."""
+    return {
+        "boundary": _collection([_feature(_polygon(county.boundary), "boundary")]),
+        "roads": _collection(
+            [
+                _feature(
+                    _line(_rounded(road.geometry)),
+                    f"road-{road.road_class}" + ("-unpaved" if road.surface is Surface.UNPAVED else ""),
+                )
+                for road in county.roads
+            ]
+        ),
+        "townships": [
+            {
+                "lat": round(township.lat, DECIMALS),
+                "lon": round(township.lon, DECIMALS),
+                "name": township.name,
+                "second": township.names.get(language, "") if language != "zh" else "",
+            }
+            for township in county.townships
+        ],
+    }
+
+
+def plan_layers(
+    county: County, plan: Plan, language: str, route_geometry: Mapping[str, LineString] | None = None
+) -> dict[str, FeatureCollection]:
+    """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations."""
+    geometry = route_geometry or {}
+    covered = [assignment for assignment in plan.assignments if assignment.covered]
+    return {
+        "supply": _collection([_supply(county, station) for station in plan.stations if station.parent_id is not None]),
+        "routes": _collection(
+            [
+                _route(county, route, geometry[route.route_id], language)
+                for route in plan.routes
+                if route.route_id in geometry
+            ]
+        ),
+        "access": _collection([_access(county, assignment) for assignment in covered]),
+        "villages": _collection([_village(county, assignment, language) for assignment in covered]),
+        "uncovered": _collection([_village(county, assignment, language) for assignment in plan.uncovered]),
+        "stations": _collection(_stations(county, plan, language)),
+    }
+
+
+def reason_sentences(county: County, assignment: Assignment, language: str) -> tuple[str, ...]:
+    """Why a village is left out and the nearest site to it, in words; empty for a covered village."""
+    if assignment.covered or assignment.reason is None:
+        return ()
+    reason = assignment.reason
+    sentences = [say(REASONS[reason.code], language)]
+    if reason.nearest_site_id is not None:
+        site = county.site_by_id[reason.nearest_site_id]
+        distance = distance_words(reason.nearest_distance_m, language)
+        sentences.append(
+            say((f"最近候选点：{site.name}，{distance}", f"nearest site: {site.name}, {distance}"), language)
+        )
+    return tuple(sentences)
+
+
+def _stations(county: County, plan: Plan, language: str) -> list[Feature]:
+    served: dict[str, list[Assignment]] = {}
+    for assignment in plan.assignments:
+        if assignment.station_id is not None:
+            served.setdefault(assignment.station_id, []).append(assignment)
+    # Higher tiers are drawn last, on top.
+    ordered = sorted(plan.stations, key=lambda station: (station.tier, station.site_id))
+    return [_station(county, station, served.get(station.site_id, []), language) for station in ordered]
+
+
+def _station(county: County, station: Station, served: Sequence[Assignment], language: str) -> Feature:
+    site = county.site_by_id[station.site_id]
+    people = sum(county.village_by_code[assignment.village_code].population for assignment in served)
+    lines = [
+        site.name,
+        " · ".join(say(words, language) for words in (TIERS[station.tier], HOSTS[site.host], STATUSES[site.status])),
+        say(
+            (f"服务 {len(served)} 个建制村，{people:,} 人", f"serves {len(served)} villages, {people:,} people"),
+            language,
+        ),
+    ]
+    if station.parent_id is not None:
+        parent = county.site_by_id[station.parent_id].name
+        distance = distance_words(station.distance_to_parent_m, language)
+        lines.append(say((f"上级站点：{parent}，{distance}", f"supplied from {parent}, {distance}"), language))
+    return _feature(_point(site), f"station-{station.tier.word}", lines, station.site_id)
+
+
+def _village(county: County, assignment: Assignment, language: str) -> Feature:
+    village = county.village_by_code[assignment.village_code]
+    township = county.township_by_code[village.township_code]
+    lines = [
+        village.name,
+        say(
+            (f"{township.name} · {village.population:,} 人", f"{township.name} · {village.population:,} people"),
+            language,
+        ),
+    ]
+    if assignment.station_id is None:
+        lines += [say(MAP[Word.VILLAGE_UNCOVERED], language), *reason_sentences(county, assignment, language)]
+        return _feature(_point(village), "village-uncovered", lines, village.code)
+    station = county.site_by_id[assignment.station_id].name
+    distance = distance_words(assignment.access_distance_m, language)
+    lines.append(say((f"由{station}服务，{distance}", f"served by {station}, {distance}"), language))
+    return _feature(_point(village), "village-covered", lines, village.code)
+
+
+def _access(county: County, assignment: Assignment) -> Feature:
+    assert assignment.station_id is not None  # noqa: S101 (callers pass covered villages)
+    village, site = county.village_by_code[assignment.village_code], county.site_by_id[assignment.station_id]
+    return _feature(_line([_position(village), _position(site)]), "access")
+
+
+def _supply(county: County, station: Station) -> Feature:
+    assert station.parent_id is not None  # noqa: S101 (callers pass stations with a parent)
+    parent, site = county.site_by_id[station.parent_id], county.site_by_id[station.site_id]
+    style = "supply-village" if station.tier is Tier.VILLAGE else "supply-township"
+    return _feature(_line([_position(parent), _position(site)]), style)
+
+
+def _route(county: County, route: Route, way: LineString, language: str) -> Feature:
+    depot = county.site_by_id[route.depot_id].name
+    style = f"route-{route.echelon}"
+    kind = MAP[Word.ROUTE_COUNTY if route.echelon == "county-township" else Word.ROUTE_TOWNSHIP]
+    stops = len(route.stops) - 2
+    days = " ".join(say(DAYS[day - 1], language) for day in route.days)
+    distance = distance_words(route.distance_m, language)
+    minutes = round(route.duration_s / 60)
+    lines = [
+        f"{say(kind, language)} {route.route_id}",
+        say((f"从{depot}出发，{stops} 站", f"from {depot}, {stops} stops"), language),
+        say((f"{distance}，{minutes} 分钟", f"{distance}, {minutes} min"), language),
+        say((f"每周：{days}", f"days: {days}"), language),
+    ]
+    return _feature(_line(_rounded(way)), style, lines, route.route_id)
+
+
+def _feature(geometry: dict[str, Any], style: str, tip: Sequence[str] = (), identity: str = "") -> Feature:
+    properties: dict[str, Any] = {"style": style}
+    if tip:
+        properties |= {"tip": list(tip), "id": identity}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _collection(features: list[Feature]) -> FeatureCollection:
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _position(place: Any) -> tuple[float, float]:
+    return round(place.lon, DECIMALS), round(place.lat, DECIMALS)
+
+
+def _point(place: Any) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": _position(place)}
+
+
+def _line(coordinates: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    return {"type": "LineString", "coordinates": coordinates}
+
+
+def _rounded(line: LineString) -> list[tuple[float, float]]:
+    return [(round(float(x), DECIMALS), round(float(y), DECIMALS)) for x, y, *_ in line.coords]
+
+
+def _polygon(boundary: Polygon | MultiPolygon) -> dict[str, Any]:
+    parts = list(boundary.geoms) if boundary.geom_type == "MultiPolygon" else [boundary]
+    rings = [
+        [
+            [(round(x, DECIMALS), round(y, DECIMALS)) for x, y, *_ in ring.coords]
+            for ring in (part.exterior, *part.interiors)
+        ]
+        for part in parts
+    ]
+    return {"type": "MultiPolygon", "coordinates": rings}

@@ -1,0 +1,109 @@
+"""The legend and the title panel of a map, as HTML in which every name from the data is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from planner.domain import County, Plan, RoadClass, Tier
+from planner.evaluate.figures import INDICATORS
+from planner.mapping.style import ROAD_STYLES, STYLES, TIER_STYLES, UNPAVED_DASH, VERMILION, WHITE, Style
+from planner.mapping.words import MAP, ROADS, TIERS, Word, Words, radius_words, say
+from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.evaluate import Evaluation
+
+_WIDTH, _HEIGHT = 26, 18
+_SQUARE: Final = "6,2 20,2 20,16 6,16"
+_TRIANGLE: Final = "13,2 20,15 6,15"
+_STAR: Final = "13,0 15.2,6 22,6.4 16.7,10.4 18.6,17 13,13.2 7.4,17 9.3,10.4 4,6.4 10.8,6"
+
+
+def legend_html(language: str, notes: Sequence[str] = ()) -> str:
+    """What each sign means. ``notes`` (what is synthetic) only turn on a short warning; the panel has the sentences."""
+    rows = [
+        *(
+            (_polygon_sign(_OUTLINES[tier], TIER_STYLES[tier]), TIERS[tier])
+            for tier in (Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
+        ),
+        (_circle_sign(STYLES["village-covered"]), MAP[Word.VILLAGE_COVERED]),
+        (_cross_sign(), MAP[Word.VILLAGE_UNCOVERED]),
+        (_line_sign(STYLES["access"]), MAP[Word.ACCESS]),
+        (_line_sign(STYLES["supply-township"]), MAP[Word.SUPPLY]),
+        (_line_sign(STYLES["route-county-township"]), MAP[Word.ROUTE_COUNTY]),
+        (_line_sign(STYLES["route-township-village"]), MAP[Word.ROUTE_TOWNSHIP]),
+        *((_line_sign(ROAD_STYLES[road_class]), ROADS[road_class]) for road_class in RoadClass),
+        (_line_sign({**ROAD_STYLES[RoadClass.COUNTY], "dashArray": UNPAVED_DASH}), MAP[Word.UNPAVED]),
+        (_line_sign(STYLES["boundary"]), MAP[Word.BOUNDARY]),
+    ]
+    html = "".join(f"<div>{sign}{escape(say(words, language))}</div>" for sign, words in rows)
+    return html + (f'<div class="rn-note">⚠ {escape(say(SYNTHETIC, language))}</div>' if notes else "")
+
+
+SYNTHETIC: Final[Words] = ("含合成数据，仅供演示", "Rests on synthetic layers")
+
+
+def title_html(
+    county: County, scenario: Scenario, plan: Plan, evaluation: Evaluation, language: str, *, notes: Sequence[str]
+) -> str:
+    """The panel of a map that stands alone: county, radius, the four indicators, what was left out, provenance."""
+    heading = say((f"{county.name}农村电商物流网络", f"{county.display_name('en')} rural logistics network"), language)
+    radius = say(("覆盖半径：", "Coverage radius: "), language) + radius_words(scenario, language)
+    rows = [
+        (say((defined.zh, defined.en), language), f"{ratio.percent} ({ratio.numerator}/{ratio.denominator})")
+        for defined in INDICATORS[:SHOWN_INDICATORS]
+        if (plan.routes or defined.key != ROUTED_INDICATOR)
+        for ratio in [evaluation.indicators[defined.key]]
+    ]
+    rows += [(say(words, language), f"{count}") for words, count in _counts(plan)]
+    table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(figure)}</td></tr>" for name, figure in rows)
+    warnings = "".join(f'<div class="rn-note">⚠ {escape(note)}</div>' for note in notes)
+    return f"<h1>{escape(heading)}</h1><div>{escape(radius)}</div><table>{table}</table>{warnings}"
+
+
+SHOWN_INDICATORS: Final = 4
+"""The first four indicators are those that official statistics mix up; all four are always shown together."""
+ROUTED_INDICATOR: Final = "village_express_access"
+"""The indicator that says nothing before routes are planned."""
+
+
+def _counts(plan: Plan) -> list[tuple[Words, int]]:
+    tiers = [station.tier for station in plan.stations]
+    return [
+        *((TIERS[tier], tiers.count(tier)) for tier in (Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)),
+        (MAP[Word.VILLAGE_UNCOVERED], len(plan.uncovered)),
+    ]
+
+
+_OUTLINES: Final[Mapping[Tier, str]] = {Tier.COUNTY: _STAR, Tier.TOWNSHIP: _SQUARE, Tier.VILLAGE: _TRIANGLE}
+
+
+def _svg(content: str) -> str:
+    return (
+        f'<svg width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true">{content}</svg>'
+    )
+
+
+def _polygon_sign(points: str, style: Style) -> str:
+    return _svg(f'<polygon points="{points}" fill="{style["fillColor"]}" stroke="{style["color"]}" stroke-width="1"/>')
+
+
+def _circle_sign(style: Style) -> str:
+    return _svg(f'<circle cx="13" cy="9" r="4" fill="{style["fillColor"]}" stroke="{style["color"]}"/>')
+
+
+def _cross_sign() -> str:
+    path = "M8 4 18 14 M18 4 8 14"
+    halo = f'<path d="{path}" stroke="{WHITE}" stroke-width="6"/>'
+    return _svg(halo + f'<path d="{path}" stroke="{VERMILION}" stroke-width="3" stroke-linecap="round"/>')
+
+
+def _line_sign(style: Style) -> str:
+    dash = f' stroke-dasharray="{style["dashArray"]}"' if "dashArray" in style else ""
+    opacity = style.get("opacity", 1)
+    return _svg(
+        f'<line x1="1" y1="9" x2="25" y2="9" stroke="{style["color"]}" stroke-width="{style["weight"]}"'
+        f' stroke-opacity="{opacity}"{dash}/>'
+    )

@@ -1,0 +1,123 @@
+"""The words of the vocabulary as people read them, in Chinese and English: tiers, hosts, reasons, road classes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from planner.domain import Host, ReasonCode, RoadClass, SiteStatus, Tier
+from planner.scenario import CoverageMetric, Scenario
+
+LANGUAGES: Final = ("zh", "en")
+
+Words = tuple[str, str]
+"""One expression as (Chinese, English)."""
+
+TIERS: Final[dict[Tier, Words]] = {
+    Tier.COUNTY: ("县级中心", "County centre"),
+    Tier.TOWNSHIP: ("乡镇站", "Township station"),
+    Tier.VILLAGE: ("村级点", "Village point"),
+}
+HOSTS: Final[dict[Host, Words]] = {
+    Host.POST_OFFICE: ("邮政所", "post office"),
+    Host.SUPPLY_COOP: ("供销社", "supply and marketing co-op"),
+    Host.BUS_STATION: ("客运站", "bus station"),
+    Host.SHOP: ("便利店/万村千乡农家店", "shop"),
+    Host.VILLAGE_COMMITTEE: ("村委会", "village committee"),
+    Host.INFO_STATION: ("益农信息社", "information service station"),
+    Host.LOGISTICS_PARK: ("物流园", "logistics park"),
+    Host.NEW_BUILDING: ("新建用房", "new building"),
+}
+STATUSES: Final[dict[SiteStatus, Words]] = {
+    SiteStatus.EXISTING: ("现有网点", "existing outlet"),
+    SiteStatus.RETROFIT: ("改造", "retrofit"),
+    SiteStatus.NEW: ("新建", "new build"),
+}
+ROADS: Final[dict[RoadClass, Words]] = {
+    RoadClass.NATIONAL_PROVINCIAL: ("国省道", "National/provincial road"),
+    RoadClass.COUNTY: ("县道", "County road"),
+    RoadClass.TOWNSHIP: ("乡道", "Township road"),
+    RoadClass.VILLAGE: ("村道", "Village road"),
+}
+REASONS: Final[dict[ReasonCode, Words]] = {
+    ReasonCode.NO_ROAD: ("村庄附近没有道路", "no road within reach of the village"),
+    ReasonCode.DISCONNECTED: ("道路不通往任何候选点", "its road reaches no candidate site"),
+    ReasonCode.TOO_FAR: ("最近的可用候选点超出覆盖半径", "the nearest usable site is beyond the coverage radius"),
+    ReasonCode.BROADBAND: ("半径内的候选点都没有宽带", "no candidate site within the radius has broadband"),
+    ReasonCode.SUPPLY: (
+        "半径内的候选点都超出上级站点的供货距离",
+        "every site within the radius is beyond the supply distance of any parent station",
+    ),
+    ReasonCode.CAPACITY: ("半径内的站点处理能力已满", "the stations within the radius have no capacity left"),
+    ReasonCode.BUDGET: ("受投资预算限制", "covering it would exceed the budget"),
+    ReasonCode.TARGET: ("目标已达到，省去该村更节省", "the target is met without it, and leaving it out is cheaper"),
+    ReasonCode.TIME_LIMIT: ("求解时间已到，尚未证明能否覆盖", "time ran out before it was proven either way"),
+}
+
+DAYS: Final[tuple[Words, ...]] = (
+    ("周一", "Mo"), ("周二", "Tu"), ("周三", "We"), ("周四", "Th"), ("周五", "Fr"), ("周六", "Sa"), ("周日", "Su"),
+)  # fmt: skip
+
+
+class Word(StrEnum):
+    """What the map itself says."""
+
+    VILLAGE_COVERED = "village_covered"
+    VILLAGE_UNCOVERED = "village_uncovered"
+    STATIONS = "stations"
+    VILLAGES = "villages"
+    UNCOVERED = "uncovered"
+    ACCESS = "access"
+    SUPPLY = "supply"
+    ROUTES = "routes"
+    ROUTE_COUNTY = "route_county"
+    ROUTE_TOWNSHIP = "route_township"
+    ROADS = "roads"
+    TOWNSHIPS = "townships"
+    BOUNDARY = "boundary"
+    UNPAVED = "unpaved"
+
+
+MAP: Final[dict[Word, Words]] = {
+    Word.VILLAGE_COVERED: ("已覆盖建制村", "Village covered"),
+    Word.VILLAGE_UNCOVERED: ("未覆盖建制村", "Village not covered"),
+    Word.STATIONS: ("站点", "Stations"),
+    Word.VILLAGES: ("已覆盖建制村", "Villages covered"),
+    Word.UNCOVERED: ("未覆盖建制村", "Villages not covered"),
+    Word.ACCESS: ("村到站点", "Village to its station"),
+    Word.SUPPLY: ("上下级供货关系", "Supply links"),
+    Word.ROUTES: ("配送线路", "Delivery routes"),
+    Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
+    Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
+    Word.ROADS: ("道路", "Roads"),
+    Word.TOWNSHIPS: ("乡镇名称", "Township names"),
+    Word.BOUNDARY: ("县界", "County boundary"),
+    Word.UNPAVED: ("未铺装路面", "Unpaved"),
+}
+
+
+def say(words: Words, language: str) -> str:
+    """``words`` in ``language`` (``zh`` or ``en``); raises ValueError for any other language."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no words in language {language!r}; there are {', '.join(LANGUAGES)}")
+    return words[LANGUAGES.index(language)]
+
+
+def radius_words(scenario: Scenario, language: str) -> str:
+    """The coverage radius with its metric, e.g. ``道路距离 2.5 公里`` or ``2.5 km by road``."""
+    if language == "en":
+        return scenario.radius_label
+    return {
+        CoverageMetric.ROAD_KM: f"道路距离 {scenario.radius_km:g} 公里",
+        CoverageMetric.STRAIGHT_KM: f"直线距离 {scenario.radius_km:g} 公里",
+        CoverageMetric.MINUTES: f"道路时间 {scenario.radius_min:g} 分钟",
+    }[scenario.coverage_metric]
+
+
+def distance_words(distance_m: int | None, language: str) -> str:
+    """A distance for people: ``820 米``, ``3.4 公里`` / ``820 m``, ``3.4 km``; a dash when there is none."""
+    if distance_m is None:
+        return "—"
+    if distance_m < 1000:
+        return f"{distance_m} {say(('米', 'm'), language)}"
+    return f"{distance_m / 1000:.1f} {say(('公里', 'km'), language)}"

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from planner.domain import Host, ReasonCode, RoadClass, SiteStatus, Tier
+from planner.mapping import base_map, plan_layer, plan_map
+from planner.mapping.layers import county_layers, plan_layers, reason_sentences, script_json
+from planner.mapping.legend import legend_html, title_html
+from planner.mapping.style import STYLES
+from planner.mapping.words import HOSTS, MAP, REASONS, ROADS, STATUSES, TIERS, Word, radius_words, say
+
+
+def _tips(features):
+    return {feature["properties"]["id"]: feature["properties"]["tip"] for feature in features["features"]}
+
+
+def test_layers_hold_the_plan(case):
+    layers = plan_layers(case.county, case.plan, "zh", case.ways)
+    sizes = {name: len(collection["features"]) for name, collection in layers.items()}
+    assert sizes == {"supply": 2, "routes": 1, "access": 2, "villages": 2, "uncovered": 1, "stations": 3}
+
+
+def test_stations_are_told_by_tier_and_the_centre_lies_on_top(case):
+    stations = plan_layers(case.county, case.plan, "zh")["stations"]["features"]
+    assert [feature["properties"]["style"] for feature in stations] == [
+        "station-village",
+        "station-township",
+        "station-county",
+    ]
+
+
+def test_tiers_differ_in_shape_size_and_colour():
+    styles = [STYLES[f"station-{tier.word}"] for tier in Tier]
+    for key in ("shape", "radius", "fillColor"):
+        assert len({style[key] for style in styles}) == len(styles)
+
+
+def test_every_style_a_layer_names_exists(case):
+    county, plan = county_layers(case.county, "zh"), plan_layers(case.county, case.plan, "zh", case.ways)
+    for collection in (county["boundary"], county["roads"], *plan.values()):
+        for feature in collection["features"]:
+            assert feature["properties"]["style"] in STYLES
+
+
+def test_roads_keep_class_and_surface(case):
+    roads = county_layers(case.county, "zh")["roads"]["features"]
+    assert [road["properties"]["style"] for road in roads] == ["road-national_provincial", "road-village-unpaved"]
+
+
+def test_uncovered_village_says_why_and_how_far(case):
+    (uncovered,) = case.plan.uncovered
+    assert reason_sentences(case.county, uncovered, "zh") == (
+        "最近的可用候选点超出覆盖半径",
+        "最近候选点：道帏邮政所，52.3 公里",
+    )
+    assert reason_sentences(case.county, uncovered, "en") == (
+        "the nearest usable site is beyond the coverage radius",
+        "nearest site: 道帏邮政所, 52.3 km",
+    )
+    tip = _tips(plan_layers(case.county, case.plan, "zh")["uncovered"])[uncovered.village_code]
+    assert tip[-1] == "最近候选点：道帏邮政所，52.3 公里"
+
+
+def test_covered_village_names_its_station(case):
+    tips = _tips(plan_layers(case.county, case.plan, "zh")["villages"])
+    assert tips[case.county.villages[1].code][-1] == "由乙村便利店服务，820 米"
+
+
+def test_no_geometry_no_routes(case):
+    assert plan_layers(case.county, case.plan, "zh")["routes"]["features"] == []
+
+
+def test_route_tip_counts_stops_between_the_depots(case):
+    (tip,) = _tips(plan_layers(case.county, case.plan, "en", case.ways)["routes"]).values()
+    assert tip[1] == "from 县物流园, 1 stops"
+    assert tip[3] == "days: Mo Tu We Th Fr"
+
+
+def test_title_shows_the_four_indicators_and_the_note(case):
+    html = title_html(case.county, case.scenario, case.plan, case.evaluation, "zh", notes=("村庄位置为合成数据",))
+    for text in ("乡镇网点覆盖率", "50.0% (1/2)", "建制村快递通达率", "村级站点覆盖率", "村村有服务率", "66.6% (2/3)"):
+        assert text in html
+    assert "村庄位置为合成数据" in html
+    assert "道路距离 2.5 公里" in html
+
+
+def test_without_routes_the_delivery_indicator_is_left_out_rather_than_zero(unrouted):
+    html = title_html(unrouted.county, unrouted.scenario, unrouted.plan, unrouted.evaluation, "zh", notes=())
+    assert "建制村快递通达率" not in html
+    assert "村村有服务率" in html
+
+
+def test_legend_warns_only_when_something_is_synthetic():
+    assert "合成数据" in legend_html("zh", ["note"])
+    assert "合成数据" not in legend_html("zh")
+
+
+def test_english_title_escapes_names(hostile):
+    html = title_html(hostile.county, hostile.scenario, hostile.plan, hostile.evaluation, "en", notes=("<b>x</b>",))
+    assert "&lt;b&gt;x&lt;/b&gt;" in html
+
+
+def test_script_json_reads_back_and_cannot_leave_its_script():
+    value = {"name": "</script><!-- http://x & \u2028 //y '"}
+    text = script_json(value)
+    assert json.loads(text) == value
+    for forbidden in ("<", ">", "&", "\u2028", "://"):
+        assert forbidden not in text
+
+
+def test_map_has_county_then_plan(case):
+    html = plan_map(case.county, case.scenario, case.plan, case.evaluation).get_root().render()
+    assert html.index("ruralNetwork.draw(map_") < html.index("ruralNetwork.update(map_")
+
+
+def test_plan_layer_without_a_map_is_refused(case):
+    script = next(iter(plan_layer(case.county, case.plan)._children.values()))
+    with pytest.raises(ValueError, match="added to a map"):
+        script.map_name  # noqa: B018
+
+
+def test_base_map_has_no_tiles(case):
+    assert "tileLayer" not in base_map(case.county).get_root().render()
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"),
+    [(TIERS, Tier), (HOSTS, Host), (STATUSES, SiteStatus), (ROADS, RoadClass), (REASONS, ReasonCode), (MAP, Word)],
+)
+def test_both_languages_have_every_word(table, kinds):
+    assert set(table) == set(kinds)
+    for chinese, english in table.values():
+        assert chinese
+        assert english.replace("–", "-").isascii()
+        assert not chinese.isascii()
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(ValueError, match="fr"):
+        say(("一", "one"), "fr")
+
+
+def test_radius_names_its_metric(case):
+    assert radius_words(case.scenario.update({"coverage_metric": "minutes"}), "zh") == "道路时间 30 分钟"
+    assert radius_words(case.scenario, "en") == "2.5 km by road"
