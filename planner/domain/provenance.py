@@ -1,0 +1,59 @@
+"""Sentences that stand beside every figure that rests on made-up data."""
+
+from __future__ import annotations
+
+from planner.domain.county import County, Layer, Provenance
+
+_LAYERS_ZH = {
+    "boundary": "县界",
+    "townships": "乡镇",
+    "villages": "建制村",
+    "roads": "道路",
+    "sites": "网点与候选点",
+    "stations": "网点与候选点",
+}
+_COLUMNS_ZH = {
+    "lon": "经度",
+    "lat": "纬度",
+    "population": "人口",
+    "priority": "优先类型",
+    "geometry": "位置与形状",
+    "road_class": "道路等级",
+    "surface": "路面",
+    "name": "名称",
+    "host": "依托资源",
+    "status": "现状",
+    "max_tier": "可设层级",
+    "existing_tier": "现有层级",
+    "broadband": "宽带",
+}
+
+
+def provenance_warnings(county: County, language: str) -> tuple[str, ...]:
+    """One sentence for each layer of ``county`` that is synthetic, or has synthetic columns, in ``zh`` or ``en``.
+
+    Empty when every layer is real or derived from real ones. Raises ValueError for another language.
+    """
+    if language not in ("zh", "en"):
+        raise ValueError(f"language {language!r}: zh or en")
+    say = _say_zh if language == "zh" else _say_en
+    return tuple(say(layer) for layer in county.synthetic_layers)
+
+
+def _wholly(layer: Layer) -> bool:
+    return layer.source.provenance is Provenance.SYNTHETIC
+
+
+def _say_zh(layer: Layer) -> str:
+    name = _LAYERS_ZH.get(layer.name, layer.name)
+    if _wholly(layer):
+        return f"{name}图层（{layer.file}）为合成数据，不代表实际情况，据此得出的结果仅供演示。"
+    columns = "、".join(_COLUMNS_ZH.get(column, column) for column in layer.synthetic_columns())
+    return f"{name}图层（{layer.file}）的{columns}为合成数据，不代表实际情况，据此得出的结果仅供演示。"
+
+
+def _say_en(layer: Layer) -> str:
+    ending = "made up, not surveyed: what rests on it is for demonstration only."
+    if _wholly(layer):
+        return f"The {layer.name} layer ({layer.file}) is synthetic: {ending}"
+    return f"In the {layer.name} layer ({layer.file}), {', '.join(layer.synthetic_columns())} is synthetic: {ending}"

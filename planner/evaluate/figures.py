@@ -1,0 +1,196 @@
+"""The types of an evaluation: exact ratios, and the names the indicators go by in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """An exact figure: two whole numbers, kept unreduced so that both mean something (147 of 154 villages).
+
+    A denominator of 0 means that there is nothing to measure: `value` is None, shown as ``n/a``, never as 0 or 1.
+    """
+
+    numerator: int
+    denominator: int
+
+    @property
+    def value(self) -> float | None:
+        """The quotient, correctly rounded to binary; None when there is nothing to measure."""
+        return None if self.denominator == 0 else self.numerator / self.denominator
+
+    @property
+    def rounded(self) -> int | None:
+        """The quotient as a whole number, halves up; None when there is nothing to measure."""
+        if self.denominator == 0:
+            return None
+        return (2 * self.numerator + self.denominator) // (2 * self.denominator)
+
+    @property
+    def percent(self) -> str:
+        """The share in per cent with one decimal, cut and not rounded: only a full share reads ``100.0%``."""
+        if self.denominator == 0:
+            return "n/a"
+        tenths = self.numerator * 1000 // self.denominator
+        return f"{tenths // 10}.{tenths % 10}%"
+
+    def decimal(self, places: int = 2) -> str:
+        """The quotient with ``places`` decimals, halves up, or ``n/a``."""
+        if self.denominator == 0:
+            return "n/a"
+        scaled = Fraction(self.numerator, self.denominator) * 10**places
+        whole = int(scaled + Fraction(1, 2)) if scaled >= 0 else -int(-scaled + Fraction(1, 2))
+        return f"{whole / 10**places:.{places}f}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Numerator, denominator and value."""
+        return {"numerator": self.numerator, "denominator": self.denominator, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What an indicator is called and how it is counted; ``key`` is its name in files."""
+
+    key: str
+    zh: str
+    en: str
+    counted: str
+
+
+INDICATORS: Final = (
+    Definition(
+        "township_outlet_coverage", "乡镇网点覆盖率", "Townships with an outlet",
+        "townships (街道 out unless targets.include_subdistricts) with at least one station of any tier / all of them",
+    ),
+    Definition(
+        "village_express_access", "建制村快递通达率", "Villages with express delivery",
+        "administrative villages visited at least service.village_visits_per_week times a week / all of them",
+    ),
+    Definition(
+        "village_station_coverage", "村级站点覆盖率", "Villages with a station of their own",
+        "administrative villages in which a station stands / all of them",
+    ),
+    Definition(
+        "village_service_coverage", "村村有服务率", "Villages with service",
+        "administrative villages with an own or shared station within the coverage radius / all of them",
+    ),
+    Definition(
+        "population_coverage", "人口覆盖率", "People with service",
+        "residents of the villages with service / residents of all administrative villages",
+    ),
+    Definition(
+        "reuse_rate", "资源利旧率", "Stations reusing premises",
+        "stations at existing or retrofitted premises / all stations",
+    ),
+)  # fmt: skip
+"""Every share in `Evaluation.indicators`, in order of showing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How far people of covered villages go to their station, in metres along the road.
+
+    ``mean`` weights villages by residents (person-metres / persons). ``p90_m`` is the lower weighted
+    quantile: the least distance within which at least nine tenths of those people have their station.
+    ``max_m`` is the farthest village's. All are empty when nobody is covered.
+    """
+
+    mean: Ratio
+    p90_m: int | None
+    max_m: int | None
+
+    @property
+    def mean_m(self) -> int | None:
+        """The mean in whole metres, halves up."""
+        return self.mean.rounded
+
+    def as_json(self) -> dict[str, Any]:
+        """The three distances, the mean exact."""
+        return {"mean_m": self.mean.as_json(), "p90_m": self.p90_m, "max_m": self.max_m}
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Money in whole yuan. ``cost_per_parcel_cny`` is the total yearly cost over the parcels of a year.
+
+    The parcels are those of villages with service, inbound and outbound, 365 days a year.
+    """
+
+    capex_cny: int
+    station_opex_cny_per_year: int
+    station_cny_per_year: int
+    transport_cny_per_year: int
+    cost_per_parcel_cny: Ratio
+
+    @property
+    def total_cny_per_year(self) -> int:
+        """Stations (share of the investment and running) and transport together."""
+        return self.station_cny_per_year + self.transport_cny_per_year
+
+    def as_json(self) -> dict[str, Any]:
+        """Every sum, with the total."""
+        return {
+            "capex_cny": self.capex_cny,
+            "station_opex_cny_per_year": self.station_opex_cny_per_year,
+            "station_cny_per_year": self.station_cny_per_year,
+            "transport_cny_per_year": self.transport_cny_per_year,
+            "total_cny_per_year": self.total_cny_per_year,
+            "cost_per_parcel_cny": self.cost_per_parcel_cny.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of what. Parcels are those of villages with service; ``demand`` is that of all villages."""
+
+    townships: int
+    villages: int
+    villages_covered: int
+    villages_without_road: int
+    population: int
+    population_covered: int
+    stations: int
+    county_centres: int
+    township_stations: int
+    village_points: int
+    routes: int
+    route_km_per_week: Ratio
+    inbound_parcels_per_day: Ratio
+    outbound_parcels_per_day: Ratio
+    demand_parcels_per_day: Ratio
+
+    def as_json(self) -> dict[str, Any]:
+        """Every count by its name."""
+        values = {name: getattr(self, name) for name in (field.name for field in fields(self))}
+        return {name: value.as_json() if isinstance(value, Ratio) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that can be counted of a plan. ``indicators`` and ``priority`` have the keys of `INDICATORS`.
+
+    ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
+    those in which a priority village lies; for stations, those that serve one.
+    """
+
+    indicators: Mapping[str, Ratio]
+    priority: Mapping[str, Ratio]
+    access: Access
+    priority_access: Access
+    costs: Costs
+    counts: Counts
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as ``summary.json`` holds them."""
+        return {
+            "indicators": {key: ratio.as_json() for key, ratio in self.indicators.items()},
+            "priority_indicators": {key: ratio.as_json() for key, ratio in self.priority.items()},
+            "access": self.access.as_json(),
+            "priority_access": self.priority_access.as_json(),
+            "costs": self.costs.as_json(),
+            "counts": self.counts.as_json(),
+        }

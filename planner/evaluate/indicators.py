@@ -1,0 +1,150 @@
+"""The indicators of a plan, counted from the plan and the county alone (no solver, no road network).
+
+Definitions are domain.md 4C's; the four that official statistics mix up are kept apart. Every figure is
+an exact ratio of whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
+from planner.evaluate.figures import Access, Costs, Counts, Evaluation, Ratio
+from planner.scenario import Scenario
+
+DAYS_PER_YEAR = 365
+
+
+def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
+    """Count every indicator, cost and quantity of ``plan``.
+
+    The plan must be one of this county: raises KeyError for a village or a site that the county lacks.
+    """
+    villages = county.administrative_villages
+    priority = tuple(village for village in villages if village.priority)
+    assignments = {assignment.village_code: assignment for assignment in plan.assignments}
+    townships = counted_townships(county, scenario)
+    priority_townships = {village.township_code for village in priority}
+    serving_priority = {
+        station_id for village in priority if (station_id := assignments[village.code].station_id) is not None
+    }
+    return Evaluation(
+        indicators={
+            "township_outlet_coverage": _outlet_coverage(county, plan, townships),
+            **_village_shares(county, scenario, plan, villages),
+            "reuse_rate": _reuse_rate(county, [station.site_id for station in plan.stations]),
+        },
+        priority={
+            "township_outlet_coverage": _outlet_coverage(
+                county, plan, [township for township in townships if township.code in priority_townships]
+            ),
+            **_village_shares(county, scenario, plan, priority),
+            "reuse_rate": _reuse_rate(county, serving_priority),
+        },
+        access=_access(villages, plan.assignments),
+        priority_access=_access(priority, plan.assignments),
+        costs=_costs(county, scenario, plan),
+        counts=_counts(county, scenario, plan),
+    )
+
+
+def counted_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:
+    """The townships that the township rule and indicator count: 街道 only when the scenario says so."""
+    include = scenario.targets.include_subdistricts
+    return tuple(township for township in county.townships if include or not township.is_subdistrict)
+
+
+def _outlet_coverage(county: County, plan: Plan, townships: Sequence[Township]) -> Ratio:
+    with_outlet = {county.site_by_id[station.site_id].township_code for station in plan.stations}
+    return Ratio(sum(township.code in with_outlet for township in townships), len(townships))
+
+
+def _village_shares(county: County, scenario: Scenario, plan: Plan, villages: Sequence[Village]) -> dict[str, Ratio]:
+    assignments = {assignment.village_code: assignment for assignment in plan.assignments}
+    with_station = {county.site_by_id[station.site_id].village_code for station in plan.stations}
+    visits = scenario.service.village_visits_per_week
+    covered = [village for village in villages if assignments[village.code].covered]
+    served = sum(assignments[village.code].service_per_week >= visits for village in covered)
+    return {
+        "village_express_access": Ratio(served, len(villages)),
+        "village_station_coverage": Ratio(sum(village.code in with_station for village in villages), len(villages)),
+        "village_service_coverage": Ratio(len(covered), len(villages)),
+        "population_coverage": Ratio(_population(covered), _population(villages)),
+    }
+
+
+def _reuse_rate(county: County, site_ids: Collection[str]) -> Ratio:
+    reused = sum(county.site_by_id[site_id].status is not SiteStatus.NEW for site_id in site_ids)
+    return Ratio(reused, len(site_ids))
+
+
+def _access(villages: Iterable[Village], assignments: Iterable[Assignment]) -> Access:
+    distance_m = {a.village_code: a.access_distance_m for a in assignments if a.access_distance_m is not None}
+    ranked = sorted((distance_m[v.code], v.population) for v in villages if v.code in distance_m)
+    people = sum(population for _, population in ranked)
+    p90_m, within = None, 0
+    for village_distance_m, population in ranked:
+        within += population
+        if people > 0 and 10 * within >= 9 * people:
+            p90_m = village_distance_m
+            break
+    return Access(
+        mean=Ratio(sum(metres * population for metres, population in ranked), people),
+        p90_m=p90_m,
+        max_m=ranked[-1][0] if ranked else None,
+    )
+
+
+def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
+    station_cny = sum(station.annual_cost_cny for station in plan.stations)
+    transport_cny = sum(route.annual_cost_cny for route in plan.routes)
+    inbound, outbound = _parcels(scenario, _covered(county, plan))
+    return Costs(
+        capex_cny=sum(station.capex_cny for station in plan.stations),
+        station_opex_cny_per_year=sum(station.opex_cny_per_year for station in plan.stations),
+        station_cny_per_year=station_cny,
+        transport_cny_per_year=transport_cny,
+        cost_per_parcel_cny=Ratio((station_cny + transport_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR),
+    )
+
+
+def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
+    villages, covered = county.administrative_villages, _covered(county, plan)
+    inbound, outbound = _parcels(scenario, covered)
+    tiers = [station.tier for station in plan.stations]
+    return Counts(
+        townships=len(counted_townships(county, scenario)),
+        villages=len(villages),
+        villages_covered=len(covered),
+        villages_without_road=sum(
+            a.reason is not None and a.reason.code is ReasonCode.NO_ROAD for a in plan.assignments
+        ),
+        population=_population(villages),
+        population_covered=_population(covered),
+        stations=len(tiers),
+        county_centres=tiers.count(Tier.COUNTY),
+        township_stations=tiers.count(Tier.TOWNSHIP),
+        village_points=tiers.count(Tier.VILLAGE),
+        routes=len(plan.routes),
+        route_km_per_week=Ratio(sum(route.distance_m * len(route.days) for route in plan.routes), 1000),
+        inbound_parcels_per_day=Ratio(inbound, 100),
+        outbound_parcels_per_day=Ratio(outbound, 100),
+        demand_parcels_per_day=Ratio(sum(_parcels(scenario, villages)), 100),
+    )
+
+
+def _covered(county: County, plan: Plan) -> tuple[Village, ...]:
+    return tuple(county.village_by_code[a.village_code] for a in plan.assignments if a.covered)
+
+
+def _population(villages: Iterable[Village]) -> int:
+    return sum(village.population for village in villages)
+
+
+def _parcels(scenario: Scenario, villages: Sequence[Village]) -> tuple[int, int]:
+    """Inbound and outbound centiparcels a day of ``villages``."""
+    demand = scenario.demand
+    return (
+        sum(demand.inbound_centiparcels(village.population) for village in villages),
+        sum(demand.outbound_centiparcels(village.population) for village in villages),
+    )

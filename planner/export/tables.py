@@ -1,0 +1,170 @@
+"""A plan as tables with exactly the columns of `planner.domain.schema`, and tables as CSV that Excel opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from planner.domain import Assignment, County, Plan, Station, Village
+from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
+from planner.scenario import Scenario
+
+_DTYPES: Final = {Kind.TEXT: "object", Kind.INTEGER: "Int64", Kind.DECIMAL: "Float64", Kind.BOOLEAN: "bool"}
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Opened stations in order of id, one a row, columns of ``stations.csv`` (`schema.STATIONS`)."""
+    flows = _flows(county, scenario, plan)
+    return _frame(STATIONS, (_station_row(county, flows, station) for station in plan.stations))
+
+
+def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Administrative villages in order of code, one a row, columns of ``assignments.csv`` (`schema.ASSIGNMENTS`)."""
+    del scenario  # the three tables are called alike
+    villages = county.village_by_code
+    return _frame(ASSIGNMENTS, (_assignment_row(villages[a.village_code], a) for a in plan.assignments))
+
+
+def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Stops of routes in order of driving, one a row, columns of ``routes.csv`` (`schema.ROUTES`)."""
+    del county, scenario
+    return _frame(ROUTES, _route_rows(plan))
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """``table`` as CSV: UTF-8 with BOM, CRLF, empty for a missing value, ``true``/``false``.
+
+    Columns of the result tables are written with the decimals of the schema, other numbers as they are.
+    A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
+    starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
+    """
+    schema = next((known for known in RESULT_TABLES if known.names == tuple(table.columns)), None)
+    decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(table.columns)
+    columns = [[_cell(value, decimals.get(str(name))) for value in table[name]] for name in table.columns]
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def plain_rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Rows of ``table`` as plain Python values, None for a missing one."""
+    columns = [[_plain(value) for value in table[name]] for name in table.columns]
+    for values in zip(*columns, strict=True):
+        yield dict(zip(table.columns, values, strict=True))
+
+
+def _cell(value: object, decimals: int | None) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    if isinstance(plain, str):
+        return f"'{plain}" if plain.startswith(_FORMULA_STARTS) else plain
+    return str(plain) if decimals is None else f"{plain:.{decimals}f}"
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 (only NaN differs from itself)
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    listed = list(rows)
+    return pd.DataFrame(
+        {
+            column.name: pd.Series([row[column.name] for row in listed], dtype=_DTYPES[column.kind])
+            for column in table.columns
+        }
+    )
+
+
+def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Counter[str]]:
+    """Villages, people and centiparcels at each station, by site id, ``throughput`` with all it supplies."""
+    flows: dict[str, Counter[str]] = {station.site_id: Counter() for station in plan.stations}
+    for assignment in plan.assignments:
+        if assignment.station_id is None:
+            continue
+        population = county.village_by_code[assignment.village_code].population
+        inbound = scenario.demand.inbound_centiparcels(population)
+        outbound = scenario.demand.outbound_centiparcels(population)
+        flows[assignment.station_id].update(villages=1, population=population, inbound=inbound, outbound=outbound)
+        link: str | None = assignment.station_id
+        while link is not None:
+            flows[link]["throughput"] += inbound + outbound
+            link = plan.station_by_id[link].parent_id
+    return flows
+
+
+def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Station) -> dict[str, Any]:
+    site, flow = county.site_by_id[station.site_id], flows[station.site_id]
+    return {
+        "station_id": site.site_id,
+        "name": site.name,
+        "tier": station.tier.word,
+        "host": site.host.value,
+        "status": site.status.value,
+        "township_code": site.township_code,
+        "village_code": site.village_code,
+        "lon": site.lon,
+        "lat": site.lat,
+        "parent_id": station.parent_id,
+        "distance_to_parent_m": station.distance_to_parent_m,
+        "villages_served": flow["villages"],
+        "population_served": flow["population"],
+        "inbound_parcels_per_day": flow["inbound"] / 100,
+        "outbound_parcels_per_day": flow["outbound"] / 100,
+        "throughput_parcels_per_day": flow["throughput"] / 100,
+        "capacity_parcels_per_day": station.capacity_centiparcels / 100,
+        "capex_cny": station.capex_cny,
+        "opex_cny_per_year": station.opex_cny_per_year,
+        "annual_cost_cny": station.annual_cost_cny,
+        "build_year": station.build_year,
+    }
+
+
+def _assignment_row(village: Village, assignment: Assignment) -> dict[str, Any]:
+    reason = assignment.reason
+    return {
+        "village_code": village.code,
+        "name": village.name,
+        "township_code": village.township_code,
+        "population": village.population,
+        "covered": assignment.covered,
+        "station_id": assignment.station_id,
+        "access_distance_m": assignment.access_distance_m,
+        "access_time_s": assignment.access_time_s,
+        "own_station": assignment.own_station,
+        "service_per_week": assignment.service_per_week,
+        "reason": reason.code.value if reason else None,
+        "nearest_site_id": reason.nearest_site_id if reason else None,
+        "nearest_distance_m": reason.nearest_distance_m if reason else None,
+        "snap_distance_m": assignment.snap_distance_m,
+    }
+
+
+def _route_rows(plan: Plan) -> Iterator[dict[str, Any]]:
+    for route in plan.routes:
+        for stop in route.stops:
+            yield {
+                "route_id": route.route_id,
+                "echelon": route.echelon,
+                "mode": route.mode,
+                "vehicle_type": route.vehicle_type,
+                "days": "|".join(str(day) for day in route.days),
+                "stop_seq": stop.stop_seq,
+                "node_id": stop.site_id,
+                "arrive_s": stop.arrive_s,
+                "leave_s": stop.leave_s,
+                "load_after_parcels": stop.load_after_centiparcels / 100,
+                "leg_distance_m": stop.leg_distance_m,
+            }

@@ -1,0 +1,106 @@
+"""Result folders, written all or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from planner.domain import County, Plan
+from planner.domain.provenance import provenance_warnings
+from planner.errors import UsageError
+from planner.export.geo import geojson_text, plan_layers, write_geopackage
+from planner.export.summary import Assumption, summary, summary_text
+from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table
+from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from shapely import LineString
+
+    from planner.evaluate import Evaluation
+
+RESULT_FILES: Final = (
+    "stations.csv", "assignments.csv", "routes.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html",
+)  # fmt: skip
+"""The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
+
+
+def write_plan(
+    directory: str | Path,
+    county: County,
+    scenario: Scenario,
+    plan: Plan,
+    evaluation: Evaluation,
+    *,
+    assumptions: Sequence[Assumption] | None = None,
+    route_geometry: Mapping[str, LineString] | None = None,
+    map_html: str | None = None,
+    run_facts: Mapping[str, Any] | None = None,
+) -> tuple[Path, ...]:
+    """Write every result file into ``directory`` (made if missing) and return their paths.
+
+    Either all files are there afterwards or ``directory`` is as it was. A file of an earlier result that
+    this one does not have (``map.html`` without ``map_html``) is removed, so that a folder never mixes two
+    plans; files with other names stay. Apart from ``run`` in ``summary.json``, the same plan gives the same bytes.
+
+    ``assumptions`` default to `Scenario.assumptions`; ``run_facts`` go under ``run`` in ``summary.json``.
+    Raises UsageError when ``directory`` is a file, or one of the files' names is taken by a folder.
+    """
+    directory = Path(directory)
+    _check_target(directory)
+    texts = {
+        "stations.csv": csv_bytes(stations_table(county, scenario, plan)),
+        "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
+        "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
+    }
+    notes = scenario.assumptions() if assumptions is None else assumptions
+    figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
+    texts["summary.json"] = summary_text(figures).encode()
+    layers = plan_layers(county, scenario, plan, route_geometry or {})
+    warnings = [text for language in ("zh", "en") for text in provenance_warnings(county, language)]
+    texts["plan.geojson"] = geojson_text(layers, warnings).encode()
+    if map_html is not None:
+        texts["map.html"] = map_html.encode()
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as scratch:
+        fresh = Path(scratch, "fresh")
+        fresh.mkdir()
+        for name, content in texts.items():
+            (fresh / name).write_bytes(content)
+        write_geopackage(fresh / "plan.gpkg", layers)
+        _move_in(fresh, directory, Path(scratch, "old"))
+    return tuple(directory / name for name in RESULT_FILES if (directory / name).exists())
+
+
+def _check_target(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory}: is a file; give a folder to write the result into")
+    for name in RESULT_FILES:
+        if (directory / name).is_dir():
+            raise UsageError(f"{directory / name}: is a folder, and a result file has this name; move it away")
+
+
+def _move_in(fresh: Path, directory: Path, old: Path) -> None:
+    """Put the files of ``fresh`` into ``directory`` in place of earlier results; on an error put those back."""
+    if not directory.exists():
+        fresh.rename(directory)
+        return
+    old.mkdir()
+    moved_out, moved_in = [], []
+    try:
+        for name in RESULT_FILES:
+            if (directory / name).exists():
+                os.replace(directory / name, old / name)  # noqa: PTH105 (one spelling for all three moves)
+                moved_out.append(name)
+            if (fresh / name).exists():
+                shutil.move(fresh / name, directory / name)
+                moved_in.append(name)
+    except OSError:
+        for name in moved_in:
+            (directory / name).unlink()
+        for name in moved_out:
+            (old / name).replace(directory / name)
+        raise

@@ -1,0 +1,164 @@
+"""A county small enough to count by hand: two townships and a 街道, five villages, five sites, one road.
+
+On the road (1 unit = 1 km): C1 stands in a1, V3 in a2, T2 in b1. b2 goes 2.4 km to T2; a3 has no road.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from shapely import LineString, Polygon
+
+from planner.domain import (
+    Assignment,
+    Broadband,
+    County,
+    Host,
+    Layer,
+    PlaceKind,
+    Plan,
+    Provenance,
+    Reason,
+    ReasonCode,
+    Road,
+    RoadClass,
+    Route,
+    RouteStop,
+    Site,
+    SiteStatus,
+    SolveReport,
+    SolveStatus,
+    Source,
+    Station,
+    Surface,
+    Tier,
+    Township,
+    Village,
+)
+from planner.scenario import Scenario
+
+A, B, S = "999001101", "999001201", "999001001"
+A1, A2, A3, B1, B2 = f"{A}201", f"{A}202", f"{A}203", f"{B}201", f"{B}202"
+COMMITTEE = f"{A}001"
+
+
+def _village(code, name, lon, population, *priority, lat=35.5, kind=PlaceKind.ADMINISTRATIVE_VILLAGE):
+    return Village(code, name, code[:9], kind, lon, lat, population, frozenset(priority))
+
+
+def _site(site_id, name, host, status, *, at, tier, broadband=Broadband.CONNECTED, existing=None):
+    village, lon = at
+    return Site(site_id, name, host, status, tier, existing, village[:9], village, lon, 35.5, broadband)
+
+
+def make_county():
+    villages = (
+        _village(COMMITTEE, "街道口居委会", 102.001, 3000, kind=PlaceKind.RESIDENTS_COMMITTEE),
+        _village(A1, "甲一村", 102.004, 1000, "poverty"),
+        _village(A2, "甲二村", 102.053, 500),
+        _village(A3, "甲三村", 102.10, 300, lat=35.55),
+        _village(B1, "乙一村", 102.132, 800, "border"),
+        _village(B2, "乙二村", 102.159, 200),
+    )
+    sites = (
+        _site(
+            "C1", "县中心邮政所", Host.POST_OFFICE, SiteStatus.EXISTING,
+            at=(A1, 102.0), tier=Tier.COUNTY, existing=Tier.COUNTY,
+        ),
+        _site("T2", "=乙乡供销社", Host.SUPPLY_COOP, SiteStatus.RETROFIT, at=(B1, 102.132), tier=Tier.TOWNSHIP),
+        _site("V3", "甲二村便利店", Host.SHOP, SiteStatus.NEW, at=(A2, 102.055), tier=Tier.VILLAGE),
+        _site("V4", "乙二村委会", Host.VILLAGE_COMMITTEE, SiteStatus.NEW, at=(B2, 102.159), tier=Tier.VILLAGE),
+        _site(
+            "X5", "甲三村委会", Host.VILLAGE_COMMITTEE, SiteStatus.NEW,
+            at=(A3, 102.07), tier=Tier.TOWNSHIP, broadband=Broadband.NONE,
+        ),
+    )  # fmt: skip
+    road = Road(
+        "r1", "", RoadClass.COUNTY, Surface.PAVED, oneway=False,
+        geometry=LineString([(101.99, 35.5), (102.06, 35.5), (102.13, 35.5), (102.20, 35.5)]),
+    )  # fmt: skip
+    real, synthetic = Source(Provenance.REAL, "official codes"), Source(Provenance.SYNTHETIC, "made up")
+    layers = (
+        Layer("townships", "townships.csv", real, {}, "aa"),
+        Layer("villages", "villages.csv", real, {"lon": synthetic, "lat": synthetic}, "bb"),
+        Layer("roads", "roads.geojson", synthetic, {}, "cc"),
+        Layer("sites", "sites.csv", synthetic, {}, "dd"),
+    )
+    return County(
+        code="999001",
+        name="测试县",
+        names={"en": "Test County"},
+        metric_crs="EPSG:32648",
+        boundary=Polygon([(101.9, 35.4), (102.3, 35.4), (102.3, 35.6), (101.9, 35.6)]),
+        townships=(
+            Township(S, "城关街道", 102.0, 35.5),
+            Township(A, "甲镇", 102.0, 35.5),
+            Township(B, "乙乡", 102.13, 35.5),
+        ),
+        villages=villages,
+        sites=sites,
+        roads=(road,),
+        layers=layers,
+        folder="tiny",
+    )
+
+
+def make_plan():
+    stations = (
+        Station("C1", Tier.COUNTY, None, None, 0, 500_000, 500_000, 6_000_000, 2026),
+        Station("T2", Tier.TOWNSHIP, "C1", 12_000, 30_000, 36_000, 39_000, 500_000, 2026),
+        Station("V3", Tier.VILLAGE, "C1", 5_000, 15_000, 3_000, 4_500, 40_000, 2026),
+    )
+    assignments = (
+        Assignment(A1, "C1", 400, 480, True, 7, 10, None),
+        Assignment(A2, "V3", 300, 360, True, 3, 20, None),
+        Assignment(A3, None, None, None, False, 0, 5_560, Reason(ReasonCode.NO_ROAD)),
+        Assignment(B1, "T2", 200, 240, True, 5, 0, None),
+        Assignment(B2, "T2", 2_400, 290, False, 5, 0, None),
+    )
+    routes = (
+        # T2 passes on 168.00 in and 42.00 out a day: 7/5 of that a visit; 300 s and 2 s for each of 294 parcels
+        Route(
+            "R1", "county-township", "van", "minivan", (1, 2, 3, 4, 5), "C1",
+            (
+                RouteStop(0, "C1", 0, 0, 23_520, 0),
+                RouteStop(1, "T2", 900, 1_788, 5_880, 12_000),
+                RouteStop(2, "C1", 2_688, 2_688, 5_880, 12_000),
+            ),
+            24_000, 2_688, 59_488,
+        ),
+        # V3 passes on 84.00 in and 21.00 out a day: 7/3 of that a visit
+        Route(
+            "R2", "township-village", "van", "minivan", (1, 3, 5), "C1",
+            (
+                RouteStop(0, "C1", 0, 0, 19_600, 0),
+                RouteStop(1, "V3", 600, 1_390, 4_900, 5_000),
+                RouteStop(2, "C1", 1_990, 1_990, 4_900, 5_000),
+            ),
+            10_000, 1_990, 33_072,
+        ),
+    )  # fmt: skip
+    reports = (
+        SolveReport("locate: villages covered", SolveStatus.OPTIMAL, 4.0, 4.0, "village", 0.25, 0, "test"),
+        SolveReport("route: C1", SolveStatus.FEASIBLE, 92_560.0, None, "CNY/year", 0.5, 0, "test"),
+    )
+    return Plan("999001", stations, assignments, routes, reports, {"python": "3"})
+
+
+@pytest.fixture
+def county():
+    return make_county()
+
+
+@pytest.fixture
+def scenario():
+    return Scenario(rule_pack="none")
+
+
+@pytest.fixture
+def plan():
+    return make_plan()
+
+
+@pytest.fixture
+def codes():
+    return SimpleNamespace(A=A, B=B, S=S, A1=A1, A2=A2, A3=A3, B1=B1, B2=B2, COMMITTEE=COMMITTEE)
