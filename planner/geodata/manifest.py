@@ -1,0 +1,246 @@
+"""``county.toml``: what the county is called, in which datum its numbers are, and which files hold its layers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.domain import schema
+from planner.domain.codes import COUNTY_DIGITS, is_code
+from planner.domain.county import Datum, Layer, Provenance, Source
+from planner.geodata import folder as folders
+from planner.geodata.crs import check_metric_crs
+from planner.geodata.log import DefectLog
+from planner.geodata.text import decode
+
+LAYERS = ("boundary", "townships", "villages", "roads", "sites")
+TABLES: Mapping[str, schema.Table] = {
+    "townships": schema.TOWNSHIPS,
+    "villages": schema.VILLAGES,
+    "roads": schema.ROADS,
+    "sites": schema.SITES,
+}
+ACCEPTED_DATUMS = (Datum.WGS84, Datum.CGCS2000)
+SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+
+_KEYS = ("code", "name", "names", "datum", "metric_crs", "layers")
+_SOURCE_KEYS = ("provenance", "source", "licence", "vintage")
+_AT_LINE = re.compile(r"at line (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``county.toml`` says, as far as it could be read. Missing or wrong values are None or empty."""
+
+    code: str | None
+    name: str | None
+    names: Mapping[str, str]
+    metric_crs: str | None
+    datum: Datum | None
+    layers: Mapping[str, Layer]
+
+
+def read_manifest(folder: Path, found: DefectLog) -> Manifest | None:
+    """Read and check ``county.toml`` in ``folder``; None when it cannot be read at all."""
+    data = _load(folder / folders.MANIFEST, found)
+    if data is None:
+        return None
+    _warn_unknown(data, _KEYS, "", found)
+    names = data.get("names", {})
+    if not isinstance(names, dict) or not all(isinstance(value, str) for value in names.values()):
+        _error("wrong-type", "names", "must be a table of texts", 'write it as [names] zh = "…", en = "…"', found)
+        names = {}
+    return Manifest(
+        code=_county_code(data, found),
+        name=_text(data, "name", "", found),
+        names=names,
+        metric_crs=check_metric_crs(_text(data, "metric_crs", "", found), found),
+        datum=_datum(data, found),
+        layers=_layers(data.get("layers"), folder, found),
+    )
+
+
+def _load(path: Path, found: DefectLog) -> dict[str, Any] | None:
+    try:
+        text = decode(path.read_bytes(), folders.MANIFEST, found)
+    except OSError as error:
+        found.error(
+            "missing-file",
+            folders.MANIFEST,
+            f"cannot be read in {path.parent}: {error.strerror}",
+            "name a county folder that holds a county.toml (docs/formats.md shows one)",
+        )
+        return None
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        found.error(
+            "toml",
+            folders.MANIFEST,
+            f"is not valid TOML: {error}",
+            "correct that line",
+            row=int(at.group(1)) if at else None,
+        )
+        return None
+
+
+def _error(code: str, key: str, message: str, fix: str, found: DefectLog, *, value: object = None) -> None:
+    found.error(code, folders.MANIFEST, message, fix, column=key, value=None if value is None else str(value))
+
+
+def _warn_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str, found: DefectLog) -> None:
+    for key in table:
+        if key not in known:
+            found.warning(
+                "unknown-key",
+                folders.MANIFEST,
+                "is not a key of county.toml and was left unread",
+                f"remove it, or use one of {', '.join(known)}",
+                column=f"{prefix}{key}",
+            )
+
+
+def _text(table: Mapping[str, Any], key: str, prefix: str, found: DefectLog, example: str = "") -> str | None:
+    value = table.get(key)
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    problem = "is missing" if value is None else "must be a text that is not empty"
+    _error("missing-key", f"{prefix}{key}", problem, f'write {key} = "{example or "…"}"', found, value=value)
+    return None
+
+
+def _county_code(data: Mapping[str, Any], found: DefectLog) -> str | None:
+    value = data.get("code")
+    if isinstance(value, int) and not isinstance(value, bool):
+        _error("code-type", "code", "is a number", "put the code in quotes: codes are text", found, value=value)
+        return None
+    code = _text(data, "code", "", found, "630225")
+    if code is not None and not is_code(code, COUNTY_DIGITS):
+        _error("code-length", "code", "is not a county code of 6 digits", "write the GB/T 2260 code", found, value=code)
+        return None
+    return code
+
+
+def _datum(data: Mapping[str, Any], found: DefectLog) -> Datum | None:
+    value = _text(data, "datum", "", found, "WGS84")
+    if value is None:
+        return None
+    accepted = " or ".join(ACCEPTED_DATUMS)
+    if value not in set(Datum):
+        _error("datum", "datum", "is not a known datum", f"declare {accepted}; nothing is guessed", found, value=value)
+        return None
+    if Datum(value) not in ACCEPTED_DATUMS:
+        _error(
+            "datum",
+            "datum",
+            "is not supported in this version: its points would lie up to 700 m off",
+            f"convert the coordinates to WGS84 first and declare {accepted}",
+            found,
+            value=value,
+        )
+        return None
+    return Datum(value)
+
+
+def _layers(table: object, folder: Path, found: DefectLog) -> dict[str, Layer]:
+    if not isinstance(table, dict):
+        _error("missing-key", "layers", "is missing", f"add a table [layers.…] for each of {', '.join(LAYERS)}", found)
+        return {}
+    _warn_unknown(table, LAYERS, "layers.", found)
+    layers = {}
+    for name in LAYERS:
+        entry = table.get(name)
+        if not isinstance(entry, dict):
+            _error(
+                "missing-layer",
+                f"layers.{name}",
+                "is missing",
+                f"add [layers.{name}] with file, provenance and source",
+                found,
+            )
+            continue
+        layer = _layer(name, entry, folder, found)
+        if layer is not None:
+            layers[name] = layer
+    return {name: layers[name] for name in table if name in layers}
+
+
+def _layer(name: str, entry: Mapping[str, Any], folder: Path, found: DefectLog) -> Layer | None:
+    prefix = f"layers.{name}."
+    _warn_unknown(entry, ("file", *_SOURCE_KEYS, "columns"), prefix, found)
+    source = _source(entry, prefix, found)
+    columns = _columns(name, entry.get("columns", {}), found)
+    file = _text(entry, "file", prefix, found, f"{name}.csv")
+    if file is None:
+        return None
+    path = folder / file
+    if not folders.allowed(path, folder):
+        _error(
+            "outside-folder",
+            f"{prefix}file",
+            "leads out of the county folder and its data tree",
+            "copy the file into the county folder",
+            found,
+            value=file,
+        )
+        return None
+    if not path.is_file():
+        found.error(
+            "missing-file", file, "does not exist", f"put the file there or correct {prefix}file in county.toml"
+        )
+        return None
+    return Layer(name, file, source, columns, digest(path))
+
+
+def _source(entry: Mapping[str, Any], prefix: str, found: DefectLog) -> Source:
+    """The source as written; with an error noted (so that no county is built) what is wrong is left empty."""
+    provenance = _text(entry, "provenance", prefix, found, "real")
+    text = _text(entry, "source", prefix, found)
+    if provenance is not None and provenance not in set(Provenance):
+        _error(
+            "unknown-choice",
+            f"{prefix}provenance",
+            "is not a known provenance",
+            f"write one of {', '.join(Provenance)}",
+            found,
+            value=provenance,
+        )
+        provenance = None
+    known = Provenance.SYNTHETIC if provenance is None else Provenance(provenance)
+    return Source(known, text or "", str(entry.get("licence", "")), str(entry.get("vintage", "")))
+
+
+def _columns(name: str, entries: object, found: DefectLog) -> dict[str, Source]:
+    prefix = f"layers.{name}.columns."
+    if not isinstance(entries, dict):
+        _error("wrong-type", prefix.rstrip("."), "must be a table", "write col = { provenance = …, source = … }", found)
+        return {}
+    known = TABLES[name].names if name in TABLES else tuple(entries)
+    _warn_unknown(entries, known, prefix, found)
+    columns = {}
+    for column, entry in entries.items():
+        if not isinstance(entry, dict):
+            _error("wrong-type", prefix + column, "must be a table", "write { provenance = …, source = … }", found)
+            continue
+        _warn_unknown(entry, _SOURCE_KEYS, f"{prefix}{column}.", found)
+        columns[column] = _source(entry, f"{prefix}{column}.", found)
+    return columns
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a layer's content as hex digits; of a shapefile with the parts that belong to it."""
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = [part for suffix in SHAPEFILE_PARTS if (part := path.with_suffix(suffix)).is_file()]
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.read_bytes())
+    return total.hexdigest()
