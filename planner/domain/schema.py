@@ -61,6 +61,7 @@ HOSTS: Final = (
     "new_building",
 )  # fmt: skip
 STATUSES: Final = ("existing", "retrofit", "new")
+PRIORITIES: Final = ("poverty", "border", "old_revolutionary", "key_county")
 
 TOWNSHIPS: Final = Table(
     "townships.csv",
