@@ -1,0 +1,186 @@
+"""The shortest-path kernel: bounded many-to-many Dijkstra with two weights, compiled.
+
+A *weight* is one int64 that holds two integers, primary and secondary: ``primary << 32 | secondary``. Adding
+weights adds both parts and comparing them compares lexicographically, so one search finds the way that is
+shortest by the primary and, among those, least by the secondary.
+
+Both parts of an arc stay below 2^28 and the primary of a label at most `PRIMARY_LIMIT`, so nothing carries
+over; a way longer than that is reported as overflow, never wrapped.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.network.compiled import compiled
+
+SHIFT: Final = 32
+LOW: Final = (1 << 32) - 1
+NO_WAY: Final = (1 << 63) - 1
+PART_LIMIT: Final = (1 << 28) - 1
+"""Largest primary or secondary of one arc."""
+PRIMARY_LIMIT: Final = (1 << 31) - 1 - (1 << 28)
+"""Largest primary of a label: 1,879 km in millimetres, 521 h in milliseconds."""
+SECONDARY_LIMIT: Final = (1 << 32) - 1 - (1 << 28)
+"""Largest secondary of a label."""
+
+SearchResult = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], bool]
+
+
+def pack(primary: NDArray[np.int64], secondary: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Weights from their two parts."""
+    return (primary << SHIFT) | secondary
+
+
+def unpack(weight: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The two parts of weights: primary, secondary."""
+    return weight >> SHIFT, weight & LOW
+
+
+@compiled("int64(int64[::1], int64, int64)")
+def _push(heap: NDArray[np.int64], size: int, key: int) -> int:
+    """Insert ``key`` into a 4-ary heap of ``size`` keys with room for one more; returns the new size."""
+    i = size
+    while i > 0:
+        parent = (i - 1) >> 2
+        if heap[parent] <= key:
+            break
+        heap[i] = heap[parent]
+        i = parent
+    heap[i] = key
+    return size + 1
+
+
+@compiled("int64(int64[::1], int64)")
+def _drop_top(heap: NDArray[np.int64], size: int) -> int:
+    """Remove the smallest key, which stands at ``heap[0]``; returns the new size."""
+    size -= 1
+    last = heap[size]
+    i = 0
+    while True:
+        child = 4 * i + 1
+        if child >= size:
+            break
+        best = child
+        smallest = heap[child]
+        for k in range(child + 1, min(child + 4, size)):
+            if heap[k] < smallest:
+                smallest = heap[k]
+                best = k
+        if smallest >= last:
+            break
+        heap[i] = smallest
+        i = best
+    heap[i] = last
+    return size
+
+
+@compiled("(int32[::1], int32[::1], int64[::1], int32[::1], int64[::1], int32[::1], int64, boolean)")
+def search(  # noqa: C901, PLR0912, PLR0915 (one hot loop: calls across it would pass its whole state)
+    first_arc: NDArray[np.int32],
+    arc_head: NDArray[np.int32],
+    arc_weight: NDArray[np.int64],
+    sources: NDArray[np.int32],
+    limits: NDArray[np.int64],
+    target_rank: NDArray[np.int32],
+    n_targets: int,
+    unbounded: bool,
+) -> SearchResult:
+    """Dijkstra from every source to the marked targets, each within its own limit on the primary.
+
+    The queue holds ``primary << 32 | node``; labels hold the whole weight. An arc of primary 0 may improve
+    the secondary of a node already expanded: it is queued again, so labels are exact all the same.
+
+    Parameters
+    ----------
+    first_arc, arc_head, arc_weight
+        Arcs by tail (CSR): int32 (n + 1,), int32 (m,), int64 (m,) with weights above 0.
+    sources, limits
+        int32 and int64 (k,): nodes, and the largest primary to go to from each, at most `PRIMARY_LIMIT`.
+    target_rank
+        int32 (n,), −1 for a node that is no target, else its rank below ``n_targets``.
+    unbounded
+        Whether meeting a limit is an overflow and not a cut-off.
+
+    Returns
+    -------
+    counts int64 (k,), target rank int32 and weight int64 of every target reached, source by source in no
+    particular order, and whether a label overflowed (the rest is then of no use).
+    """
+    n = len(first_arc) - 1
+    label = np.full(n, NO_WAY, np.int64)
+    touched = np.empty(n, np.int32)
+    heap = np.empty(1024, np.int64)
+    settled_for = np.full(n_targets, -1, np.int32)
+    counts = np.zeros(len(sources), np.int64)
+    reached = np.empty(1024, np.int32)
+    weights = np.empty(1024, np.int64)
+    used = 0
+    overflow = False
+    for q in range(len(sources)):
+        limit = limits[q]
+        if limit < 0:
+            continue
+        source = sources[q]
+        label[source] = 0
+        touched[0] = source
+        n_touched = 1
+        missing = n_targets
+        size = _push(heap, 0, np.int64(source))
+        while size > 0:
+            key = heap[0]
+            primary = key >> 32
+            if primary > limit:
+                break
+            size = _drop_top(heap, size)
+            u = key & 0xFFFFFFFF
+            here = label[u]
+            if primary > here >> 32:
+                continue
+            rank = target_rank[u]
+            if rank >= 0 and settled_for[rank] != q:
+                settled_for[rank] = q
+                missing -= 1
+                if missing == 0:
+                    limit = primary  # every target has its primary; only equal ones can still change a secondary
+            for arc in range(first_arc[u], first_arc[u + 1]):
+                v = arc_head[arc]
+                there = here + arc_weight[arc]
+                if there >= label[v]:
+                    continue
+                if there >> 32 > limit:
+                    overflow = overflow or (unbounded and missing > 0)
+                    continue
+                if there & 0xFFFFFFFF > SECONDARY_LIMIT:
+                    overflow = True
+                    continue
+                if label[v] == NO_WAY:
+                    touched[n_touched] = v
+                    n_touched += 1
+                label[v] = there
+                if size == len(heap):
+                    larger = np.empty(2 * size, np.int64)
+                    larger[:size] = heap
+                    heap = larger
+                size = _push(heap, size, (there >> 32) << 32 | np.int64(v))
+        if used + n_targets > len(reached):
+            room = max(2 * len(reached), used + n_targets)
+            more_reached = np.empty(room, np.int32)
+            more_weights = np.empty(room, np.int64)
+            more_reached[:used] = reached[:used]
+            more_weights[:used] = weights[:used]
+            reached = more_reached
+            weights = more_weights
+        for k in range(n_touched):
+            v = touched[k]
+            rank = target_rank[v]
+            if rank >= 0 and settled_for[rank] == q:
+                reached[used] = rank
+                weights[used] = label[v]
+                used += 1
+                counts[q] += 1
+            label[v] = NO_WAY
+    return counts, reached[:used].copy(), weights[:used].copy(), overflow

@@ -1,0 +1,140 @@
+"""The ways themselves, for drawing: which stretches of road a shortest way runs along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import LineString
+
+from planner.errors import UsageError
+from planner.network.augment import AugmentedGraph, insert_terminals
+from planner.network.graph import RoadNetwork
+from planner.network.matrix import By, straight_mm
+from planner.network.snap import Snapped
+
+LonLat = NDArray[np.float64]
+
+
+def path_geometry(
+    network: RoadNetwork,
+    origins: Snapped,
+    destinations: Snapped,
+    pairs: Iterable[tuple[int, int]],
+    *,
+    by: By = "distance",
+) -> list[LineString]:
+    """The shortest ways of ``pairs`` (origin index, destination index) as lines in WGS84 degrees.
+
+    Each line runs from the origin over its access leg, along the roads, and over the other access leg to the
+    destination; it is the straight line where `TravelMatrix` says that one goes straight. Among equally short
+    ways it follows one, always the same.
+
+    Raises UsageError for a pair that no way joins.
+    """
+    wanted = [(int(i), int(j)) for i, j in pairs]
+    graph = insert_terminals(network, origins, destinations)
+    finder = _Finder.of(network, graph, by)
+    weights: tuple[int, NDArray[np.int64]] | None = None
+    lines: list[LineString | None] = [None] * len(wanted)
+    for k in sorted(range(len(wanted)), key=lambda k: wanted[k][0]):
+        i, j = wanted[k]
+        ends = [(origins.lon[i], origins.lat[i]), (destinations.lon[j], destinations.lat[j])]
+        if _goes_straight(origins, destinations, i, j):
+            lines[k] = LineString(ends)
+            continue
+        source, target = int(graph.terminals[0][i]), int(graph.terminals[1][j])
+        if source >= 0 and (weights is None or weights[0] != source):
+            weights = (source, finder.weights_from(source))
+        if weights is None or source < 0 or target < 0 or weights[1][target] < 0:
+            raise UsageError(f"no way leads from origin {i} to destination {j}")
+        road = finder.trace(weights[1], source, target)
+        road = road if len(road) else np.array([[origins.road_lon[i], origins.road_lat[i]]])
+        lines[k] = LineString(_without_repeats(np.vstack([ends[:1], road, ends[1:]])))
+    return [line for line in lines if line is not None]
+
+
+def _goes_straight(origins: Snapped, destinations: Snapped, i: int, j: int) -> bool:
+    if not (origins.ok[i] and destinations.ok[j]):
+        return False
+    direct_mm = int(straight_mm(origins, destinations, np.array([i]), np.array([j]))[0])
+    return direct_mm <= int(origins.distance_mm[i] + destinations.distance_mm[j])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Finder:
+    """Directed arcs of the whole graph, by tail for searching and by head for tracing back.
+
+    ``piece`` and ``forward`` say which piece of which edge an arc is and whether it runs as drawn.
+    """
+
+    network: RoadNetwork
+    graph: AugmentedGraph
+    tail: NDArray[np.int32]
+    weight: NDArray[np.int64]
+    piece: NDArray[np.int64]
+    forward: NDArray[np.bool_]
+    by_tail: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+    first_into: NDArray[np.int64]
+    into: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, network: RoadNetwork, graph: AugmentedGraph, by: By) -> _Finder:
+        from planner.network.kernel import pack  # noqa: PLC0415 (numba is loaded when first needed)
+
+        back = np.flatnonzero(~graph.oneway)
+        tail = np.concatenate([graph.tail, graph.head[back]])
+        head = np.concatenate([graph.head, graph.tail[back]])
+        piece = np.concatenate([np.arange(len(graph.tail)), back])
+        forward = np.arange(len(tail)) < len(graph.tail)
+        one_way = pack(graph.mm, graph.ms) if by == "distance" else pack(graph.ms, graph.mm)
+        weight = one_way[piece]
+        nodes = np.arange(graph.n_nodes + 1)
+        order = np.argsort(tail, kind="stable")
+        first_arc = np.searchsorted(tail[order], nodes).astype(np.int32)
+        into = np.argsort(head, kind="stable")
+        first_into = np.searchsorted(head[into], nodes)
+        by_tail = (first_arc, head[order], weight[order])
+        return cls(network, graph, tail, weight, piece, forward, by_tail, first_into, into)
+
+    def weights_from(self, source: int) -> NDArray[np.int64]:
+        """The least weight from ``source`` to every node, −1 where no way leads."""
+        from planner.network.kernel import PRIMARY_LIMIT, search  # noqa: PLC0415 (numba when first needed)
+
+        n = self.graph.n_nodes
+        sources, limits = np.array([source], np.int32), np.array([PRIMARY_LIMIT], np.int64)
+        _, node, weight, _ = search(*self.by_tail, sources, limits, np.arange(n, dtype=np.int32), n, False)
+        weights = np.full(n, -1, np.int64)
+        weights[node] = weight
+        return weights
+
+    def trace(self, weights: NDArray[np.int64], source: int, target: int) -> LonLat:
+        """Vertices of a shortest way, float64 (k, 2); empty when source and target are one node."""
+        parts: list[LonLat] = []
+        node = target
+        while node != source:
+            arcs = self.into[self.first_into[node] : self.first_into[node + 1]]
+            before = weights[self.tail[arcs]]
+            arc = int(arcs[np.flatnonzero((before >= 0) & (before + self.weight[arcs] == weights[node]))[0]])
+            parts.append(self._vertices(int(self.piece[arc]), bool(self.forward[arc])))
+            node = int(self.tail[arc])
+        return np.vstack(parts[::-1]) if parts else np.empty((0, 2))
+
+    def _vertices(self, piece: int, forward: bool) -> LonLat:
+        edge = int(self.graph.edge[piece])
+        mm = self.network.vertex_mm[self.network.vertex_start[edge] : self.network.vertex_start[edge + 1]]
+        lonlat = self.network.lonlat_of(edge)
+        start, end = float(self.graph.from_mm[piece]), float(self.graph.to_mm[piece])
+        inside = (mm > start) & (mm < end)
+        ends = np.column_stack([np.interp([start, end], mm, lonlat[:, axis]) for axis in (0, 1)])
+        line = np.vstack([ends[:1], lonlat[inside], ends[1:]])
+        return line if forward else line[::-1]
+
+
+def _without_repeats(lonlat: LonLat) -> LonLat:
+    """The line without vertices that repeat the one before; two stay in any case."""
+    fresh = np.ones(len(lonlat), dtype=bool)
+    fresh[1:] = (lonlat[1:] != lonlat[:-1]).any(axis=1)
+    return lonlat[fresh] if fresh.sum() >= 2 else lonlat[:2]
