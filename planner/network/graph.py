@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -131,6 +131,20 @@ class RoadNetwork:
         """A spatial index over `edge_lines`."""
         return shapely.STRtree(self.edge_lines)
 
+    def facts(self) -> tuple[str, ...]:
+        """Sentences on size and connectedness, for people who check their data."""
+        km = int(self.edge_mm.sum()) / 1e6
+        weak, strong = self.weak_components, self.strong_components
+        facts = [f"roads: {len(self.roads)}, {km:.1f} km, {self.n_nodes} junctions and ends, {self.n_edges} edges"]
+        if weak.count > 1:
+            sizes = ", ".join(str(size) for size in weak.sizes[1:6]) + (", …" if weak.count > 6 else "")
+            facts.append(f"road islands: {weak.count - 1} apart from the main network, with {sizes} nodes")
+        if strong.count > weak.count:
+            facts.append(f"one-ways: {strong.count - weak.count} more parts that can be entered or left, but not both")
+        if self.degenerate_road_ids:
+            facts.append(f"roads without length, left out: {', '.join(self.degenerate_road_ids)}")
+        return tuple(facts)
+
     def lonlat_of(self, edge: int) -> NDArray[np.float64]:
         """The vertices of one edge from tail to head, float64 (k, 2), WGS84 degrees."""
         return self.vertex_lonlat[self.vertex_start[edge] : self.vertex_start[edge + 1]]
@@ -138,7 +152,12 @@ class RoadNetwork:
 
 def access_ms(leg_mm: NDArray[np.int64], access_speed_kmh: float) -> NDArray[np.int64]:
     """Time in whole milliseconds over straight legs of ``leg_mm`` millimetres, rounded half up."""
-    return np.floor(leg_mm * (MS_PER_MM_AT_1_KMH / access_speed_kmh) + 0.5).astype(np.int64)
+    return half_up(leg_mm * (MS_PER_MM_AT_1_KMH / access_speed_kmh))
+
+
+def half_up(values: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    """The nearest whole numbers, halves up."""
+    return np.asarray(np.floor(values + 0.5), dtype=np.int64)
 
 
 def build_network(county: County, parameters: Network) -> RoadNetwork:
@@ -159,9 +178,9 @@ def build_network(county: County, parameters: Network) -> RoadNetwork:
     if len(length_m) == 0:
         raise InputError([Defect("no-roads", county.folder, "the county has no roads", "give a road layer")])
     edge_road = lines.road[at[start[:-1]]].astype(np.int32)
-    edge_mm = np.maximum(np.floor(length_m * 1000.0 + 0.5).astype(np.int64), 1)
-    speed_kmh = np.array([parameters.speed_kmh(road.road_class, road.surface) for road in roads])
-    edge_ms = np.maximum(np.floor(edge_mm * MS_PER_MM_AT_1_KMH / speed_kmh[edge_road] + 0.5).astype(np.int64), 1)
+    edge_mm = np.maximum(half_up(length_m * 1000.0), 1)
+    speed_kmh = np.array([parameters.speed_kmh(road.road_class, road.surface) for road in roads], dtype=np.float64)
+    edge_ms = np.maximum(half_up(edge_mm * (MS_PER_MM_AT_1_KMH / speed_kmh[edge_road])), 1)
     _refuse_giants(roads, edge_road, np.maximum(edge_mm, edge_ms), county.folder)
     tail, head, node_lonlat = _number_nodes(lines, at[start[:-1]], at[start[1:] - 1])
     lonlat = lines.lonlat[at]
@@ -210,7 +229,7 @@ class _Lines:
         grid, owner = grid[fresh], owner[fresh]
         key = (grid[:, 0] << 32) + (grid[:, 1] + (1 << 31))
         point = np.unique(key, return_inverse=True)[1].astype(np.int64)
-        lonlat = grid * DEGREE_GRID
+        lonlat = np.asarray(grid * DEGREE_GRID, dtype=np.float64)
         return cls(lonlat, point, owner.astype(np.int64), tuple(int(index) for index in degenerate))
 
     def ends(self) -> NDArray[np.bool_]:

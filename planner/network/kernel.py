@@ -8,6 +8,8 @@ Both parts of an arc stay below 2^28 and the primary of a label at most `PRIMARY
 over; a way longer than that is reported as overflow, never wrapped.
 """
 
+# ruff: noqa: PLR0917 (compiled functions take flat arrays, by position)
+
 from __future__ import annotations
 
 from typing import Final
@@ -78,8 +80,89 @@ def _drop_top(heap: NDArray[np.int64], size: int) -> int:
     return size
 
 
+@compiled("int64[::1](int64[::1], int64)")
+def _resized(values: NDArray[np.int64], room: int) -> NDArray[np.int64]:
+    """A copy with ``room`` for more values."""
+    larger = np.empty(room, np.int64)
+    larger[: len(values)] = values
+    return larger
+
+
+@compiled("int32[::1](int32[::1], int64)")
+def _resized_nodes(values: NDArray[np.int32], room: int) -> NDArray[np.int32]:
+    """As `_resized`, for node numbers and ranks."""
+    larger = np.empty(room, np.int32)
+    larger[: len(values)] = values
+    return larger
+
+
+@compiled(
+    "(int32[::1], int32[::1], int64[::1], int64, int64, int32[::1], int32[::1], int64, boolean,"
+    " int64[::1], int32[::1], int64[::1])"
+)
+def _explore(
+    first_arc: NDArray[np.int32],
+    arc_head: NDArray[np.int32],
+    arc_weight: NDArray[np.int64],
+    source: int,
+    limit: int,
+    target_rank: NDArray[np.int32],
+    settled_for: NDArray[np.int32],
+    stamp: int,
+    unbounded: bool,
+    label: NDArray[np.int64],
+    touched: NDArray[np.int32],
+    heap: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], int, bool]:
+    """Dijkstra from one source until every target is settled or ``limit`` is passed.
+
+    Fills ``label`` (`NO_WAY` before), lists the nodes labelled in ``touched``, and writes ``stamp`` into
+    ``settled_for`` of each target settled. Returns the heap, which may have grown, the number of nodes
+    touched, and whether a label overflowed.
+    """
+    label[source] = 0
+    touched[0] = source
+    n_touched = 1
+    missing = len(settled_for)
+    overflow = False
+    size = _push(heap, 0, source)
+    while size > 0:
+        key = heap[0]
+        primary = key >> 32
+        if primary > limit:
+            break
+        size = _drop_top(heap, size)
+        u = key & 0xFFFFFFFF
+        here = label[u]
+        if primary > here >> 32:
+            continue
+        rank = target_rank[u]
+        if rank >= 0 and settled_for[rank] != stamp:
+            settled_for[rank] = stamp
+            missing -= 1
+            if missing == 0:
+                limit = primary  # every primary is known; an arc of primary 0 may still better a secondary
+        for arc in range(first_arc[u], first_arc[u + 1]):
+            v = arc_head[arc]
+            there = here + arc_weight[arc]
+            if there >= label[v]:
+                continue
+            if there >> 32 > limit:
+                overflow = overflow or (unbounded and missing > 0)
+                continue
+            overflow = overflow or there & 0xFFFFFFFF > SECONDARY_LIMIT
+            if label[v] == NO_WAY:
+                touched[n_touched] = v
+                n_touched += 1
+            label[v] = there
+            if size == len(heap):
+                heap = _resized(heap, 2 * size)
+            size = _push(heap, size, int((there >> 32) << 32 | v))
+    return heap, n_touched, overflow
+
+
 @compiled("(int32[::1], int32[::1], int64[::1], int32[::1], int64[::1], int32[::1], int64, boolean)")
-def search(  # noqa: C901, PLR0912, PLR0915 (one hot loop: calls across it would pass its whole state)
+def search(
     first_arc: NDArray[np.int32],
     arc_head: NDArray[np.int32],
     arc_weight: NDArray[np.int64],
@@ -99,11 +182,12 @@ def search(  # noqa: C901, PLR0912, PLR0915 (one hot loop: calls across it would
     first_arc, arc_head, arc_weight
         Arcs by tail (CSR): int32 (n + 1,), int32 (m,), int64 (m,) with weights above 0.
     sources, limits
-        int32 and int64 (k,): nodes, and the largest primary to go to from each, at most `PRIMARY_LIMIT`.
+        int32 and int64 (k,): nodes, and the largest primary to go to from each, at most `PRIMARY_LIMIT`;
+        a source with a negative limit reaches nothing.
     target_rank
         int32 (n,), −1 for a node that is no target, else its rank below ``n_targets``.
     unbounded
-        Whether meeting a limit is an overflow and not a cut-off.
+        Whether passing a limit is an overflow and not a cut-off.
 
     Returns
     -------
@@ -121,66 +205,22 @@ def search(  # noqa: C901, PLR0912, PLR0915 (one hot loop: calls across it would
     used = 0
     overflow = False
     for q in range(len(sources)):
-        limit = limits[q]
-        if limit < 0:
+        if limits[q] < 0:
             continue
-        source = sources[q]
-        label[source] = 0
-        touched[0] = source
-        n_touched = 1
-        missing = n_targets
-        size = _push(heap, 0, np.int64(source))
-        while size > 0:
-            key = heap[0]
-            primary = key >> 32
-            if primary > limit:
-                break
-            size = _drop_top(heap, size)
-            u = key & 0xFFFFFFFF
-            here = label[u]
-            if primary > here >> 32:
-                continue
-            rank = target_rank[u]
-            if rank >= 0 and settled_for[rank] != q:
-                settled_for[rank] = q
-                missing -= 1
-                if missing == 0:
-                    limit = primary  # every target has its primary; only equal ones can still change a secondary
-            for arc in range(first_arc[u], first_arc[u + 1]):
-                v = arc_head[arc]
-                there = here + arc_weight[arc]
-                if there >= label[v]:
-                    continue
-                if there >> 32 > limit:
-                    overflow = overflow or (unbounded and missing > 0)
-                    continue
-                if there & 0xFFFFFFFF > SECONDARY_LIMIT:
-                    overflow = True
-                    continue
-                if label[v] == NO_WAY:
-                    touched[n_touched] = v
-                    n_touched += 1
-                label[v] = there
-                if size == len(heap):
-                    larger = np.empty(2 * size, np.int64)
-                    larger[:size] = heap
-                    heap = larger
-                size = _push(heap, size, (there >> 32) << 32 | np.int64(v))
+        heap, n_touched, too_long = _explore(
+            first_arc, arc_head, arc_weight, int(sources[q]), int(limits[q]), target_rank, settled_for, q, unbounded,
+            label, touched, heap,
+        )  # fmt: skip
+        overflow = overflow or too_long
         if used + n_targets > len(reached):
-            room = max(2 * len(reached), used + n_targets)
-            more_reached = np.empty(room, np.int32)
-            more_weights = np.empty(room, np.int64)
-            more_reached[:used] = reached[:used]
-            more_weights[:used] = weights[:used]
-            reached = more_reached
-            weights = more_weights
+            weights = _resized(weights, 2 * used + n_targets)
+            reached = _resized_nodes(reached, 2 * used + n_targets)
         for k in range(n_touched):
-            v = touched[k]
-            rank = target_rank[v]
+            rank = target_rank[touched[k]]
             if rank >= 0 and settled_for[rank] == q:
                 reached[used] = rank
-                weights[used] = label[v]
+                weights[used] = label[touched[k]]
                 used += 1
                 counts[q] += 1
-            label[v] = NO_WAY
+            label[touched[k]] = NO_WAY
     return counts, reached[:used].copy(), weights[:used].copy(), overflow

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from planner.errors import UsageError
 from planner.network.augment import AugmentedGraph, insert_terminals
-from planner.network.graph import RoadNetwork, access_ms
+from planner.network.graph import RoadNetwork, access_ms, half_up
 from planner.network.snap import Snapped
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def straight_mm(
 ) -> NDArray[np.int64]:
     """Straight lines between ``origins[row]`` and ``destinations[col]`` in the metric CRS, int64 millimetres."""
     metres = np.hypot(origins.x[row] - destinations.x[col], origins.y[row] - destinations.y[col])
-    return np.floor(metres * 1000.0 + 0.5).astype(np.int64)
+    return half_up(metres * 1000.0)
 
 
 class _Legs(NamedTuple):
@@ -213,9 +213,7 @@ def _by_road(graph: AugmentedGraph, leg_o: _Legs, by: By, limit: int | None, thr
     node_o, node_d = np.unique(at_o[at_o >= 0]), np.unique(at_d[at_d >= 0])
     weight = pack(graph.mm, graph.ms) if by == "distance" else pack(graph.ms, graph.mm)
     backward = len(node_d) < len(node_o)
-    reduced = reduce_graph(
-        graph.n_nodes, graph.tail, graph.head, weight, graph.oneway, node_o, node_d, backward=backward
-    )
+    reduced = reduce_graph(graph, weight, node_o, node_d, backward=backward)
     bounded = limit is not None and limit <= PRIMARY_LIMIT
     limits_o = np.full(len(node_o), limit if bounded else PRIMARY_LIMIT, np.int64)
     if bounded:
@@ -225,9 +223,9 @@ def _by_road(graph: AugmentedGraph, leg_o: _Legs, by: By, limit: int | None, thr
         limits_o -= nearest_leg[node_o]
     if backward:
         limits_d = np.full(len(node_d), limits_o.max(initial=-1), np.int64)
-        between = _search(reduced, node_d, node_o, limits_d, not bounded, threads).T.tocsr()
+        between = _search(reduced, node_d, node_o, limits_d, unbounded=not bounded, threads=threads).T.tocsr()
     else:
-        between = _search(reduced, node_o, node_d, limits_o, not bounded, threads)
+        between = _search(reduced, node_o, node_d, limits_o, unbounded=not bounded, threads=threads)
     connected = np.zeros(len(at_o), dtype=bool)
     connected[at_o >= 0] = reduced.reaches[at_o[at_o >= 0]]
     return _ByRoad(_expand(between, _ranks(at_o, node_o), _ranks(at_d, node_d)), connected)
@@ -238,6 +236,7 @@ def _search(
     sources: NDArray[np.int32],
     targets: NDArray[np.int32],
     limits: NDArray[np.int64],
+    *,
     unbounded: bool,
     threads: int | None,
 ) -> csr_array:

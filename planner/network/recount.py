@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from planner.network.augment import AugmentedGraph, insert_terminals
-from planner.network.graph import RoadNetwork, access_ms
+from planner.network.graph import RoadNetwork, access_ms, half_up
 from planner.network.matrix import By
 from planner.network.snap import Snapped
 
@@ -70,7 +70,7 @@ def recount_matrix(network: RoadNetwork, origins: Snapped, destinations: Snapped
     )
     dx = origins.x[:, None] - destinations.x[None, :]
     dy = origins.y[:, None] - destinations.y[None, :]
-    direct_mm = np.floor(np.hypot(dx, dy) * 1000.0 + 0.5).astype(np.int64)
+    direct_mm = half_up(np.hypot(dx, dy) * 1000.0)
     direct = (direct_mm <= leg_mm) & origins.ok[:, None] & destinations.ok[None, :]
     mm = np.where(direct, direct_mm, np.where(reachable, mm + leg_mm, -1))
     ms = np.where(direct, access_ms(direct_mm, network.access_speed_kmh), np.where(reachable, ms + leg_ms, -1))
@@ -109,7 +109,7 @@ def _dijkstra(
 ) -> NDArray[np.int64]:
     """Least sums of ``weight``; scipy adds in float64, exact for whole numbers below 2^53."""
     indptr = np.searchsorted(tail, np.arange(n_nodes + 1))
-    graph = csr_array((weight.astype(np.float64), head, indptr), shape=(n_nodes, n_nodes))
-    found = np.asarray(dijkstra(graph, directed=True, indices=source))
+    graph: csr_array[np.float64] = csr_array((weight.astype(np.float64), head, indptr), shape=(n_nodes, n_nodes))
+    found = dijkstra(graph, directed=True, indices=np.array([source]))[0]
     reached = np.isfinite(found)
     return np.where(reached, np.where(reached, found, 0.0).astype(np.int64), -1)

@@ -6,6 +6,8 @@ the nodes that stay, primary and secondary alike, since weights add up and the l
 kept. It is repeated until neither is left, so whole dead-end trees, rings and ladders go.
 """
 
+# ruff: noqa: PLR0917 (compiled functions take flat arrays, by position)
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.network.augment import AugmentedGraph
 from planner.network.compiled import compiled
 from planner.network.kernel import NO_WAY, PART_LIMIT
 
@@ -36,25 +39,22 @@ class ReducedGraph:
 
 
 def reduce_graph(
-    n_nodes: int,
-    tail: NDArray[np.int32],
-    head: NDArray[np.int32],
+    graph: AugmentedGraph,
     weight: NDArray[np.int64],
-    oneway: NDArray[np.bool_],
     origins: NDArray[np.int32],
     destinations: NDArray[np.int32],
     *,
     backward: bool = False,
 ) -> ReducedGraph:
-    """Reduce the graph of pieces ``tail → head`` (and back, unless ``oneway``) to what its terminals need.
+    """Reduce ``graph``, whose pieces weigh ``weight`` (packed, int64 (n_pieces,)), to what its terminals need.
 
-    ``origins`` and ``destinations`` are nodes and stay. With ``backward`` the arcs of the result are turned
-    round, for a search from the destinations.
+    ``origins`` and ``destinations`` are int32 node numbers and stay. With ``backward`` the arcs of the
+    result are turned round, for a search from the destinations.
     """
-    terminal = np.zeros(n_nodes, dtype=bool)
+    terminal = np.zeros(graph.n_nodes, dtype=bool)
     terminal[origins] = True
     terminal[destinations] = True
-    slots = _slots(n_nodes, tail, head, weight, oneway)
+    slots = _slots(graph.n_nodes, graph.tail, graph.head, weight, graph.oneway)
     alive = _eliminate(*slots, terminal)
     reaches = _reaches(*slots, destinations)
     start, degree, neighbour, out, into = slots
@@ -63,7 +63,7 @@ def reduce_graph(
 
 
 @compiled("(int64, int32[::1], int32[::1], int64[::1], boolean[::1])")
-def _slots(  # noqa: C901 (one pass over pieces, one over slots)
+def _slots(
     n: int,
     tail: NDArray[np.int32],
     head: NDArray[np.int32],
@@ -198,14 +198,14 @@ def _eliminate(
             queued[v] = True
     while height > 0:
         height -= 1
-        v = np.int64(stack[height])
+        v = int(stack[height])
         queued[v] = False
         s = start[v]
         count = degree[v]
         if count == 1:
-            _unlink(start, degree, neighbour, out, into, np.int64(neighbour[s]), v)
+            _unlink(start, degree, neighbour, out, into, int(neighbour[s]), v)
         elif count == 2:
-            a, b = np.int64(neighbour[s]), np.int64(neighbour[s + 1])
+            a, b = int(neighbour[s]), int(neighbour[s + 1])
             forth, back = _sum(into[s], out[s + 1]), _sum(into[s + 1], out[s])
             if forth < 0 or back < 0:
                 continue
@@ -261,7 +261,7 @@ def _reaches(
     start: NDArray[np.int64],
     degree: NDArray[np.int32],
     neighbour: NDArray[np.int32],
-    out: NDArray[np.int64],  # noqa: ARG001 (the slots are passed whole)
+    out: NDArray[np.int64],
     into: NDArray[np.int64],
     destinations: NDArray[np.int32],
 ) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from planner.network.graph import RoadNetwork
+from planner.network.graph import RoadNetwork, half_up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,10 +93,10 @@ def snap_points(network: RoadNetwork, lon: ArrayLike, lat: ArrayLike, limit_m: f
     if not (np.isfinite(lon_deg).all() and np.isfinite(lat_deg).all()):
         raise ValueError("every position must be finite")
     x, y = (np.asarray(axis, dtype=np.float64) for axis in network.to_metric.transform(lon_deg, lat_deg))
-    points = shapely.points(x, y)
+    points = np.asarray(shapely.points(x, y), dtype=object)
     nearest, distance_m = _nearest_edges(network, points)
     position_mm, road_lonlat = _locate(network, nearest, points)
-    distance_mm = np.floor(distance_m * 1000.0 + 0.5).astype(np.int64)
+    distance_mm = half_up(distance_m * 1000.0)
     ok = distance_mm <= int(limit_m * 1000.0 + 0.5)
     return Snapped(
         lon=lon_deg,
@@ -112,9 +112,7 @@ def snap_points(network: RoadNetwork, lon: ArrayLike, lat: ArrayLike, limit_m: f
     )
 
 
-def _nearest_edges(
-    network: RoadNetwork, points: NDArray[np.object_]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _nearest_edges(network: RoadNetwork, points: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """For each point the lowest-numbered nearest edge, and the distance to it in metres."""
     nearest = np.full(len(points), network.n_edges, np.int64)
     distance_m = np.zeros(len(points))
