@@ -1,0 +1,144 @@
+"""How the layers of a county are spelt on disk: CSV as UTF-8 with BOM and CRLF, GeoJSON with 6 decimals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from shapely.geometry import mapping
+
+from planner.domain.county import PlaceKind
+from planner.domain.schema import SITES, TOWNSHIPS, VILLAGES, Table
+from planner.synth.county_file import county_toml
+from planner.synth.recipes import RECIPES
+from planner.synth.sources_text import sources_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from planner.synth.layers import SyntheticLayers
+    from planner.synth.real import RealLayers
+
+
+def csv_text(table: Table, rows: Iterable[Mapping[str, object]]) -> bytes:
+    """``rows`` as the file of ``table``: its columns, decimals as the schema says, None as an empty cell."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(table.names)
+    for row in rows:
+        writer.writerow([_cell(row.get(column.name), column.decimals) for column in table.columns])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object, decimals: int | None) -> str:
+    if value is None:
+        return ""
+    if decimals is not None and isinstance(value, float):
+        return f"{value:.{decimals}f}"
+    return str(value)
+
+
+def geojson_text(name: str, features: Iterable[Mapping[str, Any]]) -> bytes:
+    """A FeatureCollection with one feature a line."""
+    lines = [json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features]
+    head = f'{{"type":"FeatureCollection","name":{json.dumps(name, ensure_ascii=False)},"features":[\n'
+    return (head + ",\n".join(lines) + "\n]}\n").encode()
+
+
+def boundary_text(real: RealLayers) -> bytes:
+    """boundary.geojson."""
+    geometry = mapping(real.boundary)
+    geometry = {"type": geometry["type"], "coordinates": _rounded(geometry["coordinates"])}
+    return geojson_text("boundary", [{"type": "Feature", "properties": {"code": real.code}, "geometry": geometry}])
+
+
+def _rounded(coordinates: Any) -> Any:
+    if isinstance(coordinates, (int, float)):
+        return round(float(coordinates), 6)
+    return [_rounded(part) for part in coordinates]
+
+
+def townships_text(real: RealLayers) -> bytes:
+    """townships.csv."""
+    return csv_text(TOWNSHIPS, [
+        {"code": t.code, "name": t.name, "name_en": t.name_en, "lon": t.lon, "lat": t.lat, "population": t.population}
+        for t in real.townships
+    ])  # fmt: skip
+
+
+def villages_text(real: RealLayers, synthetic: SyntheticLayers | None) -> bytes:
+    """villages.csv; without ``synthetic`` the position and population columns stay empty."""
+    made = {} if synthetic is None else {village.code: village for village in synthetic.villages}
+    rows: list[dict[str, object]] = []
+    for village in real.villages:
+        row: dict[str, object] = {
+            "code": village.code, "name": village.name, "township_code": village.township_code,
+            "kind": village.kind.value,
+        }  # fmt: skip
+        if village.code in made:
+            settled = made[village.code]
+            row |= {"lon": settled.lon, "lat": settled.lat, "population": settled.population}
+            row["priority"] = "|".join(sorted(settled.priority))
+        rows.append(row)
+    return csv_text(VILLAGES, rows)
+
+
+def sites_text(synthetic: SyntheticLayers) -> bytes:
+    """data/stations/<county>.csv."""
+    return csv_text(SITES, [
+        {
+            "site_id": site.site_id, "name": site.name, "host": site.host.value, "status": site.status.value,
+            "max_tier": site.max_tier.word,
+            "existing_tier": None if site.existing_tier is None else site.existing_tier.word,
+            "township_code": site.township_code, "village_code": site.village_code,
+            "lon": site.lon, "lat": site.lat, "broadband": site.broadband.value,
+        }
+        for site in synthetic.sites
+    ])  # fmt: skip
+
+
+def roads_text(synthetic: SyntheticLayers) -> bytes:
+    """roads.geojson."""
+    return geojson_text("roads", [
+        {
+            "type": "Feature",
+            "properties": {
+                "road_id": road.road_id, "name": road.name, "road_class": road.road_class.value,
+                "surface": road.surface.value, "oneway": road.oneway,
+            },
+            "geometry": {"type": "LineString", "coordinates": _rounded(road.geometry.coords)},
+        }
+        for road in synthetic.roads
+    ])  # fmt: skip
+
+
+def county_files(real: RealLayers, synthetic: SyntheticLayers, seed: int | None = None) -> dict[str, bytes]:
+    """Every file of a county by its path under data/: geo/<county>/… and stations/<county>.csv."""
+    recipe = RECIPES[real.code]
+    seed = recipe.seed if seed is None else seed
+    home = f"geo/{recipe.folder}"
+    committees = sum(village.kind is PlaceKind.RESIDENTS_COMMITTEE for village in real.villages)
+    counts = (len(real.townships), len(real.villages) - committees, committees)
+    return {
+        f"{home}/county.toml": county_toml(recipe, seed),
+        f"{home}/SOURCES.md": sources_text(recipe, *counts, seed),
+        f"{home}/boundary.geojson": boundary_text(real),
+        f"{home}/townships.csv": townships_text(real),
+        f"{home}/villages.csv": villages_text(real, synthetic),
+        f"{home}/roads.geojson": roads_text(synthetic),
+        f"stations/{recipe.folder}.csv": sites_text(synthetic),
+    }
+
+
+def write_county(data: Path, real: RealLayers, synthetic: SyntheticLayers, seed: int | None = None) -> list[Path]:
+    """Write `county_files` under ``data`` and give their paths; missing folders are made."""
+    paths = []
+    for name, content in county_files(real, synthetic, seed).items():
+        path = data / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        paths.append(path)
+    return paths
