@@ -5,6 +5,7 @@ On the road (1 unit = 1 km): C1 stands in a1, V3 in a2, T2 in b1. b2 goes 2.4 km
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from shapely import LineString, Polygon
 
@@ -34,6 +35,7 @@ from planner.domain import (
     Township,
     Village,
 )
+from planner.evaluate.recount import Travel, Ways
 from planner.scenario import Scenario
 
 A, B, S = "999001101", "999001201", "999001001"
@@ -162,3 +164,41 @@ def plan():
 @pytest.fixture
 def codes():
     return SimpleNamespace(A=A, B=B, S=S, A1=A1, A2=A2, A3=A3, B1=B1, B2=B2, COMMITTEE=COMMITTEE)
+
+
+def make_travel():
+    """Hand-made ways that `make_plan` follows; b2 also reaches V4, 100 m away but not opened."""
+    villages, sites = [A1, A2, A3, B1, B2], ["C1", "T2", "V3", "V4", "X5"]
+    none = (-1, -1)
+    access = [
+        [(400, 480), (12_400, 1_400), (5_400, 1_100), (14_800, 1_600), none],
+        [(5_300, 900), (7_300, 1_000), (300, 360), (9_700, 1_200), none],
+        [none] * 5,
+        [(12_200, 1_140), (200, 240), (7_200, 900), (2_600, 430), none],
+        [(14_400, 1_190), (2_400, 290), (9_600, 1_050), (100, 120), none],
+    ]
+    supply = [
+        [(0, 0), (12_000, 900), (5_000, 600), (14_400, 1_100), none],
+        [(12_000, 900), (0, 0), (7_000, 800), (2_400, 300), none],
+        [(5_000, 600), (7_000, 800), (0, 0), (9_400, 1_000), none],
+        [none] * 5,
+    ]
+
+    def ways(names, rows):
+        measured = np.array(rows, np.int64)
+        straight_m = np.where(measured[..., 0] < 0, 99_999, measured[..., 0] * 9 // 10)
+        index = {name: position for position, name in enumerate(names)}
+        columns = {name: position for position, name in enumerate(sites)}
+        return Ways(index, columns, measured[..., 0], measured[..., 1], straight_m)
+
+    return Travel(
+        access=ways(villages, access),
+        supply=ways(["C1", "T2", "V3", "X5"], supply),
+        snap_m={A1: 10, A2: 20, A3: 5_560, B1: 0, B2: 0},
+        on_road=frozenset({A1, A2, B1, B2, *sites}),
+    )
+
+
+@pytest.fixture
+def travel():
+    return make_travel()

@@ -1,0 +1,245 @@
+"""The judge: every hard rule of the model, checked on a plan without any solver.
+
+It shares no code with what made the plan, and measures every distance again (`recount_travel`). What it
+accepts is feasible and adds up; whether it is the cheapest is the solver's proof to give.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, SolveStatus, Station, Tier
+from planner.domain.schema import ASSIGNMENTS, STATIONS
+from planner.evaluate.indicators import counted_townships
+from planner.evaluate.judge_routes import route_violations
+from planner.evaluate.recount import Travel, Way, recount_travel
+from planner.evaluate.violation import Scene, Violation, differs, metres
+from planner.scenario import Scenario
+
+
+def check_plan(
+    county: County, scenario: Scenario, plan: Plan, *, travel: Travel | None = None
+) -> tuple[Violation, ...]:
+    """Every rule that ``plan`` breaks, in order of stations, villages, routes; empty when it is feasible.
+
+    ``travel`` are distances measured before by `recount_travel`, which is called when they are not given. A
+    plan that names sites, stations or villages that do not exist gets only those violations: nothing
+    else can be counted on it.
+    """
+    broken = (*_station_references(county, plan), *_village_references(county, plan))
+    if broken:
+        return broken
+    scene = Scene(county, scenario, plan, travel or recount_travel(county, scenario, plan))
+    return (
+        *_one_centre(scene),
+        *_township_rule(scene),
+        *(violation for station in plan.stations for violation in _station(scene, station)),
+        *_budget(scene),
+        *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
+        *route_violations(scene),
+    )
+
+
+def _station_references(county: County, plan: Plan) -> Iterator[Violation]:
+    if plan.county_code != county.code:
+        yield Violation("county", plan.county_code, f"the plan is of another county than {county.code}")
+    file = STATIONS.name
+    for site_id, times in Counter(station.site_id for station in plan.stations).items():
+        if site_id not in county.site_by_id:
+            yield Violation("site", site_id, "is no site of the county", file, "station_id", site_id)
+        if times > 1:
+            yield Violation("site", site_id, f"is opened {times} times", file, "station_id", site_id)
+    for station in plan.stations:
+        if station.parent_id is not None and station.parent_id not in plan.station_by_id:
+            message = f"is supplied by {station.parent_id}, which is not open"
+            yield Violation("supply-parent", station.site_id, message, file, "parent_id", station.parent_id)
+    for route in plan.routes:
+        for site_id in sorted({route.depot_id, *(stop.site_id for stop in route.stops)} - set(plan.station_by_id)):
+            yield Violation("route-stops", route.route_id, f"stops at {site_id}, which is not open")
+
+
+def _village_references(county: County, plan: Plan) -> Iterator[Violation]:
+    file = ASSIGNMENTS.name
+    planned = Counter(assignment.village_code for assignment in plan.assignments)
+    expected = {village.code for village in county.administrative_villages}
+    for code in sorted(expected | set(planned)):
+        if code not in expected:
+            yield Violation("village", code, "is no administrative village of the county", file, "village_code", code)
+        elif planned[code] != 1:
+            yield Violation("village", code, f"is in the plan {planned[code]} times, not once", file, "village_code")
+    for assignment in plan.assignments:
+        station_id = assignment.station_id
+        if station_id is not None and station_id not in plan.station_by_id:
+            message = f"is served by {station_id}, which is not open"
+            yield Violation("open-station", assignment.village_code, message, file, "station_id", station_id)
+
+
+def _one_centre(scene: Scene) -> Iterator[Violation]:
+    centres = [station.site_id for station in scene.plan.stations if station.tier is Tier.COUNTY]
+    if len(centres) != 1:
+        names = ", ".join(centres) or "none"
+        yield Violation("one-centre", scene.county.code, f"has {len(centres)} county centres ({names}), not 1")
+
+
+def _township_rule(scene: Scene) -> Iterator[Violation]:
+    townships = counted_townships(scene.county, scene.scenario)
+    served = {
+        scene.county.site_by_id[station.site_id].township_code
+        for station in scene.plan.stations
+        if station.tier >= Tier.TOWNSHIP
+    }
+    share = scene.scenario.targets.township_outlets
+    needed = math.ceil(round(share * len(townships), 6))
+    missing = [township for township in townships if township.code not in served]
+    if len(townships) - len(missing) < needed:
+        for township in missing:
+            message = f"{township.name} has no station of township tier or higher; {needed} townships must have one"
+            yield Violation("township-rule", township.code, message)
+
+
+def _station(scene: Scene, station: Station) -> Iterator[Violation]:
+    site = scene.county.site_by_id[station.site_id]
+    name = station.site_id
+    if station.tier > site.max_tier:
+        yield Violation(
+            "max-tier", name, f"is opened at tier {station.tier.word}, its premises carry {site.max_tier.word}"
+        )
+    if scene.scenario.require_broadband and site.broadband is Broadband.NONE:
+        yield Violation("broadband", name, "is opened without broadband")
+    if name not in scene.travel.on_road:
+        yield Violation("site-road", name, "is opened beyond the snap limit: no road reaches it")
+    yield from _money(scene, site, station)
+    yield from _supply(scene, station)
+    load = scene.loads[name].throughput
+    if load > station.capacity_centiparcels:
+        message = f"passes {load / 100:.2f} parcels a day, its capacity is {station.capacity_centiparcels / 100:.2f}"
+        yield Violation("capacity", name, message)
+
+
+def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
+    tiers, tier = scene.scenario.tiers, station.tier
+    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier)
+    counted = {
+        "capacity_centiparcels": tiers.of(tier).capacity_parcels_per_day * 100,
+        "capex_cny": capex_cny,
+        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year,
+        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier),
+        "build_year": scene.scenario.base_year,
+    }
+    given = {name: getattr(station, name) for name in counted}
+    yield from differs(STATIONS.name, station.site_id, given, counted, "station-figures")
+
+
+def _supply(scene: Scene, station: Station) -> Iterator[Violation]:
+    name, given = station.site_id, {"distance_to_parent_m": station.distance_to_parent_m}
+    if station.tier is Tier.COUNTY:
+        if station.parent_id is not None:
+            yield Violation("supply-parent", name, f"is the county centre and yet supplied by {station.parent_id}")
+        yield from differs(STATIONS.name, name, given, {"distance_to_parent_m": None}, "supply-distance")
+        return
+    if station.parent_id is None or station.parent_id == name:
+        yield Violation("supply-parent", name, f"is a {station.tier.word} station that no other station supplies")
+        return
+    parent = scene.plan.station_by_id[station.parent_id]
+    least = Tier.COUNTY if station.tier is Tier.TOWNSHIP else Tier.TOWNSHIP
+    if parent.tier < least:
+        message = f"is supplied by {parent.site_id} of tier {parent.tier.word}; it takes tier {least.word}"
+        yield Violation("supply-parent", name, message)
+    way = scene.travel.supply.way(parent.site_id, name)
+    if way is None:
+        yield Violation("supply-distance", name, f"no road leads to it from {parent.site_id}")
+        return
+    yield from differs(STATIONS.name, name, given, {"distance_to_parent_m": way.distance_m}, "supply-distance")
+    supply = scene.scenario.supply
+    township = station.tier is Tier.TOWNSHIP
+    limit_m = metres(supply.county_to_township_km if township else supply.township_to_village_km)
+    if way.distance_m > limit_m:
+        yield Violation("supply-radius", name, f"is {way.distance_m} m from {parent.site_id}, the limit is {limit_m} m")
+
+
+def _budget(scene: Scene) -> Iterator[Violation]:
+    budget_cny = scene.scenario.budget_cny
+    spent_cny = sum(station.capex_cny for station in scene.plan.stations)
+    if budget_cny is not None and spent_cny > budget_cny:
+        yield Violation("budget", scene.county.code, f"invests {spent_cny} CNY, the budget is {budget_cny}")
+
+
+def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
+    code = assignment.village_code
+    standing = {scene.county.site_by_id[station.site_id].village_code for station in scene.plan.stations}
+    counted = {"own_station": code in standing, "snap_distance_m": scene.travel.snap_m[code]}
+    given = {name: getattr(assignment, name) for name in counted}
+    yield from differs(ASSIGNMENTS.name, code, given, counted)
+    if assignment.station_id is None:
+        yield from _left_out(scene, assignment)
+        return
+    if assignment.reason is not None:
+        message = f"is covered and yet has a reason for being left out ({assignment.reason.code.value})"
+        yield Violation("reason", code, message)
+    way = scene.travel.access.way(code, assignment.station_id)
+    if way is None:
+        yield Violation("radius", code, f"no road leads to its station {assignment.station_id}")
+        return
+    stated = {"access_distance_m": assignment.access_distance_m, "access_time_s": assignment.access_time_s}
+    measured = {"access_distance_m": way.distance_m, "access_time_s": way.duration_s}
+    yield from differs(ASSIGNMENTS.name, code, stated, measured, "access")
+    if not scene.in_radius(way):
+        message = f"is {_length(way)} from its station {assignment.station_id}, beyond {scene.scenario.radius_label}"
+        yield Violation("radius", code, message)
+
+
+def _left_out(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
+    code, reason = assignment.village_code, assignment.reason
+    stated = {"access_distance_m": assignment.access_distance_m, "access_time_s": assignment.access_time_s}
+    yield from differs(ASSIGNMENTS.name, code, stated, dict.fromkeys(stated), "access")
+    if reason is None:
+        yield Violation("reason", code, "is left out without a reason", ASSIGNMENTS.name, "reason")
+        return
+    possible = _possible_reasons(scene, code)
+    if reason.code not in possible:
+        words = " or ".join(sorted(possible))
+        message = f"is left out as {reason.code.value}, but the reason is {words}"
+        yield Violation("reason", code, message, ASSIGNMENTS.name, "reason", reason.code.value, words)
+    site_id, distance_m = _nearest(scene, code)
+    given = {"nearest_site_id": reason.nearest_site_id, "nearest_distance_m": reason.nearest_distance_m}
+    counted = {"nearest_site_id": site_id, "nearest_distance_m": distance_m}
+    yield from differs(ASSIGNMENTS.name, code, given, counted, "reason")
+
+
+def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
+    """The one reason that the roads and the gates force, else those that only a solver can tell apart."""
+    if code not in scene.travel.on_road:
+        return {ReasonCode.NO_ROAD}
+    ways = {site.site_id: scene.travel.access.way(code, site.site_id) for site in scene.county.sites}
+    if not any(ways.values()):
+        return {ReasonCode.DISCONNECTED}
+    near = {site_id for site_id, way in ways.items() if way is not None and scene.in_radius(way)}
+    usable = near & {site.site_id for site in scene.usable_sites}
+    if not usable:
+        return {ReasonCode.BROADBAND if near else ReasonCode.TOO_FAR}
+    if not usable & scene.suppliable:
+        return {ReasonCode.SUPPLY}
+    possible = {ReasonCode.CAPACITY}
+    if scene.scenario.budget_cny is not None:
+        possible.add(ReasonCode.BUDGET)
+    if scene.scenario.targets.villages < 1:
+        possible.add(ReasonCode.TARGET)
+    if scene.plan.status is not SolveStatus.OPTIMAL:
+        possible.add(ReasonCode.TIME_LIMIT)
+    return possible
+
+
+def _nearest(scene: Scene, code: str) -> tuple[str | None, int | None]:
+    """The nearest site by road and how far it is; the lowest id among equals."""
+    ways = ((site.site_id, scene.travel.access.way(code, site.site_id)) for site in scene.county.sites)
+    reached = [(way.distance_m, site_id) for site_id, way in ways if way is not None]
+    if not reached:
+        return None, None
+    distance_m, site_id = min(reached)
+    return site_id, distance_m
+
+
+def _length(way: Way) -> str:
+    return f"{way.distance_m} m and {way.duration_s} s by road ({way.straight_m} m straight)"

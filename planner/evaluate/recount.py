@@ -1,0 +1,103 @@
+"""Every distance a plan states, measured again without the kernel that measured it first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import planner.network as roads
+from planner.domain import County, Plan, Tier
+from planner.scenario import CoverageMetric, Scenario
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Way(NamedTuple):
+    """One way between two points: whole metres and seconds along it, and metres in a straight line."""
+
+    distance_m: int
+    duration_s: int
+    straight_m: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Ways from origins to destinations by id; arrays origin × destination, −1 where there is no way."""
+
+    origins: Mapping[str, int]
+    destinations: Mapping[str, int]
+    distance_m: NDArray[np.int64]
+    duration_s: NDArray[np.int64]
+    straight_m: NDArray[np.int64]
+
+    def way(self, origin: str, destination: str) -> Way | None:
+        """The way from ``origin`` to ``destination``, None when there is none; KeyError for an id not measured."""
+        cell = self.origins[origin], self.destinations[destination]
+        if self.distance_m[cell] < 0:
+            return None
+        return Way(int(self.distance_m[cell]), int(self.duration_s[cell]), int(self.straight_m[cell]))
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """What the judge needs to know of the roads.
+
+    ``access`` leads from administrative villages to all sites, the shortest by the scenario's metric;
+    ``supply`` from open stations and every site that may supply others to all sites, the shortest by distance.
+    ``snap_m`` is each village's distance to the nearest road; ``on_road`` holds villages and sites within the limit.
+    """
+
+    access: Ways
+    supply: Ways
+    snap_m: Mapping[str, int]
+    on_road: frozenset[str]
+
+
+def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
+    """Measure ``county`` afresh under the scenario's network parameters (scipy's Dijkstra, no cut-off)."""
+    network = roads.build_network(county, scenario.network)
+    limit_m = scenario.network.snap_limit_m
+    villages = county.administrative_villages
+    site_ids = [site.site_id for site in county.sites]
+    codes = [village.code for village in villages]
+    village_snaps = roads.snap_points(network, *_positions(villages), limit_m=limit_m)
+    site_snaps = roads.snap_points(network, *_positions(county.sites), limit_m=limit_m)
+    by_time = scenario.coverage_metric is CoverageMetric.MINUTES
+    access = roads.recount_matrix(network, village_snaps, site_snaps, "duration" if by_time else "distance")
+    sources = [
+        index
+        for index, site in enumerate(county.sites)
+        if site.max_tier >= Tier.TOWNSHIP or site.site_id in plan.station_by_id
+    ]
+    supply = roads.recount_matrix(network, site_snaps.take(sources), site_snaps, "distance")
+    ok = dict(zip(codes + site_ids, [*village_snaps.ok.tolist(), *site_snaps.ok.tolist()], strict=True))
+    return Travel(
+        access=Ways(_index(codes), _index(site_ids), access.distance_m, access.duration_s, access.straight_m),
+        supply=Ways(
+            _index([site_ids[index] for index in sources]),
+            _index(site_ids),
+            supply.distance_m,
+            supply.duration_s,
+            supply.straight_m,
+        ),
+        snap_m=dict(zip(codes, village_snaps.distance_m.tolist(), strict=True)),
+        on_road=frozenset(name for name, fine in ok.items() if fine),
+    )
+
+
+class _Place(Protocol):
+    @property
+    def lon(self) -> float: ...
+    @property
+    def lat(self) -> float: ...
+
+
+def _positions(places: Sequence[_Place]) -> tuple[list[float], list[float]]:
+    return [place.lon for place in places], [place.lat for place in places]
+
+
+def _index(names: Sequence[str]) -> dict[str, int]:
+    return {name: position for position, name in enumerate(names)}
