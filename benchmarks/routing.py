@@ -27,7 +27,8 @@ def read_instance(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
 
 def main(folder: Path) -> None:
     """Print one line per instance."""
-    print(f"\nCVRP, {TIME_LIMIT_S:g} s each, gap to the best known value\ninstance          cost     best   gap  engine")
+    print(f"\nCVRP, {TIME_LIMIT_S:g} s each, gap to the best known value")
+    print("instance          cost     best   gap  engine")
     for path in sorted(folder.glob("*.vrp")):
         distance, demand, capacity, best = read_instance(path)
         fleet = (VehicleType(len(demand), capacity, 0, 1, 0, 10**9, 10**9),)

@@ -6,12 +6,13 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from planner.errors import PlannerError
 from planner.geodata import county_folder, read_county
@@ -75,6 +76,7 @@ def write_batch(directory: str | Path, rows: Sequence[BatchRow]) -> Path:
 
 
 def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
+    from planner.export import RESULT_FILES
     from planner.pipeline import program_versions, solve
 
     scenario = Scenario.model_validate_json(scenario_json)
@@ -84,7 +86,8 @@ def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
         digests = {layer.name: layer.sha256 for layer in county.layers}
         key = _digest([digests, scenario_json, program_versions()])
         marker = target / ".batch-key"
-        kept = marker.is_file() and marker.read_text("utf-8") == key and (target / "summary.json").is_file()
+        complete = all((target / file).is_file() for file in RESULT_FILES)
+        kept = complete and marker.is_file() and marker.read_text("utf-8") == key
         if not kept:
             marker.unlink(missing_ok=True)
             solve(county, scenario).write(target)
@@ -93,6 +96,31 @@ def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
     except (PlannerError, OSError) as error:
         return BatchRow(name, "failed", error=_one_line(error))
     return _row(name, "kept" if kept else "done", summary)
+
+
+def _row(name: str, outcome: str, summary: Mapping[str, Any]) -> BatchRow:
+    shares, counts, costs = summary["indicators"], summary["counts"], summary["costs"]
+    synthetic = [
+        entry["layer"]
+        for entry in summary["inputs"]
+        if "synthetic" in (entry["provenance"], *entry["columns"].values())
+    ]
+    return BatchRow(
+        county=name,
+        outcome=outcome,
+        code=summary["county"]["code"],
+        name=summary["county"]["name"],
+        status=summary["status"],
+        townships=shares["township_outlet_coverage"]["denominator"],
+        townships_with_outlet=shares["township_outlet_coverage"]["numerator"],
+        villages=counts["villages"],
+        villages_with_service=counts["villages_covered"],
+        villages_with_express=shares["village_express_access"]["numerator"],
+        stations=counts["stations"],
+        capex_cny=costs["capex_cny"],
+        annual_cost_cny=costs["total_cny_per_year"],
+        synthetic_layers="|".join(synthetic),
+    )
 
 
 def _digest(parts: object) -> str:

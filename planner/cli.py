@@ -7,7 +7,7 @@ Exit codes: 0 done, 1 the data or the plan has errors, 2 wrong usage, 3 no feasi
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -202,7 +203,7 @@ def _network_lines(county: County, scenario: Scenario) -> list[str]:
 
 
 @contextmanager
-def _stages(title: str, total: int | None = None) -> Iterator[object]:
+def _stages(title: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
     """A progress bar on a terminal, one plain line per stage elsewhere (stderr, so that output can be piped)."""
     from rich.console import Console
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Prepared:
 
     county: County
     parameters: NetworkParameters
-    by: str
+    by: Literal["distance", "duration"]
     network: RoadNetwork
     village_snaps: Snapped
     site_snaps: Snapped
@@ -213,15 +213,14 @@ def network_defects(prepared: Prepared) -> tuple[Defect, ...]:
     limit_m = prepared.parameters.snap_limit_m
     fix = "add the missing road, correct the position, or raise network.snap_limit_m"
     defects = []
-    for kind, places, snaps in (
-        ("villages", prepared.county.administrative_villages, prepared.village_snaps),
-        ("sites", prepared.county.sites, prepared.site_snaps),
-    ):
-        file = prepared.county.layer(kind).file
-        for place, distance_mm, ok in zip(places, snaps.distance_mm, snaps.ok, strict=True):
+    county = prepared.county
+    villages = [(village.name, village.code) for village in county.administrative_villages]
+    sites = [(site.name, site.site_id) for site in county.sites]
+    for kind, places, snaps in (("villages", villages, prepared.village_snaps), ("sites", sites, prepared.site_snaps)):
+        file = county.layer(kind).file
+        for (name, identity), distance_mm, ok in zip(places, snaps.distance_mm, snaps.ok, strict=True):
             if not ok:
-                identity = getattr(place, "code", None) or getattr(place, "site_id", "")
-                message = f"{place.name} ({identity}) is {distance_mm / 1000:.0f} m from any road, limit {limit_m:g} m"
+                message = f"{name} ({identity}) is {distance_mm / 1000:.0f} m from any road, limit {limit_m:g} m"
                 defects.append(Defect("no-road", file, message, fix, severity=Severity.WARNING))
     return tuple(defects)
 
@@ -250,7 +249,7 @@ def network_facts(prepared: Prepared) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def _shortest_by(scenario: Scenario) -> str:
+def _shortest_by(scenario: Scenario) -> Literal["distance", "duration"]:
     return "duration" if scenario.coverage_metric is CoverageMetric.MINUTES else "distance"
 
 

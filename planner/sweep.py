@@ -19,8 +19,10 @@ from planner.scenario import CoverageMetric, Scenario
 
 @dataclass(frozen=True, slots=True)
 class SweepRow:
-    """One radius. ``minimum_stations`` is the LSCP optimum over ``common_villages``, the villages that can be
-    covered at the sweep's smallest radius: for these it can only fall as the radius grows.
+    """One radius of a sweep.
+
+    ``minimum_stations`` is the LSCP optimum over ``common_villages``, the villages that can be covered at
+    the sweep's smallest radius: for these it can only fall as the radius grows.
     """
 
     radius_km: float

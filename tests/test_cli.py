@@ -32,7 +32,7 @@ def damage(path, change):
 
 
 def test_help_needs_no_heavy_package():
-    heavy = "numpy pandas geopandas ortools folium osmnx streamlit numba scipy".split()
+    heavy = ["numpy", "pandas", "geopandas", "ortools", "folium", "osmnx", "streamlit", "numba", "scipy"]
     script = (
         "import sys, planner.cli; from typer.testing import CliRunner\n"
         "assert CliRunner().invoke(planner.cli.app, ['solve', '--help']).exit_code == 0\n"

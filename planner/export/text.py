@@ -1,0 +1,75 @@
+"""A plan in a screenful of plain text, Chinese and English names side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from planner.domain import County, Plan, SolveReport
+from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.evaluate import Evaluation
+
+LISTED_VILLAGES = 20
+
+
+def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
+    """Lines for a terminal: proof, indicators, stations, cost, and every village left out with its reason."""
+    from planner.evaluate.figures import INDICATORS
+
+    counts, costs, access = evaluation.counts, evaluation.costs, evaluation.access
+    yield f"{county.name} {county.display_name('en')} ({county.code}) · coverage radius {scenario.radius_label}"
+    yield from _proof_lines(plan)
+    for definition in INDICATORS:
+        share = evaluation.indicators[definition.key]
+        yield (
+            f"  {share.percent:>6s}  {share.numerator:>6d} / {share.denominator:<6d} {definition.zh} · {definition.en}"
+        )
+    yield (
+        f"stations: {counts.county_centres} county centre, {counts.township_stations} township, "
+        f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
+    )
+    if access.mean_m is not None:
+        yield f"access distance by road: mean {access.mean_m} m, P90 {access.p90_m} m, largest {access.max_m} m"
+    yield (
+        f"cost: investment {costs.capex_cny:,} CNY; a year {costs.total_cny_per_year:,} CNY (stations "
+        f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "
+        f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
+    )
+    yield from _uncovered_lines(county, plan)
+
+
+def _proof_lines(plan: Plan) -> Iterator[str]:
+    siting = [report for report in plan.reports if report.stage.startswith("locate")]
+    routing = [report for report in plan.reports if not report.stage.startswith("locate")]
+    yield f"siting: {plan.status.value}" + ("" if not siting else f" ({'; '.join(map(_stage, siting))})")
+    if routing:
+        tally = Counter(report.status.value for report in routing)
+        yield f"routing: {', '.join(f'{number} {status}' for status, number in sorted(tally.items()))}"
+
+
+def _stage(report: SolveReport) -> str:
+    name = report.stage.removeprefix("locate.")
+    gap = "" if not report.gap else f", gap {100 * report.gap:.2f} %"
+    value = "?" if report.objective is None else f"{report.objective:,.0f}"
+    return f"{name} {value} {report.unit}{gap}"
+
+
+def _uncovered_lines(county: County, plan: Plan) -> Iterator[str]:
+    left_out = plan.uncovered
+    if not left_out:
+        return
+    yield f"not covered, {len(left_out)} of {len(plan.assignments)} villages:"
+    for assignment in left_out[:LISTED_VILLAGES]:
+        village = county.village_by_code[assignment.village_code]
+        reason = assignment.reason
+        code = "unknown" if reason is None else reason.code.value
+        detail = f"nearest road {assignment.snap_distance_m} m away"
+        if reason is not None and reason.nearest_site_id is not None:
+            site = county.site_by_id[reason.nearest_site_id]
+            detail = f"nearest candidate {site.name} ({site.site_id}), {reason.nearest_distance_m} m"
+        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}"
+    if len(left_out) > LISTED_VILLAGES:
+        yield f"  … and {len(left_out) - LISTED_VILLAGES} more in assignments.csv"
