@@ -80,8 +80,12 @@ def base_map(
     text: str | None = None,
     assets: str = "",
     collapsed: bool = True,
+    legend: bool = True,
+    hidden: Sequence[str] = ("supply",),
 ) -> folium.Map:
     """A map of the county with its legend, scale and layer switches, and no plan yet.
+
+    Routes show how stations are supplied, so that the straight supply links are off at first.
 
     Parameters
     ----------
@@ -95,6 +99,10 @@ def base_map(
         Address before the names of the asset files, ending in ``/``, or empty for `standalone_html`.
     collapsed
         Whether the layer switches fold into a button.
+    legend
+        Whether the legend lies on the map.
+    hidden
+        Layers of `SWITCHES` that are off at first.
     """
     west, south, east, north = county.boundary.bounds
     centre = [(south + north) / 2, (west + east) / 2]
@@ -105,8 +113,8 @@ def base_map(
     page: dict[str, Any] = {
         "styles": STYLES,
         "layers": [(name, say(MAP[word], language)) for name, word in SWITCHES],
-        "hidden": [],
-        "legend": legend_html(language, notes),
+        "hidden": list(hidden),
+        "legend": legend_html(language, notes) if legend else "",
         "title": title,
         "collapsed": collapsed,
     }
@@ -146,6 +154,7 @@ def plan_map(
         Way of each route along real roads by route id, WGS84 degrees; without it no routes are drawn.
     """
     title = title_html(county, scenario, plan, evaluation, language, notes=notes)
-    picture = base_map(county, language, notes=notes, title=title, collapsed=False)
+    hidden = ("supply",) if route_geometry else ()
+    picture = base_map(county, language, notes=notes, title=title, collapsed=False, hidden=hidden)
     plan_layer(county, plan, language, route_geometry=route_geometry).add_to(picture)
     return picture

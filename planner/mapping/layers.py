@@ -39,6 +39,9 @@ def county_layers(county: County, language: str) -> dict[str, Any]:
                 for road in county.roads
             ]
         ),
+        "committees": _collection(
+            [_feature(_point(village), "committee") for village in county.villages if not village.is_administrative]
+        ),
         "townships": [
             {
                 "lat": round(township.lat, DECIMALS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ def legend_html(language: str, notes: Sequence[str] = ()) -> str:
         ),
         (_circle_sign(STYLES["village-covered"]), MAP[Word.VILLAGE_COVERED]),
         (_cross_sign(), MAP[Word.VILLAGE_UNCOVERED]),
+        (_circle_sign(STYLES["committee"]), MAP[Word.COMMITTEE]),
         (_line_sign(STYLES["access"]), MAP[Word.ACCESS]),
         (_line_sign(STYLES["supply-township"]), MAP[Word.SUPPLY]),
         (_line_sign(STYLES["route-county-township"]), MAP[Word.ROUTE_COUNTY]),
@@ -81,9 +83,10 @@ _OUTLINES: Final[Mapping[Tier, str]] = {Tier.COUNTY: _STAR, Tier.TOWNSHIP: _SQUA
 
 
 def _svg(content: str) -> str:
-    return (
-        f'<svg width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true">{content}</svg>'
-    )
+    # As a picture, because Streamlit takes drawings out of a page's HTML but leaves pictures in.
+    size = f'width="{_WIDTH}" height="{_HEIGHT}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_WIDTH} {_HEIGHT}">{content}</svg>'
+    return f'<img alt="" {size} src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
 
 
 def _polygon_sign(points: str, style: Style) -> str:
@@ -91,7 +94,7 @@ def _polygon_sign(points: str, style: Style) -> str:
 
 
 def _circle_sign(style: Style) -> str:
-    return _svg(f'<circle cx="13" cy="9" r="4" fill="{style["fillColor"]}" stroke="{style["color"]}"/>')
+    return _svg(f'<circle cx="13" cy="9" r="{style["radius"]}" fill="{style["fillColor"]}" stroke="{style["color"]}"/>')
 
 
 def _cross_sign() -> str:

@@ -36,6 +36,7 @@ STYLES: Final[dict[str, Style]] = {
     **{f"road-{road_class}": style for road_class, style in ROAD_STYLES.items()},
     **{f"road-{road_class}-unpaved": {**style, "dashArray": UNPAVED_DASH} for road_class, style in ROAD_STYLES.items()},
     **{f"station-{tier.word}": style for tier, style in TIER_STYLES.items()},
+    "committee": {"radius": 2.4, "color": "#6f6f6f", "weight": 1, "fillColor": WHITE, "fillOpacity": 1},
     "village-covered": {
         "shape": "circle", "radius": 3.2, "color": BLUE, "weight": 1, "fillColor": SKY, "fillOpacity": 1,
     },

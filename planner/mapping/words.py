@@ -64,6 +64,7 @@ class Word(StrEnum):
 
     VILLAGE_COVERED = "village_covered"
     VILLAGE_UNCOVERED = "village_uncovered"
+    COMMITTEE = "committee"
     STATIONS = "stations"
     VILLAGES = "villages"
     UNCOVERED = "uncovered"
@@ -81,6 +82,7 @@ class Word(StrEnum):
 MAP: Final[dict[Word, Words]] = {
     Word.VILLAGE_COVERED: ("已覆盖建制村", "Village covered"),
     Word.VILLAGE_UNCOVERED: ("未覆盖建制村", "Village not covered"),
+    Word.COMMITTEE: ("居委会（不计入指标）", "Residents' committee (not counted)"),
     Word.STATIONS: ("站点", "Stations"),
     Word.VILLAGES: ("已覆盖建制村", "Villages covered"),
     Word.UNCOVERED: ("未覆盖建制村", "Villages not covered"),

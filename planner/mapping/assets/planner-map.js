@@ -124,6 +124,11 @@
     pane(map, "labels", 620);
     var renderer = L.canvas({ padding: 0.3, tolerance: 4 }); // one canvas for all of the plan: layers above would swallow its clicks
     var boundary = plainLines(base.boundary, ground, page.styles).addTo(map);
+    L.geoJSON(base.committees, {
+      pointToLayer: function (feature, at) {
+        return L.circleMarker(at, Object.assign({ renderer: ground, interactive: false }, page.styles.committee));
+      }
+    }).addTo(map);
     var layers = {
       roads: plainLines(base.roads, ground, page.styles).addTo(map),
       townships: townships(base.townships, map).addTo(map)
@@ -134,21 +139,61 @@
     });
     map.ruralNetwork = { layers: layers, renderer: renderer, styles: page.styles };
     map.on("overlayadd", function () { stack(map); });
+    map.on("zoomend planupdate overlayadd", function () { placeLabels(map); });
     var names = {};
     page.layers.forEach(function (entry) { names[escaped(entry[1])] = layers[entry[0]]; });
     L.control.layers(null, names, { position: "topright", collapsed: page.collapsed }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-    panel("bottomright", "rn-legend", page.legend).addTo(map);
+    if (page.legend) panel("bottomright", "rn-legend", page.legend).addTo(map);
     if (page.title) panel("topleft", "rn-title", page.title).addTo(map);
-    if (page.zoom) L.control.zoom(page.zoom).addTo(map);
-    view(map, boundary.getBounds(), page);
+    view(map, boundary.getBounds());
+    // The app applies the style sheet some time after the map is drawn: only then do names have their size.
+    var name = map.getPane("labels").querySelector("span");
+    if (name) new ResizeObserver(function () { placeLabels(map); }).observe(name);
   }
 
-  // A panel over a corner must not hide the county: fit it into what is left when the map is wide enough.
-  function view(map, bounds, page) {
+  // A panel over a corner must not hide the county: fit it into what is left where the map is wide enough.
+  function view(map, bounds) {
     map.options.zoomSnap = 0.25;
-    map.fitBounds(bounds, { padding: [12, 12], animate: false });
+    var box = map.getContainer();
+    var free = { left: 12, right: 12 };
+    ["left", "right"].forEach(function (side) {
+      box.querySelectorAll(".leaflet-" + side + " .rn-panel").forEach(function (panel) {
+        free[side] = Math.max(free[side], panel.offsetWidth + 20);
+      });
+    });
+    if (free.left + free.right > box.clientWidth / 2) free = { left: 12, right: 12 };
+    map.fitBounds(bounds, { paddingTopLeft: [free.left, 12], paddingBottomRight: [free.right, 12], animate: false });
     map.setMinZoom(Math.floor(map.getZoom()) - 1);
+  }
+
+  // Each name goes where it hides least: below, above, right or left of its township, away from points and other names.
+  function placeLabels(map) {
+    var state = map.ruralNetwork, points = [], taken = [];
+    [["uncovered", 8], ["stations", 2], ["villages", 1]].forEach(function (entry) {
+      if (!map.hasLayer(state.layers[entry[0]])) return;
+      state.layers[entry[0]].eachLayer(function (group) {
+        group.eachLayer(function (layer) {
+          points.push([map.latLngToLayerPoint(layer.getLatLng()), entry[1]]);
+        });
+      });
+    });
+    state.layers.townships.eachLayer(function (marker) {
+      var span = marker.getElement() && marker.getElement().firstChild;
+      if (!span) return;
+      var at = map.latLngToLayerPoint(marker.getLatLng()), w = span.offsetWidth, h = span.offsetHeight;
+      var best = null;
+      [[-w / 2, 10], [-w / 2, -10 - h], [12, -h / 2], [-12 - w, -h / 2]].forEach(function (offset, rank) {
+        var box = L.bounds(at.add(offset), at.add([offset[0] + w, offset[1] + h]));
+        var cost = rank;
+        points.forEach(function (point) { if (box.contains(point[0])) cost += point[1]; });
+        taken.forEach(function (other) { if (box.intersects(other)) cost += 30; });
+        if (!best || cost < best.cost) best = { cost: cost, box: box, offset: offset };
+      });
+      taken.push(best.box);
+      span.style.left = best.offset[0] + "px";
+      span.style.top = best.offset[1] + "px";
+    });
   }
 
   function stack(map) {

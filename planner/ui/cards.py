@@ -1,0 +1,141 @@
+"""The figures above the map, as HTML in which every word from the data is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from planner.domain import County, SolveStatus, Tier
+from planner.evaluate.figures import INDICATORS
+from planner.mapping.legend import ROUTED_INDICATOR, SHOWN_INDICATORS, legend_html
+from planner.mapping.words import TIERS, distance_words, radius_words, say
+from planner.pipeline import CountyPlan
+from planner.ui.texts import TEXTS, text
+
+CSS: Final = """<style>
+[data-testid="stMainBlockContainer"]{padding:1.1rem 1.5rem 2rem}
+[data-testid="stHeader"]{height:1.6rem;min-height:1.6rem;background:none}
+[data-testid="stSidebar"] [data-testid="stSelectbox"] *{font-size:.84rem}
+[data-testid="stSidebarHeader"]{height:2.2rem;margin-bottom:0;padding-top:.4rem}
+.rn-cards{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:.6rem}
+.rn-card{border:1px solid #d5dad6;border-radius:.4rem;padding:.45rem .6rem .5rem;background:#fff}
+.rn-card .name{font-size:.84rem;font-weight:600;line-height:1.25}
+.rn-card .also{font-size:.76rem;color:#53605a;line-height:1.25;min-height:1.25em}
+.rn-card .share{font-size:1.75rem;font-weight:600;line-height:1.2;font-variant-numeric:tabular-nums}
+.rn-card .count{font-size:.85rem;color:#3a4540;margin-left:.4rem;font-weight:400}
+.rn-card .wait{font-size:.95rem;color:#53605a;line-height:2.2rem}
+.rn-short{border-left:.3rem solid #D55E00}.rn-full{border-left:.3rem solid #009E73}
+.rn-facts{font-size:.88rem;line-height:1.5}
+.rn-facts h4{font-size:.88rem;margin:.55rem 0 .1rem;padding:0;color:#3a4540;border-bottom:1px solid #d5dad6}
+.rn-facts table{width:100%;border-collapse:collapse}.rn-facts td{padding:.06rem 0}
+.rn-facts td+td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-left:.5rem}
+.rn-proof{font-size:.9rem;margin:0 0 .1rem}.rn-proof b{color:#00674c}.rn-proof b.open{color:#a34700}
+.rn-legend-strip{display:flex;flex-wrap:wrap;gap:.1rem .9rem;font-size:.8rem;line-height:1.5}
+.rn-legend-strip div{display:flex;align-items:center}.rn-legend-strip img{margin-right:.3rem}
+.rn-synthetic{margin-bottom:.5rem;background:#fff3e0;border-left:.3rem solid #E69F00;color:#5c3300;font-size:.84rem;
+line-height:1.45;padding:.3rem .7rem;border-radius:.2rem}
+</style>"""
+
+
+def indicator_cards(solved: CountyPlan, language: str) -> str:
+    """The four indicators with numerator and denominator, the official Chinese names always among them."""
+    cards = []
+    for defined in INDICATORS[:SHOWN_INDICATORS]:
+        name, also = (defined.zh, defined.en) if language == "zh" else (defined.en, defined.zh)
+        ratio = solved.evaluation.indicators[defined.key]
+        full = "rn-full" if ratio.numerator == ratio.denominator else "rn-short"
+        if defined.key == ROUTED_INDICATOR and not solved.plan.routes and ratio.numerator == 0:
+            full, figure = "", f'<div class="wait">{escape(text("routing", language))}</div>'
+        else:
+            count = text("share_of", language, numerator=ratio.numerator, denominator=ratio.denominator)
+            figure = f'<div class="share">{ratio.percent}<span class="count">{escape(count)}</span></div>'
+        cards.append(
+            f'<div class="rn-card {full}" data-indicator="{defined.key}"><div class="name">{escape(name)}</div>'
+            f'<div class="also">{escape(also)}</div>{figure}</div>'
+        )
+    return f'{CSS}<div class="rn-cards">{"".join(cards)}</div>'
+
+
+def synthetic_note(county: County, notes: Sequence[str], language: str) -> str:
+    """One line on what is synthetic, with the whole sentences behind it; empty when nothing is."""
+    if not notes:
+        return ""
+    layers = say(("、", ", "), language).join(layer_words(layer.name, language) for layer in county.synthetic_layers)
+    line = escape(text("synthetic", language, layers=layers))
+    return f'<div class="rn-synthetic" title="{escape(" ".join(notes))}">⚠ {line}</div>'
+
+
+def layer_words(name: str, language: str) -> str:
+    """What an input layer is called; its own name when we have no word for it."""
+    return text(f"layer_{name}", language) if f"layer_{name}" in TEXTS else name
+
+
+def legend_strip(language: str) -> str:
+    """The map's legend, to stand under the map instead of over it."""
+    return f'<div class="rn-legend-strip">{legend_html(language)}</div>'
+
+
+def proof_line(solved: CountyPlan, language: str) -> str:
+    """Whether the siting is proven optimal, and under which radius."""
+    proven = solved.plan.status is SolveStatus.OPTIMAL
+    status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
+    status += escape(text("proven" if proven else "not_proven", language)) + "</b>"
+    radius = escape(radius_words(solved.scenario, language))
+    return f'<div class="rn-proof">{text("proof_line", language, status=status, radius=radius)}</div>'
+
+
+def facts_panel(solved: CountyPlan, language: str) -> str:
+    """Stations by tier, service, and cost, beside the map. Transport is left out until routes are planned."""
+    evaluation = solved.evaluation
+    tiers = [station.tier for station in solved.plan.stations]
+    access = evaluation.access
+    sections = [
+        (
+            text("stations_heading", language),
+            [
+                (say(TIERS[tier], language), str(tiers.count(tier)))
+                for tier in (Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
+            ],
+        ),
+        (
+            text("people_heading", language),
+            [
+                (text("uncovered_count", language), str(len(solved.plan.uncovered))),
+                (text("people_covered", language), evaluation.indicators["population_coverage"].percent),
+                (text("mean_access", language), distance_words(access.mean_m, language)),
+                (text("max_access", language), distance_words(access.max_m, language)),
+            ],
+        ),
+        (text("cost_heading", language), _costs(solved, language)),
+    ]
+    html = "".join(
+        f"<h4>{escape(heading)}</h4><table>"
+        + "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
+        + "</table>"
+        for heading, rows in sections
+    )
+    assumed = escape(text("cost_assumed", language)) if solved.assumptions() else ""
+    return f'<div class="rn-facts">{html}<div style="color:#7a3300;font-size:.78rem">{assumed}</div></div>'
+
+
+def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    costs = solved.evaluation.costs
+    rows = [
+        (text("cost_capex", language), money_words(costs.capex_cny, language)),
+        (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
+    ]
+    if solved.plan.routes:
+        rows += [
+            (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
+            (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
+            (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
+        ]
+    return rows
+
+
+def money_words(amount_cny: int, language: str) -> str:
+    """An amount for people: in 万元 with one decimal, or in yuan with separators."""
+    if language == "zh":
+        return text("wan", "zh", amount=f"{amount_cny / 10_000:,.1f}")
+    return text("wan", "en", amount=f"{amount_cny:,}")

@@ -1,0 +1,33 @@
+"""The map in the page: a base that stays mounted, and a plan layer exchanged under it (zoom and switches stay)."""
+
+from __future__ import annotations
+
+import streamlit.components.v1 as components
+from streamlit_folium import st_folium
+
+from planner.mapping import base_map, plan_layer
+from planner.mapping.assets import FOLDER
+from planner.pipeline import CountyPlan
+from planner.ui.compute import county_digest, county_layers_text
+
+MAP_HEIGHT_PX = 600
+
+# Streamlit serves a component's folder to every page; the component itself is never shown.
+_assets = components.declare_component("leaflet_assets", path=FOLDER)
+ASSETS = f"../{_assets.name}/"
+"""Address of the vendored files, relative to the frame that streamlit-folium draws in."""
+
+
+def show_map(solved: CountyPlan, language: str) -> None:
+    """Draw the plan; only what changed travels into the mounted map."""
+    county = solved.county
+    picture = base_map(county, language, text=county_layers_text(county, language), assets=ASSETS, legend=False)
+    layer = plan_layer(county, solved.plan, language, route_geometry=solved.route_geometry())
+    st_folium(
+        picture,
+        key=f"map-{county_digest(county)}-{language}",
+        feature_group_to_add=layer,
+        returned_objects=[],
+        height=MAP_HEIGHT_PX,
+        use_container_width=True,
+    )

@@ -1,0 +1,101 @@
+"""The page on which a county is planned: settings left, figures above, map in the middle, tables below."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from planner.domain import County
+from planner.errors import InfeasibleError, InputError, NoSolutionInTimeError, PlannerError, ScenarioError
+from planner.geodata import list_counties
+from planner.pipeline import CountyPlan
+from planner.scenario import Scenario
+from planner.ui import cards, compute, controls, tables
+from planner.ui.map_view import show_map
+from planner.ui.texts import text
+
+
+def show() -> None:
+    """The whole page. Every trouble is told in words; none ends in a traceback."""
+    with st.sidebar:
+        language = controls.choose_language()
+    try:
+        _plan(language)
+    except InputError as error:
+        st.error(text("bad_input", language, count=len(error.defects)))
+        st.code("\n".join(defect.line() for defect in error.defects), language=None, wrap_lines=True)
+    except InfeasibleError as error:
+        st.error(text("infeasible", language))
+        st.text("\n".join(error.reasons))
+        st.info(text("relaxation", language))
+        st.text(error.relaxation)
+    except NoSolutionInTimeError as error:
+        st.error(text("out_of_time", language))
+        st.text(str(error))
+    except ScenarioError as error:
+        st.error(text("bad_setting", language))
+        st.text(str(error))
+    except PlannerError as error:
+        st.error(text("trouble", language))
+        st.text(str(error))
+
+
+def _plan(language: str) -> None:
+    names = list_counties()
+    if not names:
+        st.error(text("no_county", language))
+        return
+    with st.sidebar:
+        county = compute.load_county(controls.choose_county(names, language))
+        scenario = controls.choose_settings(county, compute.defaults(county), language)
+    solved = compute.plan_county(county, scenario, routes=True)
+    _show_plan(county, scenario, solved, language)
+
+
+def _show_plan(county: County, scenario: Scenario, solved: CountyPlan, language: str) -> None:
+    notes = solved.notes(language)
+    st.subheader(text("heading", language, county=county.display_name(language)), anchor=False)
+    st.html(cards.synthetic_note(county, notes, language) + cards.indicator_cards(solved, language))
+    middle, side = st.columns([4, 1], gap="small")
+    with middle:
+        show_map(solved, language)
+        st.html(cards.legend_strip(language))
+    with side:
+        st.html(cards.proof_line(solved, language) + cards.facts_panel(solved, language))
+        st.download_button(
+            text("download", language),
+            solved.stations_csv(),
+            file_name="stations.csv",
+            mime="text/csv",
+            on_click="ignore",
+            width="stretch",
+        )
+    _show_tables(solved, language)
+
+
+def _show_tables(solved: CountyPlan, language: str) -> None:
+    uncovered, stations = tables.uncovered_table(solved, language), tables.stations_table(solved, language)
+    assumptions = tables.assumptions_table(solved, language)
+    headings = [
+        text("tab_uncovered", language, count=len(uncovered)),
+        text("tab_stations", language, count=len(stations)),
+        text("tab_assumptions", language, count=len(assumptions)),
+        text("tab_proof", language),
+        text("tab_sources", language),
+    ]
+    first, second, third, fourth, fifth = st.tabs(headings)
+    with first:
+        if uncovered.empty:
+            st.success(text("all_covered", language))
+        else:
+            st.dataframe(uncovered, hide_index=True)
+    with second:
+        st.dataframe(stations, hide_index=True)
+    with third:
+        st.caption(text("assumptions_intro", language))
+        st.dataframe(assumptions, hide_index=True)
+    with fourth:
+        st.dataframe(tables.proof_table(solved, language), hide_index=True)
+    with fifth:
+        for note in solved.notes(language):
+            st.text(f"⚠ {note}")
+        st.dataframe(tables.sources_table(solved.county, language), hide_index=True)

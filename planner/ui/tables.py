@@ -1,0 +1,145 @@
+"""The tables of the app, with headings and words in the planner's language."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planner.domain import County, SolveStatus
+from planner.mapping.words import HOSTS, REASONS, STATUSES, TIERS, say
+from planner.pipeline import CountyPlan
+from planner.scenario import Default
+from planner.ui.cards import layer_words
+from planner.ui.texts import PARAMETERS, text
+
+
+def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """Villages left out, each with its reason in words and the nearest site."""
+    county = solved.county
+    rows = []
+    for assignment in solved.plan.uncovered:
+        village, reason = county.village_by_code[assignment.village_code], assignment.reason
+        site = county.site_by_id[reason.nearest_site_id].name if reason and reason.nearest_site_id else ""
+        metres = reason.nearest_distance_m if reason else None
+        rows.append(
+            {
+                "col_village": village.name,
+                "col_township": _township(county, village.township_code),
+                "col_population": village.population,
+                "col_reason": say(REASONS[reason.code], language) if reason else "",
+                "col_nearest": site,
+                "col_nearest_km": None if metres is None else metres / 1000,
+                "col_snap_m": assignment.snap_distance_m,
+                "col_code": village.code,
+            }
+        )
+    return _table(rows, language)
+
+
+def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """Opened stations, highest tier first."""
+    county, served = solved.county, _served(solved)
+    rows = []
+    for station in sorted(solved.plan.stations, key=lambda station: (-station.tier, station.site_id)):
+        site = county.site_by_id[station.site_id]
+        metres = station.distance_to_parent_m
+        villages, people = served.get(station.site_id, (0, 0))
+        rows.append(
+            {
+                "col_station": site.name,
+                "col_tier": say(TIERS[station.tier], language),
+                "col_township": _township(county, site.township_code),
+                "col_host": say(HOSTS[site.host], language),
+                "col_status": say(STATUSES[site.status], language),
+                "col_villages": villages,
+                "col_people": people,
+                "col_parent": county.site_by_id[station.parent_id].name if station.parent_id else "",
+                "col_parent_km": None if metres is None else metres / 1000,
+                "col_capex": station.capex_cny,
+                "col_annual": station.annual_cost_cny,
+            }
+        )
+    return _table(rows, language)
+
+
+def proof_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """What each optimisation reached and proved."""
+    return _table(
+        [
+            {
+                "col_stage": report.stage,
+                "col_outcome": outcome_words(report.status, language),
+                "col_value": report.objective,
+                "col_bound": report.bound,
+                "col_unit": report.unit,
+                "col_gap": "" if report.gap is None else f"{report.gap:.2%}",
+                "col_seconds": round(report.seconds, 3),
+                "col_engine": report.engine,
+            }
+            for report in solved.plan.reports
+        ],
+        language,
+    )
+
+
+def assumptions_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """Every value in force that nobody has verified, each called an assumption."""
+    return _table(
+        [
+            {
+                "col_parameter": say(PARAMETERS[name], language) if name in PARAMETERS else name,
+                "col_in_force": _value_words(value, default),
+                "col_sure": text({"A": "sure_a", "L": "sure_l"}.get(default.confidence, "sure_pack"), language),
+                "col_source": default.source,
+            }
+            for name, value, default in solved.assumptions()
+        ],
+        language,
+    )
+
+
+def sources_table(county: County, language: str) -> pd.DataFrame:
+    """The county's layers: real, derived or synthetic, and where each comes from."""
+    return _table(
+        [
+            {
+                "col_layer": layer_words(layer.name, language),
+                "col_provenance": text(f"provenance_{layer.source.provenance}", language),
+                "col_synthetic_columns": ", ".join(layer.synthetic_columns()),
+                "col_citation": layer.source.text,
+                "col_licence": layer.source.licence,
+                "col_vintage": layer.source.vintage,
+            }
+            for layer in county.layers
+        ],
+        language,
+    )
+
+
+def outcome_words(status: SolveStatus, language: str) -> str:
+    """A solver's outcome in words."""
+    return text(f"status_{status}", language)
+
+
+def _value_words(value: object, default: Default) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(getattr(item, "name", item)) for item in value)
+    return f"{value} {default.unit}".strip()
+
+
+def _served(solved: CountyPlan) -> dict[str, tuple[int, int]]:
+    served: dict[str, tuple[int, int]] = {}
+    for assignment in solved.plan.assignments:
+        if assignment.station_id is not None:
+            villages, people = served.get(assignment.station_id, (0, 0))
+            population = solved.county.village_by_code[assignment.village_code].population
+            served[assignment.station_id] = (villages + 1, people + population)
+    return served
+
+
+def _township(county: County, code: str) -> str:
+    return county.township_by_code[code].name
+
+
+def _table(rows: list[dict[str, object]], language: str) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    return table.rename(columns={name: text(str(name), language) for name in table.columns})
