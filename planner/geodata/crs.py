@@ -8,8 +8,8 @@ from pyproj.exceptions import CRSError
 from planner.geodata.folder import MANIFEST
 from planner.geodata.log import DefectLog
 
-GEOGRAPHIC_EPSG = (4326, 4490)
-"""WGS84 and CGCS2000 longitude and latitude; the two differ by centimetres and are read alike."""
+GEOGRAPHIC_EPSG = (4326, 4979, 4490, 4480)
+"""WGS84 and CGCS2000 longitude and latitude, each without and with height; centimetres apart, so read alike."""
 
 MOST_SCALE_ERROR = 0.01
 """A metric CRS must measure lengths in the county to within this share (UTM and Gauss zones: 0.001)."""

@@ -188,8 +188,8 @@ def line_lengths_m(lines: Sequence[LineString]) -> NDArray[np.float64]:
 
 def components(lines: Sequence[LineString]) -> NDArray[np.int64]:
     """Number of the connected part that each line belongs to; lines are joined where they share a vertex."""
-    from scipy.sparse import coo_array  # noqa: PLC0415 (used here only)
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     xy, owner = shapely.get_coordinates(np.asarray(lines, dtype=object), return_index=True)
     _, vertex = np.unique(np.round(xy, _DEGREE_DECIMALS), axis=0, return_inverse=True)

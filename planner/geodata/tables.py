@@ -90,7 +90,7 @@ def read_csv(path: Path, file: str, table: schema.Table, found: DefectLog) -> Re
     for number, cells in enumerate(rows[1:], start=2):
         if not any(cells):
             blank += 1
-        elif len(cells) < len(rows[0]) or any(cells[len(rows[0]) :]):
+        elif len(cells) != len(rows[0]):
             found.error(
                 "ragged-row",
                 file,

@@ -109,10 +109,19 @@ def _decode_gb18030(data: bytes, utf8_error: UnicodeDecodeError) -> tuple[str, i
 
 def _mojibake(text: str) -> tuple[int, str] | None:
     """Row and text of the first word that an earlier wrong decoding has spoilt, or None."""
+    start = spoilt_at(text)
+    if start is None:
+        return None
+    word = _WORD.match(text, start)
+    return text.count("\n", 0, start) + 1, word.group() if word else ""
+
+
+def spoilt_at(text: str) -> int | None:
+    """Where the first word begins that an earlier wrong decoding has spoilt, or None when all can be read."""
     for match in _WORD.finditer(text):
         word = match.group()
         if "\ufffd" in word or _spoilt(word):
-            return text.count("\n", 0, match.start()) + 1, word
+            return match.start()
     return None
 
 

@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError
 
 from planner.geodata.crs import is_accepted
 from planner.geodata.log import DefectLog
+from planner.geodata.text import spoilt_at
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -55,12 +56,32 @@ def read_features(path: Path, file: str, found: DefectLog) -> Features | None:
         return None
     names = [str(name) for name in meta["fields"]]
     fields = {name: [_text(value) for value in column] for name, column in zip(names, columns, strict=True)}
+    if not _check_texts(fields, file, found):
+        return None
     return Features(file, list(geometries), fields)
 
 
+def _check_texts(fields: Mapping[str, Sequence[str]], file: str, found: DefectLog) -> bool:
+    """Whether the texts can be read: a shapefile in GBK that does not say so comes out as mojibake."""
+    for name, texts in fields.items():
+        for row, text in enumerate(texts, start=1):
+            if not text.isascii() and spoilt_at(text) is not None:
+                found.error(
+                    "mojibake",
+                    file,
+                    "was read in the wrong encoding",
+                    "a shapefile needs a .cpg file that names its encoding (GBK); else save it as GeoJSON in UTF-8",
+                    row=row,
+                    column=name,
+                    value=text[:40],
+                )
+                return False
+    return True
+
+
 def _read(path: Path, file: str, found: DefectLog) -> tuple[dict[str, Any], NDArray[Any], list[NDArray[Any]]] | None:
-    from pyogrio import list_layers, raw  # noqa: PLC0415 (0.5 s, and brings pandas)
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError  # noqa: PLC0415
+    from pyogrio import list_layers, raw  # 0.5 s, and brings pandas
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     try:
         with warnings.catch_warnings(record=True) as notes:
