@@ -8,9 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from planner.domain import County, Plan, RoadClass, Tier
-from planner.evaluate.figures import INDICATORS
 from planner.mapping.style import ROAD_STYLES, STYLES, TIER_STYLES, UNPAVED_DASH, VERMILION, WHITE, Style
-from planner.mapping.words import MAP, ROADS, TIERS, Word, Words, radius_words, say
+from planner.mapping.words import INDICATORS, MAP, ROADS, TIERS, Word, Words, radius_words, say
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -54,10 +53,10 @@ def title_html(
     heading = say((f"{county.name}农村电商物流网络", f"{county.display_name('en')} rural logistics network"), language)
     radius = say(("覆盖半径：", "Coverage radius: "), language) + radius_words(scenario, language)
     rows = [
-        (say((defined.zh, defined.en), language), f"{ratio.percent} ({ratio.numerator}/{ratio.denominator})")
-        for defined in INDICATORS[:SHOWN_INDICATORS]
-        if (plan.routes or defined.key != ROUTED_INDICATOR)
-        for ratio in [evaluation.indicators[defined.key]]
+        (say(words, language), f"{ratio.percent} ({ratio.numerator}/{ratio.denominator})")
+        for key, words in INDICATORS.items()
+        if (plan.routes or key != ROUTED_INDICATOR)
+        for ratio in [evaluation.indicators[key]]
     ]
     rows += [(say(words, language), f"{count}") for words, count in _counts(plan)]
     table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(figure)}</td></tr>" for name, figure in rows)
@@ -65,8 +64,6 @@ def title_html(
     return f"<h1>{escape(heading)}</h1><div>{escape(radius)}</div><table>{table}</table>{warnings}"
 
 
-SHOWN_INDICATORS: Final = 4
-"""The first four indicators are those that official statistics mix up; all four are always shown together."""
 ROUTED_INDICATOR: Final = "village_express_access"
 """The indicator that says nothing before routes are planned."""
 

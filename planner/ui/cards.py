@@ -7,9 +7,8 @@ from html import escape
 from typing import Final
 
 from planner.domain import County, SolveStatus, Tier
-from planner.evaluate.figures import INDICATORS
-from planner.mapping.legend import ROUTED_INDICATOR, SHOWN_INDICATORS, legend_html
-from planner.mapping.words import TIERS, distance_words, radius_words, say
+from planner.mapping.legend import ROUTED_INDICATOR, legend_html
+from planner.mapping.words import INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
 from planner.ui.texts import TEXTS, text
 
@@ -41,17 +40,18 @@ line-height:1.45;padding:.3rem .7rem;border-radius:.2rem}
 def indicator_cards(solved: CountyPlan, language: str) -> str:
     """The four indicators with numerator and denominator, the official Chinese names always among them."""
     cards = []
-    for defined in INDICATORS[:SHOWN_INDICATORS]:
-        name, also = (defined.zh, defined.en) if language == "zh" else (defined.en, defined.zh)
-        ratio = solved.evaluation.indicators[defined.key]
+    other = next(each for each in LANGUAGES if each != language)
+    for key, words in INDICATORS.items():
+        name, also = say(words, language), say(words, other)
+        ratio = solved.evaluation.indicators[key]
         full = "rn-full" if ratio.numerator == ratio.denominator else "rn-short"
-        if defined.key == ROUTED_INDICATOR and not solved.plan.routes and ratio.numerator == 0:
+        if key == ROUTED_INDICATOR and not solved.plan.routes and ratio.numerator == 0:
             full, figure = "", f'<div class="wait">{escape(text("routing", language))}</div>'
         else:
             count = text("share_of", language, numerator=ratio.numerator, denominator=ratio.denominator)
             figure = f'<div class="share">{ratio.percent}<span class="count">{escape(count)}</span></div>'
         cards.append(
-            f'<div class="rn-card {full}" data-indicator="{defined.key}"><div class="name">{escape(name)}</div>'
+            f'<div class="rn-card {full}" data-indicator="{key}"><div class="name">{escape(name)}</div>'
             f'<div class="also">{escape(also)}</div>{figure}</div>'
         )
     return f'{CSS}<div class="rn-cards">{"".join(cards)}</div>'
