@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from planner.domain.county import County, Road
     from planner.scenario import Network
 
-DEGREE_GRID: Final = 1e-7
+POINTS_PER_DEGREE: Final = 10_000_000
 """Vertices are the same where they agree on a grid of 1e-7 degree (about 1 cm)."""
 
 MAX_EDGE: Final = (1 << 28) - 1
@@ -48,7 +48,7 @@ class Components:
         return len(self.sizes)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RoadNetwork:
     """Roads as a graph. Edges are undirected records; a one-way edge is driven from tail to head only.
 
@@ -94,6 +94,9 @@ class RoadNetwork:
     metric_crs: str
     access_speed_kmh: float
     degenerate_road_ids: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"RoadNetwork({self.n_nodes} nodes, {self.n_edges} edges, {self.metric_crs})"
 
     @property
     def n_nodes(self) -> int:
@@ -220,7 +223,7 @@ class _Lines:
     @classmethod
     def of(cls, roads: Sequence[Road]) -> _Lines:
         raw, owner = shapely.get_coordinates([road.geometry for road in roads], return_index=True)
-        grid = np.rint(raw / DEGREE_GRID).astype(np.int64)
+        grid = np.rint(raw * POINTS_PER_DEGREE).astype(np.int64)
         fresh = np.ones(len(grid), dtype=bool)
         fresh[1:] = (owner[1:] != owner[:-1]) | (grid[1:] != grid[:-1]).any(axis=1)
         count = np.bincount(owner[fresh], minlength=len(roads))
@@ -229,7 +232,7 @@ class _Lines:
         grid, owner = grid[fresh], owner[fresh]
         key = (grid[:, 0] << 32) + (grid[:, 1] + (1 << 31))
         point = np.unique(key, return_inverse=True)[1].astype(np.int64)
-        lonlat = np.asarray(grid * DEGREE_GRID, dtype=np.float64)
+        lonlat = np.asarray(grid / POINTS_PER_DEGREE, dtype=np.float64)
         return cls(lonlat, point, owner.astype(np.int64), tuple(int(index) for index in degenerate))
 
     def ends(self) -> NDArray[np.bool_]:

@@ -30,7 +30,7 @@ def to_osmnx(network: RoadNetwork) -> nx.MultiDiGraph[int]:
     the exact ``length_mm`` and ``time_ms``. The graph's ``crs`` is ``epsg:4326``. Node numbers are the network's;
     an arc's ``edge`` is the network's edge index.
     """
-    import networkx as nx  # noqa: PLC0415 (half a second that only this function needs)
+    import networkx as nx  # half a second that only this function needs
 
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
     for node, (lon, lat) in enumerate(zip(network.node_lon.tolist(), network.node_lat.tolist(), strict=True)):

@@ -206,8 +206,8 @@ def _legs(network: RoadNetwork, points: Snapped, by: By) -> _Legs:
 
 def _by_road(graph: AugmentedGraph, leg_o: _Legs, by: By, limit: int | None, threads: int | None) -> _ByRoad:
     """Search between the terminals, from whichever side has fewer."""
-    from planner.network.kernel import PRIMARY_LIMIT, pack  # noqa: PLC0415 (numba is loaded when first needed)
-    from planner.network.reduce import reduce_graph  # noqa: PLC0415
+    from planner.network.kernel import PRIMARY_LIMIT, pack  # numba is loaded when first needed
+    from planner.network.reduce import reduce_graph
 
     at_o, at_d = graph.terminals
     node_o, node_d = np.unique(at_o[at_o >= 0]), np.unique(at_d[at_d >= 0])
@@ -241,7 +241,7 @@ def _search(
     threads: int | None,
 ) -> csr_array:
     """Packed weights from ``sources`` to ``targets`` (old node numbers), CSR; chunks of sources run in threads."""
-    from planner.network.kernel import search  # noqa: PLC0415 (numba is loaded when first needed)
+    from planner.network.kernel import search  # numba is loaded when first needed
 
     start = reduced.new_number[sources]
     rank = np.full(len(reduced.first_arc) - 1, -1, np.int32)
@@ -309,7 +309,7 @@ def _merge(
     road: _ByRoad, straight: _Pairs, leg_o: _Legs, leg_d: _Legs, n_destinations: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Add the access legs to the ways by road and put the straight pairs in their place: row, col, both totals."""
-    from planner.network.kernel import unpack  # noqa: PLC0415 (numba is loaded when first needed)
+    from planner.network.kernel import unpack  # numba is loaded when first needed
 
     weight = road.weight
     row = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))

@@ -82,7 +82,7 @@ class _Finder:
 
     @classmethod
     def of(cls, network: RoadNetwork, graph: AugmentedGraph, by: By) -> _Finder:
-        from planner.network.kernel import pack  # noqa: PLC0415 (numba is loaded when first needed)
+        from planner.network.kernel import pack  # numba is loaded when first needed
 
         back = np.flatnonzero(~graph.oneway)
         tail = np.concatenate([graph.tail, graph.head[back]])
@@ -101,7 +101,7 @@ class _Finder:
 
     def weights_from(self, source: int) -> NDArray[np.int64]:
         """The least weight from ``source`` to every node, −1 where no way leads."""
-        from planner.network.kernel import PRIMARY_LIMIT, search  # noqa: PLC0415 (numba when first needed)
+        from planner.network.kernel import PRIMARY_LIMIT, search  # numba when first needed
 
         n = self.graph.n_nodes
         sources, limits = np.array([source], np.int32), np.array([PRIMARY_LIMIT], np.int64)
