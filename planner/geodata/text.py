@@ -59,7 +59,7 @@ def decode(data: bytes, file: str, found: DefectLog) -> str | None:
             "gb18030",
             file,
             "is GBK/GB18030 text, first seen in this row; it was read as such",
-            "save it as CSV UTF-8 so that every program reads it alike",
+            "save it in UTF-8, so that every program reads it alike",
             row=foreign_row,
         )
     return text

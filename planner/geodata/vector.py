@@ -6,6 +6,7 @@ A file's features are counted from 1; that number is the ``row`` of a defect.
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,12 @@ from pyproj.exceptions import CRSError
 
 from planner.geodata.crs import is_accepted
 from planner.geodata.log import DefectLog
-from planner.geodata.text import spoilt_at
+from planner.geodata.text import decode, spoilt_at
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+_JSON = (".geojson", ".json")
 _CONVERT = "reproject it to WGS84 (EPSG:4326) in a GIS and save it again"
 
 
@@ -49,7 +51,7 @@ def read_features(path: Path, file: str, found: DefectLog) -> Features | None:
     if len(wkb) == 0:
         found.error("empty-file", file, "holds no features", "export the layer again and see that it is not empty")
         return None
-    if not _check_crs(path, meta["crs"], file, found):
+    if not _check_crs(meta["crs"], file, found):
         return None
     geometries = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
     if not _check_degrees(geometries, file, found):
@@ -83,18 +85,21 @@ def _read(path: Path, file: str, found: DefectLog) -> tuple[dict[str, Any], NDAr
     from pyogrio import list_layers, raw  # 0.5 s, and brings pandas
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
+    source: Path | bytes = path
+    if path.suffix.lower() in _JSON:
+        text = decode(path.read_bytes(), file, found)
+        if text is None:
+            return None
+        source = text.encode()
     try:
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
-            layers = list_layers(path)
-            meta, _, geometries, columns = raw.read(path, layer=None if len(layers) == 0 else layers[0][0])
+            layers = list_layers(source)
+            meta, _, geometries, columns = raw.read(source, layer=0)
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, UnicodeDecodeError, ValueError) as error:
-        found.error(
-            "vector",
-            file,
-            f"cannot be read as a vector file: {_one_line(error)}",
-            "export it again as GeoJSON in WGS84, UTF-8",
-        )
+        reason = "its texts are in another encoding than it says" if isinstance(error, ValueError) else _short(error)
+        message = f"cannot be read as a vector file: {reason}"
+        found.error("vector", file, message, "export it again as GeoJSON in WGS84, UTF-8")
         return None
     if len(layers) > 1:
         others = ", ".join(str(layer[0]) for layer in layers[1:])
@@ -109,7 +114,7 @@ def _read(path: Path, file: str, found: DefectLog) -> tuple[dict[str, Any], NDAr
     return meta, geometries, columns
 
 
-def _check_crs(path: Path, text: str | None, file: str, found: DefectLog) -> bool:
+def _check_crs(text: str | None, file: str, found: DefectLog) -> bool:
     if text is None:
         found.error(
             "crs-missing",
@@ -158,6 +163,12 @@ def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value).strip()
+
+
+def _short(error: Exception) -> str:
+    """GDAL's words without the path it read and its advice to programmers."""
+    words = re.sub(r"^'[^']*' ", "", _one_line(error))
+    return words.split(";")[0].rstrip(".")
 
 
 def _one_line(error: object) -> str:

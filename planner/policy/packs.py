@@ -61,7 +61,7 @@ class Target(_Frozen):
     """A figure that a document wants reached by the end of a year."""
 
     indicator: str
-    """Machine word; ``…_in_province`` counts over the province, the others are a county's shares."""
+    """An indicator or count of `planner.evaluate` by its key; ``…_in_province`` counts over the whole province."""
     value: float
     unit: str
     deadline: int = Field(ge=2000, le=2100)

@@ -119,10 +119,11 @@ def test_a_shapefile_in_gbk_is_read_when_it_says_so_and_refused_when_it_does_not
     assert ".cpg" in defect.fix
 
 
-def test_a_geojson_in_gbk_is_one_line(county):
+def test_a_geojson_in_gbk_is_read_and_reported_as_tables_are(county):
     folder = county.write()
     path = folder / "roads.geojson"
     path.write_bytes(path.read_text("utf-8").encode("gbk"))
-    (defect,) = check_county(folder).defects
-    assert defect.file == "roads.geojson"
-    assert "UTF-8" in defect.fix
+    report = check_county(folder)
+    (defect,) = report.defects
+    assert (defect.code, defect.file, defect.row) == ("gb18030", "roads.geojson", 1)
+    assert report.county.roads[0].name == "循白路"

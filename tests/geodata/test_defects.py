@@ -396,6 +396,7 @@ def test_a_vector_file_that_is_none_is_one_line(county):
     (folder / "roads.geojson").write_text('{"type": "FeatureCollection", "features": [', "utf-8")
     (defect,) = check_county(folder).defects
     assert (defect.code, defect.file) == ("vector", "roads.geojson")
+    assert str(folder) not in defect.line()
 
 
 def test_a_vector_file_without_features_is_one_line(county):

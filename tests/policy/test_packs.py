@@ -66,8 +66,8 @@ def test_every_statement_has_a_source():
 
 def test_a_province_keeps_its_own_targets_and_adds_the_national_ones():
     targets = [(t.indicator, t.value, t.deadline) for t in rule_packs()["qinghai"].targets]
-    assert targets[:2] == [("township_outlets", 1.0, 2020), ("village_express", 1.0, 2020)]
-    assert ("village_service", 1.0, 2025) in targets
+    assert targets[:2] == [("township_outlet_coverage", 1.0, 2020), ("village_express_access", 1.0, 2020)]
+    assert ("village_service_coverage", 1.0, 2025) in targets
 
 
 def test_a_province_reuses_the_hosts_of_its_own_document_else_the_national_ones():
