@@ -1,15 +1,28 @@
 """What a plan is worth, counted without any solver: feasibility, indicators, and the recount of exported files."""
 
+from planner.evaluate.auditor import AuditReport, audit, recorded_county
 from planner.evaluate.figures import INDICATORS, Access, Costs, Counts, Definition, Evaluation, Ratio
+from planner.evaluate.files import Difference
 from planner.evaluate.indicators import evaluate
+from planner.evaluate.judge import check_plan
+from planner.evaluate.recount import Travel, recount_travel
+from planner.evaluate.violation import Violation
 
 __all__ = [
     "INDICATORS",
     "Access",
+    "AuditReport",
     "Costs",
     "Counts",
     "Definition",
+    "Difference",
     "Evaluation",
     "Ratio",
+    "Travel",
+    "Violation",
+    "audit",
+    "check_plan",
     "evaluate",
+    "recorded_county",
+    "recount_travel",
 ]

@@ -146,22 +146,22 @@ def make_plan():
     return Plan("999001", stations, assignments, routes, reports, {"python": "3"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def county():
     return make_county()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scenario():
     return Scenario(rule_pack="none")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan():
     return make_plan()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def codes():
     return SimpleNamespace(A=A, B=B, S=S, A1=A1, A2=A2, A3=A3, B1=B1, B2=B2, COMMITTEE=COMMITTEE)
 
@@ -199,6 +199,6 @@ def make_travel():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def travel():
     return make_travel()

@@ -1,0 +1,189 @@
+"""The audit: every figure of a result folder, recounted from its files and the county's data alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.domain import County, Plan
+from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
+from planner.errors import ScenarioError, UsageError
+from planner.evaluate.counted import counted_cells, counted_summary
+from planner.evaluate.files import Difference, Row, read_rows, read_summary, rebuild_plan
+from planner.evaluate.judge import check_plan
+from planner.evaluate.pictures import geojson_differences, geopackage_differences
+from planner.evaluate.recount import Travel
+from planner.evaluate.violation import Violation
+from planner.scenario import Scenario
+
+_SUMMARY = "summary.json"
+_FREE_KEYS = frozenset({"run", "reports", "assumptions", "scenario_set"})
+_KEY_COLUMN = {STATIONS.name: "station_id", ASSIGNMENTS.name: "village_code", ROUTES.name: "route_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What an audit found: every difference, and how many cells and figures were compared."""
+
+    differences: tuple[Difference, ...]
+    checked: int
+
+
+def recorded_county(directory: str | Path) -> str:
+    """The county folder that ``summary.json`` names, or only its last part when that folder is not there (any more).
+
+    Raises UsageError when ``directory`` is no result folder.
+    """
+    try:
+        folder = str(read_summary(Path(directory))["county"]["folder"])
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{directory}: its summary names no county") from error
+    return folder if Path(folder).is_dir() else Path(folder).name
+
+
+def audit(directory: str | Path, county: County, *, travel: Travel | None = None) -> AuditReport:
+    """Recount a result folder against ``county``, the data that it says it was made from.
+
+    Read are the CSV files, ``summary.json``, ``plan.geojson`` and ``plan.gpkg``. The plan is rebuilt from the CSV
+    files, judged by every rule, and every other cell and figure counted again. Not recounted are the solvers'
+    proofs (``reports``, only their gaps are) and what is under ``run``. A county whose files have changed since
+    gives a difference for each changed file. ``travel`` spares measuring the roads again.
+
+    Raises UsageError when ``directory`` has no readable ``summary.json``.
+    """
+    directory = Path(directory)
+    summary = read_summary(directory)
+    differences: list[Difference] = []
+    try:
+        scenario = Scenario.from_mapping(summary["scenario"], where=_SUMMARY)
+        Scenario.from_mapping(summary["scenario_set"], where=_SUMMARY)
+    except (KeyError, ScenarioError) as error:
+        return AuditReport((Difference(_SUMMARY, None, "scenario", _one_line(error), "a scenario"),), 1)
+    tables: dict[str, list[Row]] = {}
+    for table in RESULT_TABLES:
+        tables[table.name], found = read_rows(directory, table)
+        differences += found
+    checked = sum(len(row) for rows in tables.values() for row in rows)
+    if differences:
+        return AuditReport(tuple(differences), checked)
+    try:
+        plan = rebuild_plan(scenario, tables, summary)
+    except (KeyError, TypeError, ValueError) as error:
+        return AuditReport((Difference("", None, "", _one_line(error), "values that make a plan"),), checked)
+    violations = check_plan(county, scenario, plan, travel=travel)
+    differences += [_located(violation, tables) for violation in violations]
+    if not _broken_references(violations):
+        differences += _cells(county, scenario, plan, tables)
+        differences += _compare("", _without(summary, _FREE_KEYS), counted_summary(county, scenario, plan))
+        checked += _leaves(summary)
+    differences += _report_differences(summary)
+    differences += _scenario_differences(summary, scenario)
+    for found, count in (
+        geojson_differences(directory / "plan.geojson", tables, plan),
+        geopackage_differences(directory / "plan.gpkg", tables, plan),
+    ):
+        differences += found
+        checked += count
+    return AuditReport(tuple(differences), checked)
+
+
+def _broken_references(violations: Sequence[Violation]) -> bool:
+    """Whether the judge stopped at ids that do not exist, so that nothing can be counted."""
+    rules = {"county", "site", "village", "open-station"}
+    return any(violation.rule in rules for violation in violations)
+
+
+def _located(violation: Violation, tables: Mapping[str, Sequence[Row]]) -> Difference:
+    """A violation as a difference, with the row of its subject where it has one."""
+    subject, _, stop = violation.subject.partition(" stop ")
+    row = None
+    if violation.file:
+        key = _KEY_COLUMN[violation.file]
+        matches = (
+            number
+            for number, cells in enumerate(tables[violation.file], start=2)
+            if cells[key] == subject and (not stop or cells["stop_seq"] == stop)
+        )
+        row = next(matches, None)
+    return Difference(
+        file=violation.file or "plan",
+        row=row,
+        column=violation.column or violation.rule,
+        exported=violation.given if violation.counted else str(violation),
+        recounted=violation.counted or "no violation",
+    )
+
+
+def _cells(county: County, scenario: Scenario, plan: Plan, tables: Mapping[str, Sequence[Row]]) -> Iterator[Difference]:
+    for name, expected in counted_cells(county, scenario, plan).items():
+        for number, (given, counted) in enumerate(zip(tables[name], expected, strict=True), start=2):
+            for column, value in counted.items():
+                if given[column] != value:
+                    yield Difference(name, number, column, given[column], value)
+
+
+def _compare(path: str, exported: Any, recounted: Any) -> Iterator[Difference]:
+    """Every leaf in which two JSON values differ; a key that only one of them has is a difference too."""
+    if isinstance(exported, dict) and isinstance(recounted, dict):
+        for key in [*recounted, *(key for key in exported if key not in recounted)]:
+            where = f"{path}.{key}" if path else str(key)
+            if key not in exported or key not in recounted:
+                yield Difference(_SUMMARY, None, where, *(_word(side, key) for side in (exported, recounted)))
+            else:
+                yield from _compare(where, exported[key], recounted[key])
+    elif isinstance(exported, list) and isinstance(recounted, list) and len(exported) == len(recounted):
+        for position, pair in enumerate(zip(exported, recounted, strict=True)):
+            yield from _compare(f"{path}[{position}]", *pair)
+    elif exported != recounted or isinstance(exported, bool) is not isinstance(recounted, bool):
+        yield Difference(_SUMMARY, None, path, repr(exported), repr(recounted))
+
+
+def _word(side: Mapping[str, Any], key: str) -> str:
+    return repr(side[key]) if key in side else "missing"
+
+
+def _without(summary: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    """The summary without what no recount can check; the county's folder may have moved."""
+    rest = {key: value for key, value in summary.items() if key not in keys}
+    rest["county"] = {key: value for key, value in rest["county"].items() if key != "folder"}
+    return rest
+
+
+def _report_differences(summary: Mapping[str, Any]) -> Iterator[Difference]:
+    """Each report's gap must follow from its objective and bound, and a proof leave no gap."""
+    for position, entry in enumerate(summary["reports"]):
+        objective, bound = entry["objective"], entry["bound"]
+        gap = None if objective is None or bound is None else abs(objective - bound) / max(1.0, abs(objective))
+        yield from _compare(f"reports[{position}].gap", entry.get("gap"), gap)
+
+
+def _scenario_differences(summary: Mapping[str, Any], scenario: Scenario) -> Iterator[Difference]:
+    """What was set must give the scenario in force, and every assumption in force must be listed as it is."""
+    given = Scenario.from_mapping(summary["scenario_set"])
+    yield from _compare("scenario_set", given.model_dump(mode="json"), scenario.model_dump(mode="json"))
+    in_force = scenario.model_dump(mode="json")
+    listed = {entry["name"]: entry for entry in summary["assumptions"]}
+    for name, _, default in given.assumptions():
+        expected = {"unit": default.unit, "source": default.source, "confidence": default.confidence}
+        entry = listed.get(name, {})
+        yield from _compare(f"assumptions.{name}", {key: entry.get(key) for key in expected}, expected)
+    for name, entry in listed.items():
+        yield from _compare(f"assumptions.{name}.value", entry.get("value"), _at(in_force, name))
+
+
+def _at(values: Any, dotted: str) -> Any:
+    for key in dotted.split("."):
+        values = values.get(key) if isinstance(values, dict) else None
+    return values
+
+
+def _leaves(value: Any) -> int:
+    if isinstance(value, dict | list):
+        return sum(_leaves(item) for item in (value.values() if isinstance(value, dict) else value))
+    return 1
+
+
+def _one_line(error: BaseException) -> str:
+    return " | ".join(f"{type(error).__name__}: {error}".splitlines())
