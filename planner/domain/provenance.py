@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from planner.domain.county import County, Layer, Provenance
 
 _LAYERS_ZH = {
@@ -45,15 +47,18 @@ def _wholly(layer: Layer) -> bool:
 
 
 def _say_zh(layer: Layer) -> str:
-    name = _LAYERS_ZH.get(layer.name, layer.name)
-    if _wholly(layer):
-        return f"{name}图层（{layer.file}）为合成数据，不代表实际情况，据此得出的结果仅供演示。"
-    columns = "、".join(_COLUMNS_ZH.get(column, column) for column in layer.synthetic_columns())
-    return f"{name}图层（{layer.file}）的{columns}为合成数据，不代表实际情况，据此得出的结果仅供演示。"
+    name, file = _LAYERS_ZH.get(layer.name, layer.name), PurePosixPath(layer.file).name
+    which = (
+        ""
+        if _wholly(layer)
+        else "的" + "、".join(_COLUMNS_ZH.get(column, column) for column in layer.synthetic_columns())
+    )
+    return f"{name}图层（{file}）{which}为合成数据，不代表实际情况，据此得出的结果仅供演示。"
 
 
 def _say_en(layer: Layer) -> str:
-    ending = "made up, not surveyed: what rests on it is for demonstration only."
+    file = PurePosixPath(layer.file).name
+    ending = "not surveyed: whatever rests on this is for demonstration only."
     if _wholly(layer):
-        return f"The {layer.name} layer ({layer.file}) is synthetic: {ending}"
-    return f"In the {layer.name} layer ({layer.file}), {', '.join(layer.synthetic_columns())} is synthetic: {ending}"
+        return f"The {layer.name} layer ({file}) is synthetic, {ending}"
+    return f"The {layer.name} layer ({file}) has synthetic {', '.join(layer.synthetic_columns())}, {ending}"
