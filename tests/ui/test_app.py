@@ -1,0 +1,146 @@
+"""The page run without a browser, by Streamlit's own test runner."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner import Scenario, read_county, solve
+from planner.errors import Defect, InfeasibleError, InputError, NoSolutionInTimeError
+from planner.ui import compute
+
+APP = Path(__file__).parents[2] / "app.py"
+TIMEOUT_S = 120
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
+
+
+def _run(app):
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _html(app):
+    return unescape(" ".join(re.sub(r"<style>.*?</style>", "", element.proto.body) for element in app.get("html")))
+
+
+def _shares(app):
+    cards = re.findall(r'data-indicator="(\w+)".*?<div class="share">([\d.]+%)<span class="count">([^<]*)', _html(app))
+    return {key: (share, count) for key, share, count in cards}
+
+
+def _slider(app, name):
+    return next(slider for slider in app.slider if slider.key.endswith(name))
+
+
+@pytest.fixture(scope="module")
+def county():
+    return read_county("xunhua")
+
+
+@pytest.mark.slow
+def test_page_shows_the_plan_that_python_computes(app, county):
+    _run(app)
+    plan = solve(county)
+    for key, (share, count) in _shares(app).items():
+        ratio = plan.evaluation.indicators[key]
+        assert (share, count) == (ratio.percent, f"{ratio.numerator} / {ratio.denominator}")
+    assert len(_shares(app)) == 4
+    assert len(app.dataframe[0].value) == len(plan.plan.uncovered)
+    assert len(app.dataframe[1].value) == len(plan.plan.stations)
+
+
+@pytest.mark.slow
+def test_synthetic_data_and_assumptions_are_always_named(app):
+    _run(app)
+    assert "合成数据" in _html(app)
+    assumptions = app.dataframe[2].value
+    assert assumptions["可信度"].str.contains("假设").all()
+    assert len(assumptions) > 20
+    app.session_state["language"] = "en"
+    _run(app)
+    assert "synthetic data" in _html(app)
+    assert app.dataframe[2].value["Confidence"].str.contains("assumption").all()
+
+
+@pytest.mark.slow
+def test_slider_changes_the_plan_and_keeps_its_place_through_a_change_of_language(app, county):
+    _run(app)
+    before = _shares(app)
+    _slider(app, "radius_km").set_value(1.0)
+    _run(app)
+    after = _shares(app)
+    assert after["village_service_coverage"] != before["village_service_coverage"]
+    expected = solve(county, Scenario(radius_km=1.0)).evaluation.indicators["village_service_coverage"]
+    assert after["village_service_coverage"][0] == expected.percent
+    app.session_state["language"] = "en"
+    _run(app)
+    assert _slider(app, "radius_km").value == 1.0
+    assert _shares(app)["village_service_coverage"][0] == expected.percent
+
+
+@pytest.mark.slow
+def test_a_radius_that_is_moved_is_no_assumption_any_more(app):
+    _run(app)
+    assert "覆盖半径" in set(app.dataframe[2].value["参数"])
+    _slider(app, "radius_km").set_value(3.0)
+    _run(app)
+    assert "覆盖半径" not in set(app.dataframe[2].value["参数"])
+
+
+@pytest.mark.slow
+def test_uncovered_villages_come_with_reason_and_nearest_site(app):
+    _run(app)
+    _slider(app, "radius_km").set_value(0.5)
+    _run(app)
+    uncovered = app.dataframe[0].value
+    assert (uncovered["原因"] != "").all()
+    far = uncovered[uncovered["最近候选点"] != ""]
+    assert len(far) > 0
+    assert (far["道路距离（公里）"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            InfeasibleError(["township A has no site"], "--set targets.township_outlets=0.8889"),
+            "township A has no site",
+        ),
+        (NoSolutionInTimeError("stopped after 60 s"), "stopped after 60 s"),
+        (
+            InputError(
+                [Defect("x", "villages.csv", "first", "mend it", row=3), Defect("y", "roads.geojson", "second", "too")]
+            ),
+            "villages.csv:3 first — mend it",
+        ),
+    ],
+)
+def test_troubles_are_told_in_words(app, monkeypatch, error, words):
+    def fail(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr(compute, "plan_county", fail)
+    _run(app)
+    assert len(app.error) == 1
+    told = "\n".join(element.value for element in (*app.text, *app.code))
+    assert words in told
+    if isinstance(error, InfeasibleError):
+        assert error.relaxation in told
+    if isinstance(error, InputError):
+        assert all(defect.line() in told for defect in error.defects)
+    assert "Traceback" not in told
+
+
+def test_without_any_county_the_page_says_what_to_do(app, monkeypatch):
+    monkeypatch.setattr("planner.ui.plan_page.list_counties", lambda: ())
+    _run(app)
+    assert "data/geo" in app.error[0].value

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from planner.geodata import county_folder, read_county
+from planner.ui import compute
+from planner.ui.cards import money_words
+from planner.ui.controls import RADIUS_KM, RADIUS_MIN, scale_format
+
+
+def test_money_reads_as_officials_write_it():
+    assert money_words(2_228_400, "zh") == "222.8 万元"
+    assert money_words(2_228_400, "en") == "¥2,228,400"
+
+
+def test_slider_values_show_the_decimals_of_their_step():
+    assert scale_format(RADIUS_KM[2]) == "%.1f"
+    assert scale_format(RADIUS_MIN[2]) == "%d"
+
+
+def test_digest_depends_on_the_files():
+    xunhua, xihe = read_county("xunhua"), read_county("xihe")
+    assert compute.county_digest(xunhua) == compute.county_digest(read_county("xunhua"))
+    assert compute.county_digest(xunhua) != compute.county_digest(xihe)
+
+
+@pytest.mark.parametrize(("language", "label"), [("zh", "循化撒拉族自治县"), ("en", "Xunhua Salar Autonomous County")])
+def test_counties_are_listed_by_their_own_names(language, label):
+    assert compute.county_label("xunhua", language) == label
+
+
+def test_a_county_that_cannot_be_read_is_listed_by_its_folder(tmp_path, monkeypatch):
+    folder = tmp_path / "geo" / "broken"
+    folder.mkdir(parents=True)
+    (folder / "county.toml").write_bytes(b"name = [")
+    monkeypatch.setenv("PLANNER_DATA", str(tmp_path))
+    assert compute.county_label("broken", "zh") == "broken"
+
+
+def test_a_touched_file_means_reading_again(tmp_path, monkeypatch):
+    shutil.copytree(county_folder("xunhua"), tmp_path / "geo" / "xunhua")
+    monkeypatch.setenv("PLANNER_DATA", str(tmp_path))
+    before = compute._files_state("xunhua")
+    path = tmp_path / "geo" / "xunhua" / "villages.csv"
+    state = path.stat()
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1_000_000_000))
+    assert compute._files_state("xunhua") != before
