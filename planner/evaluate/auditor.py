@@ -11,7 +11,7 @@ from planner.domain import County, Plan
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.counted import counted_cells, counted_summary
-from planner.evaluate.files import Difference, Row, read_rows, read_summary, rebuild_plan
+from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
 from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
 from planner.evaluate.recount import Travel
@@ -108,10 +108,10 @@ def _located(violation: Violation, tables: Mapping[str, Sequence[Row]]) -> Diffe
         )
         row = next(matches, None)
     return Difference(
-        file=violation.file or "plan",
+        file=violation.file or PLAN,
         row=row,
         column=violation.column or violation.rule,
-        exported=violation.given if violation.counted else str(violation),
+        exported=violation.given if violation.counted else f"{violation.subject} {violation.message}",
         recounted=violation.counted or "no violation",
     )
 

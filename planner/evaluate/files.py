@@ -30,6 +30,7 @@ from planner.scenario import Scenario
 
 Row = dict[str, str]
 
+PLAN = "plan"
 _BOM = b"\xef\xbb\xbf"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -39,7 +40,8 @@ class Difference:
     """One figure that does not agree: where it is exported, what stands there, what was counted.
 
     ``row`` counts as a spreadsheet does (the header is row 1); None for JSON files and whole files.
-    ``column`` is the column, or the dotted path in a JSON file.
+    ``column`` is the column, or the dotted path in a JSON file. A rule that the plan as a whole breaks has the
+    file ``plan``, the rule as its column, and what breaks it in ``exported``.
     """
 
     file: str
@@ -49,6 +51,8 @@ class Difference:
     recounted: str
 
     def __str__(self) -> str:
+        if self.file == PLAN:
+            return f"{PLAN} [{self.column}] {self.exported}"
         place = self.file if self.row is None else f"{self.file}:{self.row}"
         column = f" [{self.column}]" if self.column else ""
         return f"{place}{column} exported: {self.exported or 'empty'}, recounted: {self.recounted or 'empty'}"

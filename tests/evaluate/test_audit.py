@@ -232,3 +232,10 @@ def test_the_county_recorded_is_a_folder_or_its_name(written, tmp_path):
     data["county"]["folder"] = "/nowhere/data/geo/xunhua"
     path.write_text(json.dumps(data), "utf-8")
     assert recorded_county(written) == "xunhua"
+
+
+def test_a_broken_rule_of_the_whole_plan_reads_as_one_line(look, written):
+    rows = _read(written / "routes.csv")
+    _write(written / "routes.csv", rows[:4])
+    lines = [str(difference) for difference in look(written).differences]
+    assert "plan [visits] V3 is visited 0 times a week, 3 are the least" in lines
