@@ -1,7 +1,8 @@
 """What a plan is worth, counted without any solver: feasibility, indicators, and the recount of exported files."""
 
+from planner.domain.indicators import INDICATORS, Definition
 from planner.evaluate.auditor import AuditReport, audit, recorded_county
-from planner.evaluate.figures import INDICATORS, Access, Costs, Counts, Definition, Evaluation, Ratio
+from planner.evaluate.figures import Access, Costs, Counts, Evaluation, Ratio
 from planner.evaluate.files import Difference
 from planner.evaluate.indicators import evaluate
 from planner.evaluate.judge import check_plan

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from planner.domain import County, Plan, SolveReport
+from planner.domain.indicators import INDICATORS
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ LISTED_VILLAGES = 20
 
 def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
     """Lines for a terminal: proof, indicators, stations, cost, and every village left out with its reason."""
-    from planner.evaluate.figures import INDICATORS
-
     counts, costs, access = evaluation.counts, evaluation.costs, evaluation.access
     yield f"{county.name} {county.display_name('en')} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)

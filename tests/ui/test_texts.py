@@ -8,7 +8,7 @@ import pytest
 
 import planner.ui
 from planner.domain import Provenance, SolveStatus
-from planner.evaluate.figures import INDICATORS as COUNTED
+from planner.evaluate import INDICATORS as COUNTED
 from planner.mapping.words import INDICATORS
 from planner.scenario import CoverageMetric, Scenario
 from planner.ui.texts import LANGUAGE_NAMES, PARAMETERS, TEXTS, text
