@@ -11,6 +11,16 @@ FOLD_FROM_ROWS = 3
 """A column that is wrong in every one of at least this many rows is one defect, not one a row."""
 
 
+LONGEST = 60
+"""Characters of a cell or a column's name that a message shows."""
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """``text`` without line breaks and control characters, cut to ``longest`` characters."""
+    shown = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
 class DefectLog:
     """Defects found so far, in the order found."""
 
@@ -29,7 +39,7 @@ class DefectLog:
         value: str | None = None,
     ) -> None:
         """Add a defect that stops the plan."""
-        self.defects.append(Defect(code, file, message, fix, row, column, value))
+        self._add(Defect(code, file, message, fix, row, column, value))
 
     def warning(
         self,
@@ -43,7 +53,12 @@ class DefectLog:
         value: str | None = None,
     ) -> None:
         """Add a defect that is shown with every result but stops nothing."""
-        self.defects.append(Defect(code, file, message, fix, row, column, value, Severity.WARNING))
+        self._add(Defect(code, file, message, fix, row, column, value, Severity.WARNING))
+
+    def _add(self, defect: Defect) -> None:
+        """Keep the defect to one line, whatever stands in the file."""
+        column, value = (None if text is None else one_line(text, LONGEST) for text in (defect.column, defect.value))
+        self.defects.append(replace(defect, message=one_line(defect.message), column=column, value=value))
 
     def has_errors(self) -> bool:
         """Whether anything found so far stops the plan."""

@@ -42,7 +42,9 @@ def read_roads(path: Path, file: str, found: DefectLog) -> RoadRecords | None:
     features = read_features(path, file, found)
     if features is None:
         return None
-    columns = check_header(list(features.fields), file, schema.ROADS, found)
+    columns = check_header(list(features.fields), file, schema.ROADS, found, row=None)
+    if not columns:
+        return None
     records = []
     geometries = {}
     for row in range(1, len(features) + 1):

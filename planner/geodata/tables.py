@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +84,8 @@ def read_csv(path: Path, file: str, table: schema.Table, found: DefectLog) -> Re
         found.error("empty-file", file, message, f"write a header: {','.join(table.names)}")
         return None
     columns = check_header(rows[0], file, table, found)
+    if not columns:
+        return None
     records = []
     blank = 0
     for number, cells in enumerate(rows[1:], start=2):
@@ -103,7 +104,7 @@ def read_csv(path: Path, file: str, table: schema.Table, found: DefectLog) -> Re
             records.append(parse_record(number, texts, file, table, found))
     if len(rows) - 1 == blank:
         found.error("empty-file", file, "has a header but no rows", f"add one row for each: {table.row}")
-    found.fold(file, len(records))
+    found.fold(file, len(rows) - 1 - blank)
     return Records(file, table, tuple(records))
 
 
@@ -130,8 +131,22 @@ def _split(text: str, file: str, found: DefectLog) -> list[list[str]] | None:
     return rows
 
 
-def check_header(header: Sequence[str], file: str, table: schema.Table, found: DefectLog) -> dict[str, int]:
-    """Position of each known column; a missing, a repeated and an unknown column each give one line."""
+def check_header(
+    header: Sequence[str], file: str, table: schema.Table, found: DefectLog, *, row: int | None = 1
+) -> dict[str, int]:
+    """Position of each known column, empty when none is known; each defect gives one line.
+
+    ``row`` is where the header stands, None for a vector file's fields.
+    """
+    if not set(header) & set(table.names):
+        found.error(
+            "missing-column",
+            file,
+            "has none of the columns of this file: no header, or a header in other words",
+            f"name the columns {','.join(table.names)}",
+            row=row,
+        )
+        return {}
     columns: dict[str, int] = {}
     for position, name in enumerate(header):
         if name in columns:
@@ -140,7 +155,7 @@ def check_header(header: Sequence[str], file: str, table: schema.Table, found: D
                 file,
                 f"stands in the header twice, in columns {columns[name] + 1} and {position + 1}",
                 "remove or rename one of them",
-                row=1,
+                row=row,
                 column=name,
             )
         elif name in table.names:
@@ -151,7 +166,7 @@ def check_header(header: Sequence[str], file: str, table: schema.Table, found: D
                 file,
                 "is not a column of this file and was left unread",
                 f"remove it, or rename it to one of {', '.join(table.names)}",
-                row=1,
+                row=row,
                 column=name,
             )
     for column in table.columns:
@@ -161,7 +176,7 @@ def check_header(header: Sequence[str], file: str, table: schema.Table, found: D
                 file,
                 f"is missing from the header ({column.meaning})",
                 f"add a column called {column.name}",
-                row=1,
+                row=row,
                 column=column.name,
             )
     return columns
@@ -199,7 +214,7 @@ def parse_record(number: int, texts: Mapping[str, str], file: str, table: schema
                 value.fix,
                 row=number,
                 column=column.name,
-                value=_short(text),
+                value=text,
             )
         else:
             values[column.name] = value
@@ -208,8 +223,3 @@ def parse_record(number: int, texts: Mapping[str, str], file: str, table: schema
 
 def _of(name: str, message: str) -> str:
     return f"({name}) {message}" if name else message
-
-
-def _short(text: str) -> str:
-    one_line = re.sub(r"\s+", " ", text)
-    return one_line if len(one_line) <= 40 else f"{one_line[:39]}…"

@@ -20,7 +20,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from planner.geodata.crs import is_accepted
-from planner.geodata.log import DefectLog
+from planner.geodata.log import DefectLog, one_line
 from planner.geodata.text import decode, spoilt_at
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _read(path: Path, file: str, found: DefectLog) -> tuple[dict[str, Any], NDAr
             "many-layers", file, f"holds several layers; {layers[0][0]} was read, not {others}", "keep one layer a file"
         )
     for note in notes:
-        found.warning("vector-note", file, _one_line(note.message), "see whether the file is complete")
+        found.warning("vector-note", file, one_line(str(note.message)), "see whether the file is complete")
     if geometries is None:
         found.error("empty-geometry", file, "has no geometry at all", "export it again with its geometry")
         return None
@@ -167,9 +167,5 @@ def _text(value: Any) -> str:
 
 def _short(error: Exception) -> str:
     """GDAL's words without the path it read and its advice to programmers."""
-    words = re.sub(r"^'[^']*' ", "", _one_line(error))
-    return words.split(";")[0].rstrip(".")
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())[:160]
+    words = re.sub(r"^'[^']*' ", "", one_line(str(error)))
+    return words.split(";")[0].rstrip(".")[:160]

@@ -151,6 +151,15 @@ def test_a_missing_key_column_stops_no_other_file(county, column):
     assert place(only(county)) == ("missing-column", "villages.csv", 1, column, None)
 
 
+@pytest.mark.parametrize("header", ["代码,村名,乡镇,类型,经度,纬度,人口,优先", ""])
+def test_a_header_in_other_words_or_none_at_all_is_one_line(county, header):
+    rows = county.villages.splitlines()
+    county.villages = "\n".join([header, *rows[1:]] if header else rows[1:])
+    defect = only(county)
+    assert place(defect) == ("missing-column", "villages.csv", 1, None, None)
+    assert "code,name,township_code" in defect.fix
+
+
 def test_a_column_that_stands_twice_is_one_line(county):
     county.villages = "\n".join(f"{line},{line.split(',')[1]}" for line in county.villages.splitlines())
     defect = only(county)
@@ -228,6 +237,14 @@ def test_codes_all_rounded_by_a_spreadsheet_give_one_line(county):
     county.villages = "\n".join([rows[0], *("6.30225E+11" + row[12:] for row in rows[1:])])
     defect = only(county)
     assert (defect.code, defect.row, defect.column) == ("code-scientific", 2, "code")
+    assert "all 7 rows" in defect.message
+
+
+def test_rows_that_are_all_a_cell_too_long_give_one_line(county):
+    header, *rows = county.villages.splitlines()
+    county.villages = "\n".join([header, *(f"{row}," for row in rows)])
+    defect = only(county)
+    assert (defect.code, defect.row) == ("ragged-row", 2)
     assert "all 7 rows" in defect.message
 
 
