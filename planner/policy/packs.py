@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -129,7 +130,8 @@ def rule_packs() -> Mapping[str, RulePack]:
         if entry.name.endswith(".toml"):
             data = tomllib.loads(entry.read_text("utf-8"))
             raw[data["name"]] = data
-    return {name: RulePack.model_validate(_extended(data, raw)) for name, data in sorted(raw.items())}
+    packs = {name: RulePack.model_validate(_extended(data, raw)) for name, data in sorted(raw.items())}
+    return MappingProxyType(packs)
 
 
 def _extended(data: dict[str, Any], raw: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
