@@ -130,6 +130,14 @@ class RoadNetwork:
         return np.asarray(shapely.linestrings(self.vertex_xy, indices=owner), dtype=object)
 
     @cached_property
+    def vertex_running_m(self) -> NDArray[np.float64]:
+        """float64 (n_vertices,): metres in ``metric_crs`` from the first vertex of all, the edges laid end to end."""
+        step_m = np.zeros(len(self.vertex_xy))
+        step_m[1:] = np.hypot(*np.diff(self.vertex_xy, axis=0).T)
+        step_m[self.vertex_start[:-1]] = 0.0
+        return np.cumsum(step_m)
+
+    @cached_property
     def edge_tree(self) -> shapely.STRtree:
         """A spatial index over `edge_lines`."""
         return shapely.STRtree(self.edge_lines)

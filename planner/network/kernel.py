@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.network.compiled import compiled
+from planner.network.compiled import compiled, inlined
 
 SHIFT: Final = 32
 LOW: Final = (1 << 32) - 1
@@ -42,7 +42,7 @@ def unpack(weight: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
     return weight >> SHIFT, weight & LOW
 
 
-@compiled("int64(int64[::1], int64, int64)")
+@inlined
 def _push(heap: NDArray[np.int64], size: int, key: int) -> int:
     """Insert ``key`` into a 4-ary heap of ``size`` keys with room for one more; returns the new size."""
     i = size
@@ -56,7 +56,7 @@ def _push(heap: NDArray[np.int64], size: int, key: int) -> int:
     return size + 1
 
 
-@compiled("int64(int64[::1], int64)")
+@inlined
 def _drop_top(heap: NDArray[np.int64], size: int) -> int:
     """Remove the smallest key, which stands at ``heap[0]``; returns the new size."""
     size -= 1
@@ -132,7 +132,7 @@ def _explore(
         if primary > limit:
             break
         size = _drop_top(heap, size)
-        u = key & 0xFFFFFFFF
+        u = np.uint32(key & 0xFFFFFFFF)  # unsigned: saves the test for an index from the end
         here = label[u]
         if primary > here >> 32:
             continue
@@ -142,8 +142,8 @@ def _explore(
             missing -= 1
             if missing == 0:
                 limit = primary  # every primary is known; an arc of primary 0 may still better a secondary
-        for arc in range(first_arc[u], first_arc[u + 1]):
-            v = arc_head[arc]
+        for arc in range(np.uint32(first_arc[u]), np.uint32(first_arc[u + np.uint32(1)])):
+            v = np.uint32(arc_head[arc])
             there = here + arc_weight[arc]
             if there >= label[v]:
                 continue

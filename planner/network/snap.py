@@ -127,15 +127,13 @@ def _locate(
     network: RoadNetwork, edge: NDArray[np.int64], points: NDArray[np.object_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where on its edge each point's foot lies: millimetres from the tail, and WGS84 degrees (n, 2)."""
-    along_m = shapely.line_locate_point(network.edge_lines[edge], points)
-    position_mm = np.zeros(len(points), np.int64)
-    lonlat = np.zeros((len(points), 2))
-    for i, e in enumerate(edge.tolist()):
-        vertices = slice(network.vertex_start[e], network.vertex_start[e + 1])
-        step_m = np.hypot(*np.diff(network.vertex_xy[vertices], axis=0).T)
-        vertex_m = np.concatenate([[0.0], np.cumsum(step_m)])
-        mm = np.interp(along_m[i], vertex_m, network.vertex_mm[vertices])
-        position_mm[i] = min(max(int(mm + 0.5), 0), int(network.edge_mm[e]))
-        for axis in (0, 1):
-            lonlat[i, axis] = np.interp(along_m[i], vertex_m, network.vertex_lonlat[vertices, axis])
-    return position_mm, lonlat
+    first, last = network.vertex_start[edge], network.vertex_start[edge + 1] - 1
+    running_m = network.vertex_running_m
+    place_m = running_m[first] + shapely.line_locate_point(network.edge_lines[edge], points)
+    before = np.clip(np.searchsorted(running_m, place_m, side="right") - 1, first, last - 1)
+    step_m = running_m[before + 1] - running_m[before]
+    share = np.clip((place_m - running_m[before]) / step_m, 0.0, 1.0)
+    start_mm, end_mm = network.vertex_mm[before], network.vertex_mm[before + 1]
+    position_mm = np.clip(half_up(start_mm + share * (end_mm - start_mm)), 0, network.edge_mm[edge])
+    start, end = network.vertex_lonlat[before], network.vertex_lonlat[before + 1]
+    return position_mm, start + share[:, None] * (end - start)

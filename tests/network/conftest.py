@@ -58,6 +58,9 @@ def random_specs(seed: int, side: int = 6, drop: float = 0.35) -> list[RoadSpec]
                 specs.append((points, str(rng.choice(classes)), bool(rng.random() < 0.3)))
                 if rng.random() < 0.2:
                     specs.append((points, str(rng.choice(classes)), False))
+                if rng.random() < 0.2:  # longer and mostly quicker, or the other way round
+                    detour = ((here[0] + at[there][0]) / 2 - 0.2, (here[1] + at[there][1]) / 2 + 0.2)
+                    specs.append(([here, detour, at[there]], str(rng.choice(classes)), bool(rng.random() < 0.3)))
         if rng.random() < 0.1:
             x, y = here
             specs.append(([here, (x + 0.3, y + 0.1), (x + 0.1, y + 0.3), here], "village", bool(rng.random() < 0.5)))
