@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 from shapely import LineString
 
 from planner.domain.county import Road, RoadClass, Surface
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
     from planner.synth.mesh import FloatArray
     from planner.synth.real import Projection
 
-LONG_LEG_M = 85.0
+LONG_LEG_M = 110.0
 
 
-def draw_roads(roads: RoadBuilder, projection: Projection, prefix: str) -> tuple[Road, ...]:
+def draw_roads(roads: RoadBuilder, projection: Projection, prefix: str, seats: FloatArray) -> tuple[Road, ...]:
     """All roads as stretches between junctions, ids ``prefix``-R0001 … by class, then from west to east."""
     chains = sorted(_chains(roads), key=lambda chain: (int(roads.rank[roads.edges_of(chain)[0]]), *_westmost(roads, chain)))
     xy = _rounded_corners(roads)
     lines = _curves(xy, chains)
-    names = _township_road_names(roads, chains)
+    names = _township_road_names(roads, chains, seats)
     drawn = []
     for number, (chain, line) in enumerate(zip(chains, lines, strict=True), start=1):
         edge = roads.edges_of(chain)[0]
@@ -78,7 +79,7 @@ def _kind(roads: RoadBuilder, edge: int) -> tuple[int, bool, str, bool]:
 
 
 def _rounded_corners(roads: RoadBuilder) -> FloatArray:
-    """Mesh points, those in the middle of a road moved half-way to the midpoint of their two neighbours."""
+    """Mesh points, those in the middle of a road moved towards the midpoint of their two neighbours."""
     xy = roads.mesh.xy.copy()
     around: dict[int, list[int]] = defaultdict(list)
     for one, other in roads.mesh.edges[roads.rank > NONE].tolist():
@@ -86,7 +87,7 @@ def _rounded_corners(roads: RoadBuilder) -> FloatArray:
         around[other].append(one)
     for node, beside in around.items():
         if len(beside) == 2:
-            xy[node] = 0.6 * roads.mesh.xy[node] + 0.2 * (roads.mesh.xy[beside[0]] + roads.mesh.xy[beside[1]])
+            xy[node] = 0.7 * roads.mesh.xy[node] + 0.15 * (roads.mesh.xy[beside[0]] + roads.mesh.xy[beside[1]])
     return xy
 
 
@@ -127,8 +128,8 @@ def _crossing(lines: list[list[tuple[float, float]]]) -> set[int]:
     return bad
 
 
-def _township_road_names(roads: RoadBuilder, chains: list[list[int]]) -> list[str]:
-    """乡道(合成)01 … : one number for each connected piece of township road; empty for other classes."""
+def _township_road_names(roads: RoadBuilder, chains: list[list[int]], seats: FloatArray) -> list[str]:
+    """乡道(合成)01 … : a number for each connected piece of township road around a seat; empty for other classes."""
     parent: dict[int, int] = {}
 
     def root(node: int) -> int:
@@ -140,11 +141,12 @@ def _township_road_names(roads: RoadBuilder, chains: list[list[int]]) -> list[st
     for chain, wanted in zip(chains, is_township, strict=True):
         if wanted:
             parent[root(chain[0])] = root(chain[-1])
-    numbers: dict[int, int] = {}
+    numbers: dict[tuple[int, int], int] = {}
+    nearest_seat = cKDTree(seats).query(roads.mesh.xy[[chain[0] for chain in chains]])[1]
     names = []
-    for chain, wanted in zip(chains, is_township, strict=True):
+    for chain, wanted, seat in zip(chains, is_township, nearest_seat.tolist(), strict=True):
         if wanted and not roads.name[roads.edges_of(chain)[0]]:
-            names.append(f"乡道(合成){numbers.setdefault(root(chain[0]), len(numbers) + 1):02d}")
+            names.append(f"乡道(合成){numbers.setdefault((seat, root(chain[0])), len(numbers) + 1):02d}")
         else:
             names.append("")
     return names

@@ -22,12 +22,14 @@ from planner.synth.recipes import RECIPES, Recipe
 from planner.synth.settlements import (
     ROADLESS_CLEAR_M, Land, divide_land, poor_villages, populate, roadless_places, settle,
 )  # fmt: skip
-from planner.synth.terrain import Terrain, shape_terrain
+from planner.synth.terrain import Course, Terrain, shape_terrain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
 
-    from planner.synth.mesh import FloatArray, IntArray
+    from planner.synth.mesh import BoolArray, FloatArray, IntArray
 
 POINT_MARGIN_M = 90.0
 RANK_OF = {word: rank for rank, word in CLASS_WORDS.items()}
@@ -50,12 +52,13 @@ def build_synthetic_layers(real: RealLayers, seed: int | None = None) -> Synthet
     recipe = RECIPES[real.code]
     seed = recipe.seed if seed is None else seed
     projection = Projection(recipe.metric_crs)
-    boundary = shapely.transform(real.boundary, lambda c: np.array([projection.to_metric(x, y) for x, y in c]))
+    boundary = projection.polygon(real.boundary)
     mesh = build_mesh(boundary, _stream(seed, 1))
     terrain = _terrain(mesh, recipe, projection, boundary.area / 1e6, _stream(seed, 2))
-    roads = RoadBuilder(mesh, terrain, _stream(seed, 3))
+    bridges = _bridges(mesh, recipe, projection, terrain)
+    roads = RoadBuilder(mesh, terrain, bridges, _stream(seed, 3))
+    seats = _points(mesh, [(t.lon, t.lat) for t in real.townships], projection, ~terrain.is_barrier)
     through = _main_roads(roads, recipe, real, projection)
-    seats = _points(mesh, [(t.lon, t.lat) for t in real.townships], projection)
     land = divide_land(mesh, roads, seats)
     roadless = roadless_places(mesh, terrain, land, recipe, real, roads.on_road(), _stream(seed, 4))
     settled = settle(mesh, terrain, land, recipe, real, roadless, roads.on_road(), _stream(seed, 5))
@@ -72,7 +75,7 @@ def build_synthetic_layers(real: RealLayers, seed: int | None = None) -> Synthet
         )
         for village in real.villages
     )  # fmt: skip
-    return SyntheticLayers(villages, draw_roads(roads, projection, real.code), sites)
+    return SyntheticLayers(villages, draw_roads(roads, projection, real.code, mesh.xy[seats]), sites)
 
 
 def _stream(seed: int, stage: int) -> Generator:
@@ -80,14 +83,32 @@ def _stream(seed: int, stage: int) -> Generator:
     return np.random.default_rng([seed, stage])
 
 
-def _points(mesh: Mesh, places: list[tuple[float, float]], projection: Projection) -> IntArray:
-    return mesh.nearest(np.array([projection.to_metric(lon, lat) for lon, lat in places]))
+def _points(
+    mesh: Mesh, places: Sequence[tuple[float, float]], projection: Projection, allowed: BoolArray
+) -> IntArray:
+    """The ``allowed`` mesh point nearest to each place (degrees)."""
+    if not places:
+        return np.array([], dtype=np.int64)
+    numbers = np.flatnonzero(allowed)
+    metric = np.array([projection.to_metric(lon, lat) for lon, lat in places])
+    return np.asarray(numbers[cKDTree(mesh.xy[numbers]).query(metric)[1]], dtype=np.int64)
+
+
+def _bridges(mesh: Mesh, recipe: Recipe, projection: Projection, terrain: Terrain) -> IntArray:
+    """Points of great rivers within 170 m of a bridge."""
+    at = _points(mesh, recipe.bridges, projection, terrain.is_barrier)
+    near = {node for here in at for node in cKDTree(mesh.xy).query_ball_point(mesh.xy[here], 170.0)}
+    return np.array(sorted(node for node in near if terrain.is_barrier[node]), dtype=np.int64)
 
 
 def _terrain(mesh: Mesh, recipe: Recipe, projection: Projection, area_km2: float, rng: Generator) -> Terrain:
     rivers = [
-        np.array([[*projection.to_metric(lon, lat), height] for lon, lat, height in river]) for river in recipe.rivers
-    ]
+        Course(
+            np.array([[*projection.to_metric(lon, lat), height] for lon, lat, height in river.points]),
+            river.floor_m, river.barrier,
+        )
+        for river in recipe.rivers
+    ]  # fmt: skip
     return shape_terrain(mesh, rivers, recipe.stream_km2, area_km2, rng)
 
 
@@ -97,11 +118,11 @@ def _main_roads(roads: RoadBuilder, recipe: Recipe, real: RealLayers, projection
     first: list[int] = []
     for road in recipe.main_roads:
         places = [seats[stop] if isinstance(stop, str) else stop for stop in road.stops]
-        stops = _points(roads.mesh, places, projection).tolist()
+        stops = _points(roads.mesh, places, projection, roads.usable).tolist()
         path = [stops[0]]
         for start, end in zip(stops, stops[1:], strict=False):
             path += roads.cheapest(start, end)[1:]
-        roads.lay(path, RANK_OF[road.road_class], road.name)
+        roads.lay(path, RANK_OF[road.road_class], road.name, paved=road.paved)
         first = first or path
     return first
 
@@ -119,7 +140,7 @@ def _finish_network(
     link_neighbours(roads, nodes, rng)
     village_streets(roads, nodes, rng)
     seat = int(seats[[township.code for township in real.townships].index(recipe.county_seat)])
-    town_streets(roads, seat, 900.0, 10, rng)
+    town_streets(roads, seat, 680.0)
     hamlet_roads(roads, terrain, recipe.unpaved_share, recipe.road_density * area_m2 / 1e8 * 1000.0, rng)
     one_way_pair(roads, seat, through)
 
@@ -132,7 +153,7 @@ def _village_points(
     centres: dict[str, tuple[float, float]] = {}
     for code in sorted(settled):
         x, y = (float(value) for value in roads.mesh.xy[settled[code]])
-        angle, off = float(rng.uniform(0, 6.283)), float(rng.uniform(25, 120))
+        angle, off = float(rng.uniform(0, 6.283)), float(rng.uniform(25, 90))
         moved = (round(x + off * float(np.cos(angle)), 2), round(y + off * float(np.sin(angle)), 2))
         centres[code] = moved if code not in roadless and inner.contains(shapely.Point(moved)) else (x, y)
     return centres
@@ -153,7 +174,7 @@ def _sites(
     on_road = roads.mesh.xy[roads.on_road()]
     tree = cKDTree(on_road)
     streets = {
-        code: [(float(x), float(y)) for x, y in on_road[sorted(tree.query_ball_point(roads.mesh.xy[settled[code]], 420.0))]]
+        code: [(float(x), float(y)) for x, y in on_road[sorted(tree.query_ball_point(roads.mesh.xy[settled[code]], 330.0))]]
         for code in connected
     }  # fmt: skip
     drafts = draft_sites(recipe, real, centres, seat_xy, streets, bare, frozenset(roadless), rng)

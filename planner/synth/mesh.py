@@ -26,17 +26,21 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 SPACING_M = 110.0
 BOUNDARY_MARGIN_M = 150.0
 LONGEST_EDGE_M = 330.0
-WARP_WAVELENGTH_M = 620.0
-WARP_AMPLITUDE_M = 70.0
+WARP_WAVELENGTH_M = 360.0
+WARP_AMPLITUDE_M = 150.0
 
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Points (n x 2, metres in the county's metric CRS) and undirected edges (m x 2, smaller index first)."""
+    """Points (n x 2, metres in the county's metric CRS) and undirected edges (m x 2, smaller index first).
+
+    ``plain_m`` is an edge's length before the ground was warped: what a road builder thinks it costs.
+    """
 
     xy: FloatArray
     edges: IntArray
     length_m: FloatArray
+    plain_m: FloatArray
 
     @property
     def size(self) -> int:
@@ -63,8 +67,8 @@ class Mesh:
 def build_mesh(boundary: Polygon | MultiPolygon, rng: Generator) -> Mesh:
     """A triangulation of jittered points, about 110 m apart, inside ``boundary`` (metres) less a margin.
 
-    Every edge lies inside the boundary. A smooth warp makes lines that follow the mesh wind as
-    mountain roads do, without making any two edges cross.
+    Every edge lies inside the boundary. The ground is warped after its plain lengths are taken, so that a
+    shortest way in plain lengths winds as mountain roads do.
     """
     inner = boundary.buffer(-BOUNDARY_MARGIN_M)
     west, south, east, north = boundary.bounds
@@ -74,18 +78,23 @@ def build_mesh(boundary: Polygon | MultiPolygon, rng: Generator) -> Mesh:
     grid_x = grid_x + (np.arange(len(rows)) % 2)[:, None] * SPACING_M / 2
     xy = np.column_stack([grid_x.ravel(), grid_y.ravel()])
     xy = xy + rng.uniform(-0.36, 0.36, xy.shape) * SPACING_M
+    plain, xy = xy, xy.copy()
     for axis in (0, 1):
-        xy[:, axis] += WARP_AMPLITUDE_M * (2 * smooth_noise(xy, WARP_WAVELENGTH_M, rng) - 1)
+        xy[:, axis] += WARP_AMPLITUDE_M * (2 * smooth_noise(plain, WARP_WAVELENGTH_M, rng) - 1)
     xy = np.round(xy, 2)
     shapely.prepare(inner)
-    xy = xy[shapely.contains_xy(inner, xy[:, 0], xy[:, 1])]
+    inside = shapely.contains_xy(inner, xy[:, 0], xy[:, 1])
+    plain, xy = plain[inside], xy[inside]
     triangles = Delaunay(xy).simplices
     pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
     edges = np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64)
-    length = np.hypot(*(xy[edges[:, 0]] - xy[edges[:, 1]]).T)
-    edges, length = edges[length < LONGEST_EDGE_M], length[length < LONGEST_EDGE_M]
-    inside = shapely.contains(inner, shapely.linestrings(xy[edges]))
-    return Mesh(xy, edges[inside], np.round(length[inside], 3))
+    edges = edges[_lengths(xy, edges) < LONGEST_EDGE_M]
+    edges = edges[shapely.contains(inner, shapely.linestrings(xy[edges]))]
+    return Mesh(xy, edges, _lengths(xy, edges), _lengths(plain, edges))
+
+
+def _lengths(xy: FloatArray, edges: IntArray) -> FloatArray:
+    return np.asarray(np.round(np.hypot(*(xy[edges[:, 0]] - xy[edges[:, 1]]).T), 3), dtype=np.float64)
 
 
 def smooth_noise(xy: FloatArray, wavelength_m: float, rng: Generator) -> FloatArray:

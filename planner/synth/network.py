@@ -20,24 +20,31 @@ NONE, NATIONAL, COUNTY, TOWNSHIP, VILLAGE = 0, 1, 2, 3, 4
 CLASS_WORDS = {NATIONAL: "national_provincial", COUNTY: "county", TOWNSHIP: "township", VILLAGE: "village"}
 EASY_GRADE = 0.075
 REUSE = 0.3
-TOWNSHIP_ROAD_VILLAGES = 3
+STREET_REUSE = 1.1
+TOWNSHIP_ROAD_VILLAGES = 2
 LOOP_REACH_M = 2800.0
 LOOP_DETOUR = 2.1
+HAMLET_REACH_M = 2600.0
+BLOCK_M = 270.0
 
 
 class RoadBuilder:
     """Lays roads on mesh edges one after the other; an edge keeps its most important class.
 
+    ``usable`` points may carry a road: all but great rivers away from their bridges.
     ``rank``, ``name`` and ``paved`` are per mesh edge (rank 0: no road); ``direction`` is the node from which
     a one-way edge is driven, −1 for two-way.
     """
 
-    def __init__(self, mesh: Mesh, terrain: Terrain, rng: Generator) -> None:
+    def __init__(self, mesh: Mesh, terrain: Terrain, bridges: IntArray, rng: Generator) -> None:
         self.mesh = mesh
         first, second = mesh.edges.T
-        rough = np.exp(0.55 * rough_noise(mesh.xy, 900.0, 3, rng))
+        rough = np.exp(0.8 * rough_noise(mesh.xy, 900.0, 3, rng))
         grade = 1 + np.minimum((terrain.slope / EASY_GRADE) ** 2, 14.0)
-        self.cost = np.round(mesh.length_m * grade * (rough[first] + rough[second]) / 2, 6)
+        self.cost = np.round(mesh.plain_m * grade * (rough[first] + rough[second]) / 2, 6)
+        self.usable = ~terrain.is_barrier
+        self.usable[bridges] = True
+        self.cost[~self.usable[mesh.edges].all(axis=1)] = np.inf
         self.rank = np.zeros(len(mesh.edges), dtype=np.int64)
         self.name: list[str] = [""] * len(mesh.edges)
         self.paved = np.ones(len(mesh.edges), dtype=np.bool_)
@@ -113,10 +120,12 @@ def link_neighbours(roads: RoadBuilder, nodes: IntArray, rng: Generator) -> None
     pairs = np.unique(np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])), axis=0)
     gaps = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     by_road = roads.road_distances(nodes, LOOP_REACH_M * 6)
+    tree = cKDTree(roads.mesh.xy)
     for (one, other), gap in zip(pairs.tolist(), gaps.tolist(), strict=True):
         if gap > LOOP_REACH_M or by_road[one, other] < LOOP_DETOUR * gap or rng.random() < 0.35:
             continue
-        path = roads.cheapest(int(nodes[one]), int(nodes[other]), limit=gap * 9)
+        around = tree.query_ball_point((xy[one] + xy[other]) / 2, 0.8 * gap + 250.0)
+        path = _walk(roads, int(nodes[one]), int(nodes[other]), set(around))
         if path:
             rank = TOWNSHIP if gap > 1500 and rng.random() < 0.4 else VILLAGE
             roads.lay(path, rank, paved=bool(rank == TOWNSHIP or rng.random() < 0.75))
@@ -130,18 +139,18 @@ def village_streets(roads: RoadBuilder, nodes: IntArray, rng: Generator) -> None
         picks = rng.choice(len(around), size=int(rng.integers(2, 5)), replace=False)
         allowed = set(around)
         for pick in sorted(picks.tolist()):
-            path = _walk(roads, node, around[pick], allowed)
+            path = _walk(roads, node, around[pick], allowed, STREET_REUSE)
             roads.lay(path, VILLAGE, paved=bool(rng.random() < 0.85))
 
 
-def _walk(roads: RoadBuilder, start: int, end: int, allowed: set[int]) -> list[int]:
-    """Cheapest path inside a small set of points (existing roads at a discount); empty when there is none."""
+def _walk(roads: RoadBuilder, start: int, end: int, allowed: set[int], reuse: float = REUSE) -> list[int]:
+    """Cheapest path inside a small set of points, ``reuse`` the factor on existing roads; empty when there is none."""
     inside = np.array(sorted(allowed))
     position = {node: number for number, node in enumerate(inside.tolist())}
     edges = [roads.index[a, b] for a, b in _edges_inside(roads, inside)]
-    weight = np.where(roads.rank[edges] > NONE, REUSE, 1.0) * roads.cost[edges]
+    weight = np.where(roads.rank[edges] > NONE, reuse, 1.0) * roads.cost[edges]
     local = np.array([[position[int(a)], position[int(b)]] for a, b in roads.mesh.edges[edges]]).reshape(-1, 2)
-    graph = Mesh(roads.mesh.xy[inside], local, roads.mesh.length_m[edges]).graph(weight)
+    graph = Mesh(roads.mesh.xy[inside], local, roads.mesh.length_m[edges], roads.mesh.plain_m[edges]).graph(weight)
     distance, before = dijkstra(graph, indices=position[start], return_predecessors=True)
     if not np.isfinite(distance[position[end]]):
         return []
@@ -150,37 +159,46 @@ def _walk(roads: RoadBuilder, start: int, end: int, allowed: set[int]) -> list[i
 
 def _edges_inside(roads: RoadBuilder, inside: IntArray) -> list[tuple[int, int]]:
     chosen = set(inside.tolist())
-    return sorted((a, b) for a in inside.tolist() for b in roads.adjacent[a] if a < b and b in chosen)
+    return sorted((a, b) for a in inside.tolist() for b in roads.adjacent[a] if a < b and b in chosen and np.isfinite(roads.cost[roads.index[a, b]]))
 
 
 def hamlet_roads(roads: RoadBuilder, terrain: Terrain, unpaved_share: float, target_m: float, rng: Generator) -> None:
     """Village roads on to hamlets and pasture, up the side valleys, until the roads add up to ``target_m``."""
-    spots = np.flatnonzero(~terrain.is_river & (terrain.above_stream_m < 140.0))
+    spots = np.flatnonzero(roads.usable & ~terrain.is_river & (terrain.above_stream_m < 140.0))
     spots = rng.permutation(spots)
-    for batch in np.array_split(spots, 60):
+    for batch in np.array_split(spots, 40):
         if roads.total_m >= target_m:
             return
         distance, before = roads.from_roads()
         away = cKDTree(roads.mesh.xy[roads.on_road()]).query(roads.mesh.xy[batch])[0]
-        wanted = batch[(away > 320.0) & (away < 1900.0) & (distance[batch] < 9000.0)]
+        wanted = batch[(away > 320.0) & (away < HAMLET_REACH_M) & (distance[batch] < 16_000.0)]
         taken: list[int] = []
         for node in wanted.tolist():
             crowded = taken and np.hypot(*(roads.mesh.xy[taken] - roads.mesh.xy[node]).T).min() < 1100.0
             if crowded or roads.total_m >= target_m:
                 continue
-            if len(taken) >= 14:
+            if len(taken) >= 18:
                 break
             taken.append(node)
             roads.lay(trace(before, node), VILLAGE, paved=bool(rng.random() >= unpaved_share))
 
 
-def town_streets(roads: RoadBuilder, seat: int, radius_m: float, count: int, rng: Generator) -> None:
-    """Streets of the county town: ``count`` ways between random points within ``radius_m`` of the seat."""
-    around = sorted(cKDTree(roads.mesh.xy).query_ball_point(roads.mesh.xy[seat], radius_m))
-    for _ in range(count):
-        start, end = (around[int(pick)] for pick in rng.choice(len(around), size=2, replace=False))
-        roads.lay(_walk(roads, start, end, set(around)), VILLAGE)
-        roads.lay(_walk(roads, seat, end, set(around)), VILLAGE)
+def town_streets(roads: RoadBuilder, seat: int, half_m: float) -> None:
+    """A grid of streets about 270 m apart around the seat of the county, ``half_m`` to each side."""
+    centre = roads.mesh.xy[seat]
+    around = np.array(sorted(cKDTree(roads.mesh.xy).query_ball_point(centre, 1.5 * half_m)))
+    offset = roads.mesh.xy[around] - centre
+    for axis in (0, 1):
+        for line in np.arange(-half_m, half_m + 1.0, BLOCK_M):
+            corridor = (np.abs(offset[:, axis] - line) < 0.5 * BLOCK_M) & (np.abs(offset[:, 1 - axis]) < half_m)
+            inside = around[corridor]
+            if len(inside) < 4:
+                continue
+            along = offset[corridor][:, 1 - axis]
+            beside = np.abs(offset[corridor][:, axis] - line)
+            start = int(inside[np.argmin(along + beside)])
+            end = int(inside[np.argmin(-along + beside)])
+            roads.lay(_walk(roads, start, end, set(inside.tolist()), STREET_REUSE), VILLAGE)
 
 
 def one_way_pair(roads: RoadBuilder, seat: int, through: Sequence[int]) -> None:

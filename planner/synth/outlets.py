@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from planner.synth.real import RealLayers, RealTownship, RealVillage
     from planner.synth.recipes import Recipe
 
-WITHOUT_PREMISES_SHARE = 0.10
+WITHOUT_PREMISES_SHARE = 0.09
 WITHOUT_PREMISES_NEAR_M = (1250.0, 2350.0)
 WITHOUT_PREMISES_FAR_M = (2650.0, 4700.0)
 BROADBAND_SHARES = (0.84, 0.12, 0.04)
@@ -87,9 +87,10 @@ def draft_sites(
         seat = seats[township.code]
         home = min(units, key=lambda unit: (float(np.hypot(*np.subtract(centres[unit.code], seat))), unit.code)).code
         spots = _draw_spots(streets[home], 8, rng)
-        drafts += _seat_sites(township, home, spots, rng)
-        if township.code == recipe.county_seat:
-            drafts += _county_sites(township, home, spots[4:])
+        is_county_seat = township.code == recipe.county_seat
+        drafts += _seat_sites(township, home, spots, rng, with_bus=not is_county_seat)
+        if is_county_seat:
+            drafts += _county_sites(recipe.short_name, home, spots[4:])
         for unit in units:
             if unit.code not in bare and unit.code not in roadless:
                 drafts += _village_sites(recipe, unit, centres[unit.code], streets[unit.code], rng)
@@ -106,28 +107,28 @@ def _draw_spots(streets: list[tuple[float, float]], count: int, rng: Generator) 
     return spots
 
 
-def _seat_sites(township: RealTownship, home: str, spots: list[tuple[float, float]], rng: Generator) -> list[Draft]:
+def _seat_sites(township: RealTownship, home: str, spots: list[tuple[float, float]], rng: Generator, *, with_bus: bool) -> list[Draft]:
     post = SiteStatus.EXISTING if rng.random() < 0.85 else SiteStatus.RETROFIT
     sites = [
         Draft(f"{township.name}邮政所", Host.POST_OFFICE, post, Tier.TOWNSHIP, home, spots[0], True),
         Draft(f"{township.name}供销社", Host.SUPPLY_COOP, SiteStatus.RETROFIT, Tier.TOWNSHIP, home, spots[1], True),
     ]
-    if rng.random() < 0.55:
+    if rng.random() < 0.6 and with_bus:
         sites.append(
             Draft(f"{township.name}客运站", Host.BUS_STATION, SiteStatus.RETROFIT, Tier.TOWNSHIP, home, spots[2], True)
         )
     return sites
 
 
-def _county_sites(township: RealTownship, home: str, spots: list[tuple[float, float]]) -> list[Draft]:
+def _county_sites(county: str, home: str, spots: list[tuple[float, float]]) -> list[Draft]:
     offers = (
-        ("县邮政分公司", Host.POST_OFFICE, SiteStatus.RETROFIT),
-        ("县汽车客运站", Host.BUS_STATION, SiteStatus.RETROFIT),
-        ("县供销社仓库", Host.SUPPLY_COOP, SiteStatus.RETROFIT),
+        ("邮政分公司", Host.POST_OFFICE, SiteStatus.RETROFIT),
+        ("汽车客运站", Host.BUS_STATION, SiteStatus.RETROFIT),
+        ("供销社仓库", Host.SUPPLY_COOP, SiteStatus.RETROFIT),
         ("物流园(拟建)", Host.LOGISTICS_PARK, SiteStatus.NEW),
     )
     return [
-        Draft(f"{township.name}{word}", host, status, Tier.COUNTY, home, spot, True)
+        Draft(f"{county}{word}", host, status, Tier.COUNTY, home, spot, True)
         for (word, host, status), spot in zip(offers, spots, strict=True)
     ]
 

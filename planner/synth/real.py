@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import shapely
 from pyproj import Transformer
 from shapely.geometry import shape
 
@@ -89,6 +92,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return sorted(csv.DictReader(stream), key=lambda row: row["code"])
 
 
+@cache
+def _transformer(source: str, target: str) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """WGS84 degrees to a metric CRS and back; results rounded so that they do not hang on the last bit."""
@@ -97,11 +105,14 @@ class Projection:
 
     def to_metric(self, lon: float, lat: float) -> tuple[float, float]:
         """Metres, rounded to 1 cm."""
-        x, y = Transformer.from_crs("EPSG:4326", self.metric_crs, always_xy=True).transform(lon, lat)
+        x, y = _transformer("EPSG:4326", self.metric_crs).transform(lon, lat)
         return round(x, 2), round(y, 2)
+
+    def polygon(self, area: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
+        """``area`` (degrees) in metres."""
+        return shapely.transform(area, lambda points: np.array([self.to_metric(lon, lat) for lon, lat in points]))
 
     def to_degrees(self, xy: list[tuple[float, float]]) -> list[tuple[float, float]]:
         """Degrees, rounded to 6 decimals (about 0.1 m)."""
-        transformer = Transformer.from_crs(self.metric_crs, "EPSG:4326", always_xy=True)
-        lon, lat = transformer.transform([x for x, _ in xy], [y for _, y in xy])
+        lon, lat = _transformer(self.metric_crs, "EPSG:4326").transform([x for x, _ in xy], [y for _, y in xy])
         return [(round(x, 6), round(y, 6)) for x, y in zip(lon, lat, strict=True)]

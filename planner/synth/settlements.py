@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from planner.synth.mesh import BoolArray, FloatArray, IntArray, Mesh
     from planner.synth.network import RoadBuilder
-    from planner.synth.real import RealLayers, RealVillage
+    from planner.synth.real import RealLayers, RealTownship, RealVillage
     from planner.synth.recipes import Recipe, TownshipStyle
     from planner.synth.terrain import Terrain
 
+LEAST_APART_M = 490.0
+"""Village centres, before each moves up to 90 m off its road."""
 ROADLESS_CLEAR_M = 2150.0
 """No road comes nearer than this to a village without a road."""
 
@@ -70,7 +72,7 @@ def settle(
     """A mesh point for every village-level unit, by code: near the seat first, then along the valleys."""
     settled = dict(roadless)
     occupied: list[int] = list(roadless.values())
-    clear = np.ones(mesh.size, dtype=np.bool_)
+    clear = ~terrain.is_barrier
     for node in roadless.values():
         clear &= np.hypot(*(mesh.xy - mesh.xy[node]).T) > ROADLESS_CLEAR_M + 500.0
     near_main = cKDTree(mesh.xy[main_nodes]).query(mesh.xy)[0] < 650.0
@@ -80,7 +82,7 @@ def settle(
         valley = clear & (land.township == number) & (terrain.above_stream_m < recipe.valley_side_m)
         weight = _appeal(terrain, land, style, number, near_main)
         nodes = _scatter(mesh, weight * valley, len(units), style, occupied, int(land.seats[number]), rng)
-        settled |= _name_places(mesh, units, nodes, int(land.seats[number]))
+        settled |= _name_places(mesh, units, nodes, int(land.seats[number]), _seat_village(recipe, township))
     return settled
 
 
@@ -108,7 +110,7 @@ def _scatter(
             if len(taken) >= count:
                 break
             gap = np.hypot(*(mesh.xy[occupied] - mesh.xy[node]).T).min()
-            if gap >= max(apart[len(taken)] * relax, 420.0):
+            if gap >= max(apart[len(taken)] * relax, LEAST_APART_M):
                 taken.append(node)
                 occupied.append(node)
         relax *= 0.82
@@ -117,8 +119,8 @@ def _scatter(
     return taken
 
 
-def _name_places(mesh: Mesh, units: list[RealVillage], nodes: list[int], seat: int) -> dict[str, int]:
-    """Codes to points: committees nearest to the seat, then from neighbour to neighbour in order of code."""
+def _name_places(mesh: Mesh, units: list[RealVillage], nodes: list[int], seat: int, at_seat: str) -> dict[str, int]:
+    """Codes to points: committees nearest to the seat, then the village called ``at_seat``, then by neighbour and code."""
     left = sorted(nodes, key=lambda node: (float(np.hypot(*(mesh.xy[node] - mesh.xy[seat]))), node))
     committees = [unit for unit in units if unit.kind is PlaceKind.RESIDENTS_COMMITTEE]
     villages = [unit for unit in units if unit.kind is PlaceKind.ADMINISTRATIVE_VILLAGE]
@@ -126,11 +128,16 @@ def _name_places(mesh: Mesh, units: list[RealVillage], nodes: list[int], seat: i
     for unit in committees:
         named[unit.code] = left.pop(0)
     here = seat
-    for unit in villages:
+    for unit in sorted(villages, key=lambda unit: (unit.name != at_seat, unit.code)):
         here = min(left, key=lambda node: (float(np.hypot(*(mesh.xy[node] - mesh.xy[here]))), node))
         left.remove(here)
         named[unit.code] = here
     return named
+
+
+def _seat_village(recipe: Recipe, township: RealTownship) -> str:
+    """Name of the village in which the seat lies: the recipe's, else the township's namesake."""
+    return recipe.seat_villages.get(township.code, f"{township.name.rstrip('乡镇')}村")
 
 
 def populate(

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from planner.domain.county import PlaceKind, RoadClass, Surface
+from planner.synth.real import Projection, RealLayers
 
 if TYPE_CHECKING:
+    from planner.synth.layers import SyntheticLayers
     from planner.synth.recipes import Recipe
+
+Kilometres: TypeAlias = dict[tuple[RoadClass, Surface], float]
+
+CLASS_ZH = {
+    RoadClass.NATIONAL_PROVINCIAL: "国省道", RoadClass.COUNTY: "县道", RoadClass.TOWNSHIP: "乡道", RoadClass.VILLAGE: "村道",
+}  # fmt: skip
 
 TEMPLATE = """\
 # {english} · {name} ({code}): where the data comes from · 数据来源
@@ -46,9 +59,13 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
    in the county town, and in villages shops (便利店, 万村千乡), committees (村委会), information stations (益农信息社) and some
    new sites. About one village in ten has no premises of its own.
 
+## What came out
+
+{figures}
+
 ## Assumptions (nobody has verified them · 假设，未经核实)
 
-* Road density {density:g} km per 100 km2 of county; about {unpaved:.0%} of hamlet roads unpaved.
+* Road density: about {density:.0f} km per 100 km2 of county, of the order of a highland county's; winding as mountain roads; about {unpaved:.0%} of hamlet roads unpaved.
 * Residents: lognormal around {mean:g} in a village, {population_rule}.
 * {poverty:.0%} of the administrative villages are marked `poverty` (a former national poverty county), rather the high and far ones.
 * Broadband at village sites: about 84 % connected, 12 % installable, 4 % none; at seats connected.
@@ -60,16 +77,54 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
 """
 
 
-def sources_text(recipe: Recipe, townships: int, villages: int, committees: int, seed: int) -> bytes:
+def sources_text(recipe: Recipe, real: RealLayers, synthetic: SyntheticLayers, seed: int) -> bytes:
     """SOURCES.md for one county."""
     known = bool(recipe.population_source)
+    committees = sum(village.kind is PlaceKind.RESIDENTS_COMMITTEE for village in real.villages)
+    area_km2 = _area_km2(recipe, real)
+    kilometres = _kilometres(recipe, synthetic)
     return TEMPLATE.format(
         english=recipe.names["en"], name=recipe.name, code=recipe.code, folder=recipe.folder, seed=seed,
-        townships=townships, villages=villages, committees=committees, roadless=len(recipe.roadless),
-        density=recipe.road_density, unpaved=recipe.unpaved_share, mean=recipe.default_style.mean_population,
-        poverty=recipe.poverty_share,
+        townships=len(real.townships), villages=len(real.villages) - committees, committees=committees,
+        roadless=len(recipe.roadless), density=sum(kilometres.values()) / area_km2 * 100,
+        unpaved=recipe.unpaved_share, mean=recipe.default_style.mean_population, poverty=recipe.poverty_share,
         population_line=f"residents, real, {recipe.population_source}" if known else "empty: the source gives none",
         population_credit=" and populations" if known else "",
         population_rule="scaled so that each township's units sum to its population in GeoNames" if known
         else "larger in wide valleys, smaller far from the seat and in pastoral townships",
+        figures="\n".join(_figures(synthetic, kilometres, area_km2)),
     ).encode()  # fmt: skip
+
+
+def _area_km2(recipe: Recipe, real: RealLayers) -> float:
+    return float(Projection(recipe.metric_crs).polygon(real.boundary).area) / 1e6
+
+
+def _kilometres(recipe: Recipe, synthetic: SyntheticLayers) -> Kilometres:
+    projection = Projection(recipe.metric_crs)
+    total: Kilometres = defaultdict(float)
+    for road in synthetic.roads:
+        metric = np.array([projection.to_metric(lon, lat) for lon, lat in road.geometry.coords])
+        total[road.road_class, road.surface] += float(np.hypot(*np.diff(metric, axis=0).T).sum()) / 1000
+    return total
+
+
+def _figures(
+    synthetic: SyntheticLayers, kilometres: Kilometres, area_km2: float
+) -> list[str]:
+    """One line each for roads, residents and sites."""
+    total = sum(kilometres.values())
+    classes = ", ".join(
+        f"{word} {sum(km for (kind, _), km in kilometres.items() if kind is road_class):.0f}"
+        for road_class, word in CLASS_ZH.items()
+    )
+    unpaved = sum(km for (_, surface), km in kilometres.items() if surface is Surface.UNPAVED)
+    administrative = [v.population for v in synthetic.villages if v.is_administrative]
+    others = sum(v.population for v in synthetic.villages if not v.is_administrative)
+    hosts = ", ".join(f"{host} {count}" for host, count in sorted(Counter(s.host.value for s in synthetic.sites).items()))
+    states = ", ".join(f"{word} {count}" for word, count in sorted(Counter(s.status.value for s in synthetic.sites).items()))
+    return [
+        f"* {total:.0f} km of road in {area_km2:.0f} km2 ({classes}; {unpaved:.0f} km unpaved).",
+        f"* {sum(administrative)} residents in {len(administrative)} administrative villages, {others} in residents' committees.",
+        f"* {len(synthetic.sites)} sites: {hosts}; {states}.",
+    ]

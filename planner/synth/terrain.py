@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
 from planner.synth.mesh import BoolArray, FloatArray, IntArray, Mesh, rough_noise
 
@@ -29,54 +30,72 @@ FLINT_EXPONENT = 0.45
 class Terrain:
     """Per mesh point: height (m), area drained (km2), height above the stream it drains into (m), main river or not.
 
-    ``slope`` is per mesh edge.
+    ``is_barrier`` marks the points of rivers that roads cross at bridges only; ``slope`` is per mesh edge.
     """
 
     height_m: FloatArray
     drained_km2: FloatArray
     above_stream_m: FloatArray
     is_river: BoolArray
+    is_barrier: BoolArray
     slope: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A main river in metres: k x 3 points (x, y, height), half-width of its flat floor, whether roads need bridges."""
+
+    points: FloatArray
+    floor_m: float
+    barrier: bool
+
+
 def shape_terrain(
-    mesh: Mesh, rivers: Sequence[FloatArray], stream_km2: float, area_km2: float, rng: Generator
+    mesh: Mesh, rivers: Sequence[Course], stream_km2: float, area_km2: float, rng: Generator
 ) -> Terrain:
-    """Relief around ``rivers``: each k x 3 (x, y in metres, height in m), drawn from the head downstream.
+    """Relief around ``rivers``, each drawn from the head downstream.
 
     ``stream_km2`` is the area from which a line counts as a stream; ``area_km2`` the county's.
     """
     roughness = np.exp(1.5 * rough_noise(mesh.xy, 2600.0, 4, rng))
     first, second = mesh.edges.T
     weight = np.round(mesh.length_m * (roughness[first] + roughness[second]) / 2, 6)
-    river_height = _river_heights(mesh, rivers, weight)
+    beds = _river_beds(mesh, rivers, weight)
+    river_height, flatness = np.full(mesh.size, np.nan), np.ones(mesh.size)
+    is_barrier = np.zeros(mesh.size, dtype=np.bool_)
+    for river, bed in zip(rivers, beds, strict=True):
+        nodes, level = np.array([node for node, _ in bed]), np.array([height for _, height in bed])
+        river_height[nodes] = np.fmin(river_height[nodes], level)
+        is_barrier[nodes] |= river.barrier
+        away = cKDTree(mesh.xy[nodes]).query(mesh.xy)[0]
+        flatness = np.minimum(flatness, 0.05 + (away / river.floor_m) ** 2)
     sources = np.flatnonzero(np.isfinite(river_height))
     distance, down, _ = dijkstra(mesh.graph(weight), indices=sources, min_only=True, return_predecessors=True)
     distance = np.where(np.isfinite(distance), distance, -1.0)
     order = np.argsort(distance, kind="stable")
     drained = _accumulate(order, down, area_km2 / mesh.size)
-    height, above = _raise(mesh, order, down, drained, river_height, stream_km2)
+    gradient = np.round(HILLSLOPE / (1 + drained / HILLSLOPE_AREA_KM2) ** FLINT_EXPONENT * flatness, 6)
+    height, above = _raise(mesh, order, down, gradient, river_height, drained >= stream_km2)
     height = np.round(_smooth(mesh, height), 2)
     slope = np.abs(height[first] - height[second]) / np.maximum(mesh.length_m, 1.0)
-    is_river = np.zeros(mesh.size, dtype=np.bool_)
-    is_river[sources] = True
-    return Terrain(height, drained, above, is_river, np.round(slope, 6))
+    return Terrain(height, drained, above, np.isfinite(river_height), is_barrier, np.round(slope, 6))
 
 
-def _river_heights(mesh: Mesh, rivers: Sequence[FloatArray], weight: FloatArray) -> FloatArray:
-    """Height of the points on main rivers, NaN elsewhere; between given points the river finds its own bed."""
-    height = np.full(mesh.size, np.nan)
+def _river_beds(mesh: Mesh, rivers: Sequence[Course], weight: FloatArray) -> list[list[tuple[int, float]]]:
+    """Points of each river with their heights; between the given points the river finds its own bed."""
     graph = mesh.graph(np.round(np.sqrt(weight * mesh.length_m), 6))
+    beds = []
     for river in rivers:
-        stops = mesh.nearest(river[:, :2])
-        _, before = dijkstra(graph, indices=np.unique(stops), return_predecessors=True)
-        row = {int(node): number for number, node in enumerate(np.unique(stops))}
+        stops = mesh.nearest(river.points[:, :2])
+        starts = np.unique(stops)
+        _, before = dijkstra(graph, indices=starts, return_predecessors=True)
+        bed: list[tuple[int, float]] = []
         for leg in range(len(stops) - 1):
-            path = trace(before[row[int(stops[leg])]], int(stops[leg + 1]))
-            fall = np.linspace(river[leg, 2], river[leg + 1, 2], len(path))
-            for node, level in zip(path, fall, strict=True):
-                height[node] = level if np.isnan(height[node]) else min(height[node], level)
-    return height
+            path = trace(before[np.searchsorted(starts, stops[leg])], int(stops[leg + 1]))
+            fall = np.linspace(river.points[leg, 2], river.points[leg + 1, 2], len(path))
+            bed += zip(path, fall.tolist(), strict=True)
+        beds.append(bed)
+    return beds
 
 
 def trace(before: IntArray, node: int) -> list[int]:
@@ -97,10 +116,9 @@ def _accumulate(order: IntArray, down: IntArray, cell_km2: float) -> FloatArray:
 
 
 def _raise(
-    mesh: Mesh, order: IntArray, down: IntArray, drained: FloatArray, river_height: FloatArray, stream_km2: float
+    mesh: Mesh, order: IntArray, down: IntArray, gradient: FloatArray, river_height: FloatArray, is_stream: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     """Heights upstream along the drainage tree, and heights above the first stream point downstream."""
-    gradient = np.round(HILLSLOPE / (1 + drained / HILLSLOPE_AREA_KM2) ** FLINT_EXPONENT, 6)
     height = np.where(np.isfinite(river_height), river_height, 0.0)
     bed = height.copy()
     for node in order.tolist():
@@ -109,7 +127,7 @@ def _raise(
             continue
         step = float(np.hypot(*(mesh.xy[node] - mesh.xy[below])))
         height[node] = height[below] + step * gradient[node]
-        bed[node] = height[node] if drained[node] >= stream_km2 else bed[below]
+        bed[node] = height[node] if is_stream[node] else bed[below]
     return height, height - bed
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from shapely.geometry import mapping
 
-from planner.domain.county import PlaceKind
 from planner.domain.schema import SITES, TOWNSHIPS, VILLAGES, Table
 from planner.synth.county_file import county_toml
 from planner.synth.recipes import RECIPES
@@ -120,11 +119,9 @@ def county_files(real: RealLayers, synthetic: SyntheticLayers, seed: int | None 
     recipe = RECIPES[real.code]
     seed = recipe.seed if seed is None else seed
     home = f"geo/{recipe.folder}"
-    committees = sum(village.kind is PlaceKind.RESIDENTS_COMMITTEE for village in real.villages)
-    counts = (len(real.townships), len(real.villages) - committees, committees)
     return {
         f"{home}/county.toml": county_toml(recipe, seed),
-        f"{home}/SOURCES.md": sources_text(recipe, *counts, seed),
+        f"{home}/SOURCES.md": sources_text(recipe, real, synthetic, seed),
         f"{home}/boundary.geojson": boundary_text(real),
         f"{home}/townships.csv": townships_text(real),
         f"{home}/villages.csv": villages_text(real, synthetic),
