@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from planner.errors import PlannerError
+from planner.errors import PlannerError, UsageError
 from planner.geodata import county_folder, read_county
 from planner.scenario import Scenario
 
@@ -47,8 +47,10 @@ def solve_batch(
 
     A county whose result is there already, from the same input files, scenario and program versions, is kept.
     The plan of a county does not depend on ``workers``. Counties that fail are reported, never skipped in silence.
+    Raises UsageError when two counties would be written to the same folder.
     """
     directory = Path(directory)
+    _refuse_shared_targets(counties)
     jobs = [(county, scenario.model_dump_json(exclude_unset=True), str(directory)) for county in counties]
     if workers <= 1:
         yield from (_solve_one(*job) for job in jobs)
@@ -73,6 +75,15 @@ def write_batch(directory: str | Path, rows: Sequence[BatchRow]) -> Path:
     partial.write_bytes(text.getvalue().encode("utf-8-sig"))
     partial.replace(path)
     return path
+
+
+def _refuse_shared_targets(counties: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for county in counties:
+        name = Path(county).resolve().name
+        if name in seen:
+            raise UsageError(f"{seen[name]} and {county} would both be written to the folder {name!r}: rename one")
+        seen[name] = county
 
 
 def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:

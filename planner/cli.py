@@ -18,7 +18,6 @@ from planner import __version__
 from planner.errors import PlannerError
 
 if TYPE_CHECKING:
-    from planner.domain import County
     from planner.scenario import Scenario
 
 app = typer.Typer(
@@ -61,12 +60,15 @@ Settings = Annotated[
 def check(county: CountyName, scenario: ScenarioFile = None, settings: Settings = None) -> None:
     """Read everything and list every defect with file, row and fix. Exit 1 on errors."""
     from planner.geodata import check_county
+    from planner.pipeline import network_defects, network_facts, prepare
 
     chosen = _scenario(scenario, None, settings)
     report = check_county(county)
-    lines = list(report.lines())
-    if report.county is not None:
-        lines += _network_lines(report.county, chosen)
+    if report.county is None:
+        lines = report.lines()
+    else:
+        prepared = prepare(report.county, chosen)
+        lines = report.lines(network_defects(prepared), network_facts(prepared))
     for line in lines:
         print(line)
     if report.county is None:
@@ -193,13 +195,6 @@ def _scenario(file: Path | None, radius_km: float | None, settings: list[str] | 
     chosen = Scenario() if file is None else Scenario.from_toml(file)
     changes = [] if radius_km is None else [f"radius_km={radius_km!r}"]
     return chosen.with_settings([*changes, *(settings or [])])
-
-
-def _network_lines(county: County, scenario: Scenario) -> list[str]:
-    from planner.pipeline import network_defects, network_facts, prepare
-
-    prepared = prepare(county, scenario)
-    return [f"warning: {defect.line()}" for defect in network_defects(prepared)] + list(network_facts(prepared))
 
 
 @contextmanager

@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from planner.batch import solve_batch, write_batch
+from planner.batch import BatchRow, solve_batch, write_batch
+from planner.errors import UsageError
 from planner.scenario import Scenario
 
 PLAN_FILES = ("stations.csv", "assignments.csv", "routes.csv")
@@ -37,9 +38,13 @@ def test_another_scenario_is_solved_anew(tmp_path):
     assert [row.outcome for row in solve_batch(["xunhua"], Scenario(radius_km=4), tmp_path)] == ["done"]
 
 
-def test_the_table_has_one_row_a_county_whatever_order_they_end_in(tmp_path):
-    from planner.batch import BatchRow
+def test_two_counties_are_never_written_to_one_folder(tmp_path):
+    with pytest.raises(UsageError, match="county-a"):
+        list(solve_batch(["x/county-a", "y/county-a"], Scenario(), tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
+
+def test_the_table_has_one_row_a_county_whatever_order_they_end_in(tmp_path):
     path = write_batch(tmp_path, [BatchRow("b", "failed", error="x"), BatchRow("a", "done", villages=3)])
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -82,12 +82,16 @@ class CheckReport:
         """Defects that are shown with every result."""
         return tuple(defect for defect in self.defects if defect.severity is Severity.WARNING)
 
-    def lines(self) -> tuple[str, ...]:
-        """The report as lines of text: one for each defect, errors first, then the facts, then the count."""
-        listed = [f"{defect.severity}: {defect.line()}" for defect in (*self.errors, *self.warnings)]
-        facts = () if self.facts is None else self.facts.lines()
-        total = f"{_count(len(self.errors), 'error')}, {_count(len(self.warnings), 'warning')}"
-        return (*listed, *facts, total)
+    def lines(self, warnings: Sequence[Defect] = (), facts: Sequence[str] = ()) -> tuple[str, ...]:
+        """The report as lines of text: one for each defect, errors first, then the facts, then the count.
+
+        ``warnings`` and ``facts`` are what other rooms found (snap distances, say), put after the report's own.
+        """
+        all_warnings = (*self.warnings, *warnings)
+        listed = [f"{defect.severity}: {defect.line()}" for defect in (*self.errors, *all_warnings)]
+        own_facts = () if self.facts is None else self.facts.lines()
+        total = f"{_count(len(self.errors), 'error')}, {_count(len(all_warnings), 'warning')} in {self.folder}"
+        return (*listed, *own_facts, *facts, total)
 
 
 def _count(number: int, word: str) -> str:
