@@ -67,7 +67,7 @@ class Peers:
     def __init__(self, network: RoadNetwork, origins: Snapped, destinations: Snapped, cutoff_m: int) -> None:
         graph = insert_terminals(network, origins, destinations)
         self.source, self.target = graph.terminals
-        self.limit_mm = cutoff_m * 1000
+        self.limit_mm = cutoff_m * 1000 + 499  # what rounds to the cut-off
         back = ~graph.oneway
         tail, head = np.concatenate([graph.tail, graph.head[back]]), np.concatenate([graph.head, graph.tail[back]])
         mm = np.concatenate([graph.mm, graph.mm[back]]).astype(float)
@@ -128,30 +128,21 @@ def compare(n_nodes: int, cutoff_m: int) -> None:
     peers = Peers(network, origins, destinations, cutoff_m)
     scipy_s, mm = timed(peers.scipy)
     print(f"  scipy dijkstra(limit)   {scipy_s:8.3f} s   {scipy_s / best:6.1f} × ours")
-    within = mm <= peers.limit_mm
-    found = np.zeros(matrix.shape, dtype=bool)
-    found[matrix.rows(), matrix.indices] = True
-    half_metre = np.isfinite(mm) & (np.floor((mm + 500) / 1000) <= cutoff_m)
-    same = bool((found[within]).all() and not (found & np.isfinite(mm) & ~half_metre).any())
-    rows, cols = matrix.rows()[:], matrix.indices
-    checked = np.isfinite(mm[rows, cols])
-    same &= bool((np.floor((mm[rows, cols][checked] + 500) / 1000) == matrix.distance_m[checked]).all())
-    same &= int((~checked).sum()) <= int(matrix.nnz - within.sum())
-    print(f"  equal to scipy on {int(within.sum())} pairs: {same}")
     sample = np.linspace(0, k - 1, min(k, NETWORKX_SOURCES)).astype(int)
     networkx_s, reached = timed(lambda: peers.networkx(peers.source[sample]))
     networkx_s *= k / len(sample)
-    equal = all(
-        node in near and near[node] == mm[i, j]
-        for i, near in zip(sample.tolist(), reached, strict=True)
-        for j, node in enumerate(peers.target.tolist())
-        if within[i, j]
-    )
     print(
-        f"  networkx (of {len(sample)} sources) {networkx_s:8.3f} s   {networkx_s / best:6.1f} × ours; equal: {equal}"
+        f"  networkx                {networkx_s:8.3f} s   {networkx_s / best:6.1f} × ours (from {len(sample)} sources)"
     )
-    if not (same and equal):
-        raise SystemExit("the results differ")
+    metres = np.full(matrix.shape, np.inf)
+    metres[matrix.rows(), matrix.indices] = matrix.distance_m
+    if not np.array_equal(metres, np.floor((mm + 500) / 1000)):
+        raise SystemExit("planner and scipy differ")
+    targets = peers.target.tolist()
+    from_networkx = np.array([[near.get(node, np.inf) for node in targets] for near in reached])
+    if not np.array_equal(from_networkx, mm[sample]):
+        raise SystemExit("networkx and scipy differ")
+    print(f"  all equal: {matrix.nnz} pairs with scipy, {int(np.isfinite(from_networkx).sum())} of them with networkx")
 
 
 def main() -> None:
