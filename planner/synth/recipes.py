@@ -45,7 +45,10 @@ class TownshipStyle:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All assumptions for one county; densities are km of road per 100 km2."""
+    """All assumptions for one county.
+
+    ``laid_density`` is km of road per 100 km2 along the mesh; rounding corners takes about a tenth off it.
+    """
 
     code: str
     folder: str
@@ -62,7 +65,7 @@ class Recipe:
     roadless: tuple[str, ...]
     stream_km2: float
     valley_side_m: float
-    road_density: float
+    laid_density: float
     unpaved_share: float
     sites_per_village: tuple[float, float, float]
     committee_population: float
@@ -90,7 +93,8 @@ XUNHUA = Recipe(
     rivers=(
         # Yellow River, W-E across the north
         River(((102.225, 35.868, 2010), (102.300, 35.858, 1960), (102.360, 35.863, 1930), (102.430, 35.866, 1900),
-         (102.490, 35.857, 1875), (102.550, 35.846, 1850), (102.620, 35.842, 1810), (102.697, 35.833, 1780)), 1300.0, barrier=True),
+         (102.490, 35.857, 1875), (102.550, 35.846, 1850), (102.620, 35.842, 1810), (102.697, 35.833, 1780)),
+        1300.0, barrier=True),
         # Qingshui valley from Daowei by Baizhuang, and its two head valleys
         River(((102.665, 35.555, 3350), (102.665, 35.610, 2980), (102.646, 35.653, 2720), (102.605, 35.690, 2480),
          (102.574, 35.7206, 2330), (102.560, 35.765, 2120), (102.545, 35.810, 1960), (102.545, 35.846, 1852))),
@@ -118,7 +122,8 @@ XUNHUA = Recipe(
         MainRoad(COUNTY, "县道(合成)06", ("630225100", (102.490, 35.868), (102.492, 35.882))),
         MainRoad(COUNTY, "县道(合成)07", ("630225200", (102.665, 35.605))),
         MainRoad(COUNTY, "县道(合成)08", ((102.432, 35.860), (102.432, 35.872), (102.425, 35.895))),
-        MainRoad(TOWNSHIP, "", ((102.408, 35.705), (102.400, 35.655), (102.452, 35.575), (102.440, 35.515)), paved=False),
+        MainRoad(TOWNSHIP, "", ((102.408, 35.705), (102.400, 35.655), (102.452, 35.575), (102.440, 35.515)),
+                 paved=False),
         MainRoad(TOWNSHIP, "", ("630225202", (102.300, 35.650)), paved=False),
         MainRoad(TOWNSHIP, "", ("630225201", (102.600, 35.800), (102.645, 35.795))),
     ),
@@ -130,7 +135,7 @@ XUNHUA = Recipe(
     roadless=("630225200", "630225205", "630225204", "630225101"),
     stream_km2=0.9,
     valley_side_m=55.0,
-    road_density=56.0,
+    laid_density=56.0,
     unpaved_share=0.42,
     sites_per_village=(0.40, 0.40, 0.20),
     committee_population=4300.0,
@@ -200,7 +205,7 @@ XIHE = Recipe(
     roadless=("621225218", "621225220", "621225208"),
     stream_km2=0.35,
     valley_side_m=120.0,
-    road_density=104.0,
+    laid_density=104.0,
     unpaved_share=0.28,
     sites_per_village=(0.50, 0.36, 0.14),
     committee_population=1900.0,

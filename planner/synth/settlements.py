@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from planner.domain.county import PlaceKind
+from planner.synth.paths import from_any
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
+    from planner.synth.ground import Ground
     from planner.synth.mesh import BoolArray, FloatArray, IntArray, Mesh
     from planner.synth.network import RoadBuilder
-    from planner.synth.real import RealLayers, RealTownship, RealVillage
-    from planner.synth.recipes import Recipe, TownshipStyle
-    from planner.synth.terrain import Terrain
+    from planner.synth.real import RealTownship, RealVillage
+    from planner.synth.recipes import Recipe
 
 LEAST_APART_M = 490.0
 """Village centres, before each moves up to 90 m off its road."""
@@ -30,80 +30,87 @@ ROADLESS_CLEAR_M = 2150.0
 class Land:
     """Per mesh point: which township it belongs to (index, −1: none) and the effort of getting to its seat (m)."""
 
-    seats: IntArray
     township: IntArray
     effort_m: FloatArray
 
 
-def divide_land(mesh: Mesh, roads: RoadBuilder, seats: IntArray) -> Land:
+def divide_land(ground: Ground, roads: RoadBuilder) -> Land:
     """Each point belongs to the township whose seat it reaches with least effort."""
-    effort, _, source = dijkstra(mesh.graph(roads.cost), indices=seats, min_only=True, return_predecessors=True)
-    by_seat = {int(seat): number for number, seat in enumerate(seats)}
+    effort, _, source = from_any(ground.mesh.graph(roads.cost), ground.seats)
+    by_seat = {int(seat): number for number, seat in enumerate(ground.seats)}
     township = np.array([by_seat.get(int(node), -1) for node in source], dtype=np.int64)
-    return Land(seats, township, np.where(np.isfinite(effort), effort, 1e9))
+    return Land(township, np.where(np.isfinite(effort), effort, 1e9))
 
 
-def roadless_places(
-    mesh: Mesh, terrain: Terrain, land: Land, recipe: Recipe, real: RealLayers, main_nodes: IntArray, rng: Generator
-) -> dict[str, int]:
+def roadless_places(ground: Ground, land: Land, main_nodes: IntArray, rng: Generator) -> dict[str, int]:
     """A point in a high side valley, well away from the main roads, for one village of each township named."""
+    mesh, terrain = ground.mesh, ground.terrain
     far_from_road = cKDTree(mesh.xy[main_nodes]).query(mesh.xy)[0]
-    far_from_seat = cKDTree(mesh.xy[land.seats]).query(mesh.xy)[0]
-    codes = [township.code for township in real.townships]
+    far_from_seat = cKDTree(mesh.xy[ground.seats]).query(mesh.xy)[0]
+    codes = [township.code for township in ground.real.townships]
     chosen: dict[str, int] = {}
-    for code in recipe.roadless:
+    for code in ground.recipe.roadless:
         number = codes.index(code)
-        height = terrain.height_m - terrain.height_m[land.seats[number]]
-        fit = (land.township == number) & (far_from_road > 2900) & (far_from_seat > 3200) & (height > 60)
+        rise = terrain.height_m - terrain.height_m[ground.seats[number]]
+        fit = (land.township == number) & (far_from_road > 2900) & (far_from_seat > 3200) & (rise > 60)
         fit &= (terrain.above_stream_m < 60) & ~terrain.is_river & (terrain.drained_km2 < 12)
         for node in chosen.values():
             fit &= np.hypot(*(mesh.xy - mesh.xy[node]).T) > 5200
         places = np.flatnonzero(fit)
         nearest_first = places[np.argsort(np.round(land.effort_m[places], 3), kind="stable")]
-        village = [v.code for v in real.villages if v.township_code == code][-1]
+        village = [v.code for v in ground.real.villages if v.township_code == code][-1]
         chosen[village] = int(nearest_first[int(rng.integers(0, max(len(nearest_first) // 5, 1)))])
     return chosen
 
 
 def settle(
-    mesh: Mesh, terrain: Terrain, land: Land, recipe: Recipe, real: RealLayers, roadless: dict[str, int],
-    main_nodes: IntArray, rng: Generator,
+    ground: Ground, land: Land, roadless: dict[str, int], main_nodes: IntArray, rng: Generator
 ) -> dict[str, int]:
     """A mesh point for every village-level unit, by code: near the seat first, then along the valleys."""
+    mesh, terrain, recipe = ground.mesh, ground.terrain, ground.recipe
     settled = dict(roadless)
     occupied: list[int] = list(roadless.values())
     clear = ~terrain.is_barrier
     for node in roadless.values():
         clear &= np.hypot(*(mesh.xy - mesh.xy[node]).T) > ROADLESS_CLEAR_M + 500.0
-    near_main = cKDTree(mesh.xy[main_nodes]).query(mesh.xy)[0] < 650.0
-    for number, township in enumerate(real.townships):
-        units = [v for v in real.villages if v.township_code == township.code and v.code not in roadless]
-        style = recipe.style(township.code)
+    near_main = np.asarray(cKDTree(mesh.xy[main_nodes]).query(mesh.xy)[0] < 650.0)
+    for number, township in enumerate(ground.real.townships):
+        units = [v for v in ground.real.villages if v.township_code == township.code and v.code not in roadless]
+        seat, style = int(ground.seats[number]), recipe.style(township.code)
         valley = clear & (land.township == number) & (terrain.above_stream_m < recipe.valley_side_m)
-        weight = _appeal(terrain, land, style, number, near_main)
-        nodes = _scatter(mesh, weight * valley, len(units), style, occupied, int(land.seats[number]), rng)
-        settled |= _name_places(mesh, units, nodes, int(land.seats[number]), _seat_village(recipe, township))
+        weight = _appeal(ground, land, number, near_main) * valley
+        nodes = _scatter(mesh, weight, Wanted(len(units), style.apart_m, seat), occupied, rng)
+        settled |= _name_places(mesh, units, nodes, seat, _seat_village(recipe, township))
     return settled
 
 
-def _appeal(terrain: Terrain, land: Land, style: TownshipStyle, number: int, near_main: BoolArray) -> FloatArray:
+def _appeal(ground: Ground, land: Land, number: int, near_main: BoolArray) -> FloatArray:
     """How likely a village stands at a point: near its seat, in a wide valley, by a main road, not too high."""
-    rise = terrain.height_m - terrain.height_m[land.seats[number]]
+    terrain, style = ground.terrain, ground.recipe.style(ground.real.townships[number].code)
+    rise = terrain.height_m - terrain.height_m[ground.seats[number]]
     appeal = np.exp(-land.effort_m / style.reach_m) * (0.35 + np.minimum(np.log1p(terrain.drained_km2), 3.0))
     appeal = appeal * np.where(near_main, 1.7, 1.0) * (np.abs(rise) < style.highest_above_seat_m)
     return np.asarray(np.round(appeal, 9), dtype=np.float64)
 
 
-def _scatter(
-    mesh: Mesh, weight: FloatArray, count: int, style: TownshipStyle, occupied: list[int], seat: int, rng: Generator
-) -> list[int]:
-    """``count`` points drawn by ``weight``, each its own least distance from all others; the seat comes first."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many points a township wants, how far apart (least and most of the least distance), around which seat."""
+
+    count: int
+    apart_m: tuple[float, float]
+    seat: int
+
+
+def _scatter(mesh: Mesh, weight: FloatArray, wanted: Wanted, occupied: list[int], rng: Generator) -> list[int]:
+    """Points drawn by ``weight``, each its own least distance from all others; the seat comes first."""
     candidates = np.flatnonzero(weight > 0)
     lottery = np.log(weight[candidates]) + 0.75 * rng.gumbel(size=len(candidates))
     ordered = candidates[np.argsort(-np.round(lottery, 9), kind="stable")]
+    count, seat = wanted.count, wanted.seat
     taken = [seat]
     occupied.append(seat)
-    apart = rng.uniform(*style.apart_m, size=count)
+    apart = rng.uniform(*wanted.apart_m, size=count)
     relax = 1.0
     while len(taken) < count and relax > 0.3:
         for node in ordered.tolist():
@@ -120,7 +127,7 @@ def _scatter(
 
 
 def _name_places(mesh: Mesh, units: list[RealVillage], nodes: list[int], seat: int, at_seat: str) -> dict[str, int]:
-    """Codes to points: committees nearest to the seat, then the village called ``at_seat``, then by neighbour and code."""
+    """Codes to points: committees nearest to the seat, then the village ``at_seat``, then neighbour by neighbour."""
     left = sorted(nodes, key=lambda node: (float(np.hypot(*(mesh.xy[node] - mesh.xy[seat]))), node))
     committees = [unit for unit in units if unit.kind is PlaceKind.RESIDENTS_COMMITTEE]
     villages = [unit for unit in units if unit.kind is PlaceKind.ADMINISTRATIVE_VILLAGE]
@@ -140,13 +147,12 @@ def _seat_village(recipe: Recipe, township: RealTownship) -> str:
     return recipe.seat_villages.get(township.code, f"{township.name.rstrip('乡镇')}村")
 
 
-def populate(
-    terrain: Terrain, land: Land, recipe: Recipe, real: RealLayers, settled: dict[str, int], rng: Generator
-) -> dict[str, int]:
+def populate(ground: Ground, land: Land, settled: dict[str, int], rng: Generator) -> dict[str, int]:
     """Residents by code: lognormal, larger in wide valleys; summing to a township's known population where given."""
+    terrain, recipe = ground.terrain, ground.recipe
     people: dict[str, int] = {}
-    for number, township in enumerate(real.townships):
-        units = [village for village in real.villages if village.township_code == township.code]
+    for number, township in enumerate(ground.real.townships):
+        units = [village for village in ground.real.villages if village.township_code == township.code]
         mean = recipe.style(township.code).mean_population
         sizes = []
         for unit in units:
@@ -159,7 +165,7 @@ def populate(
             sizes.append(max(base * float(np.exp(rng.normal(-0.08, 0.42))), 70.0))
         if township.population is not None:
             sizes = _share_out(sizes, township.population)
-        people |= {unit.code: int(round(size)) for unit, size in zip(units, sizes, strict=True)}
+        people |= {unit.code: round(size) for unit, size in zip(units, sizes, strict=True)}
     return people
 
 
@@ -173,12 +179,10 @@ def _share_out(sizes: list[float], total: int) -> list[float]:
     return [float(share) for share in whole]
 
 
-def poor_villages(
-    terrain: Terrain, land: Land, recipe: Recipe, real: RealLayers, settled: dict[str, int], rng: Generator
-) -> frozenset[str]:
+def poor_villages(ground: Ground, land: Land, settled: dict[str, int], rng: Generator) -> frozenset[str]:
     """Codes of the administrative villages marked as formerly poor: rather the high and far ones."""
-    codes = [v.code for v in real.villages if v.kind is PlaceKind.ADMINISTRATIVE_VILLAGE]
+    codes = [v.code for v in ground.real.villages if v.kind is PlaceKind.ADMINISTRATIVE_VILLAGE]
     nodes = [settled[code] for code in codes]
-    hardship = terrain.height_m[nodes] / 800.0 + land.effort_m[nodes] / 9000.0 + rng.normal(0.0, 0.5, len(codes))
+    hardship = ground.terrain.height_m[nodes] / 800.0 + land.effort_m[nodes] / 9000.0 + rng.normal(0.0, 0.5, len(codes))
     order = np.argsort(-np.round(hardship, 9), kind="stable")
-    return frozenset(codes[i] for i in order[: round(recipe.poverty_share * len(codes))].tolist())
+    return frozenset(codes[i] for i in order[: round(ground.recipe.poverty_share * len(codes))].tolist())

