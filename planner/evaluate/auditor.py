@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planner.domain import County, Plan
+from planner.domain import County, Plan, SolveStatus
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.counted import counted_cells, counted_summary
@@ -20,6 +20,8 @@ from planner.scenario import Scenario
 
 _SUMMARY = "summary.json"
 _FREE_KEYS = frozenset({"run", "reports", "assumptions", "scenario_set"})
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+_PROVEN_GAP = 1e-6
 _KEY_COLUMN = {STATIONS.name: "station_id", ASSIGNMENTS.name: "village_code", ROUTES.name: "route_id"}
 
 
@@ -59,7 +61,7 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     try:
         scenario = Scenario.from_mapping(summary["scenario"], where=_SUMMARY)
         Scenario.from_mapping(summary["scenario_set"], where=_SUMMARY)
-    except (KeyError, ScenarioError) as error:
+    except (KeyError, TypeError, ScenarioError) as error:
         return AuditReport((Difference(_SUMMARY, None, "scenario", _one_line(error), "a scenario"),), 1)
     tables: dict[str, list[Row]] = {}
     for table in RESULT_TABLES:
@@ -70,16 +72,16 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         return AuditReport(tuple(differences), checked)
     try:
         plan = rebuild_plan(scenario, tables, summary)
-    except (KeyError, TypeError, ValueError) as error:
-        return AuditReport((Difference("", None, "", _one_line(error), "values that make a plan"),), checked)
+    except _MALFORMED as error:
+        return AuditReport((Difference(PLAN, None, "", _one_line(error), "values that make a plan"),), checked)
     violations = check_plan(county, scenario, plan, travel=travel)
     differences += [_located(violation, tables) for violation in violations]
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
         differences += _compare("", _without(summary, _FREE_KEYS), counted_summary(county, scenario, plan))
         checked += _leaves(summary)
-    differences += _report_differences(summary)
-    differences += _scenario_differences(summary, scenario)
+    differences += _well_formed("reports", lambda: _report_differences(summary))
+    differences += _well_formed("assumptions", lambda: _scenario_differences(summary, scenario))
     for found, count in (
         geojson_differences(directory / "plan.geojson", tables, plan),
         geopackage_differences(directory / "plan.gpkg", tables, plan),
@@ -87,6 +89,14 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         differences += found
         checked += count
     return AuditReport(tuple(differences), checked)
+
+
+def _well_formed(part: str, look: Callable[[], Iterator[Difference]]) -> list[Difference]:
+    """What ``look`` finds in a part of the summary; one difference when the part has not even its shape."""
+    try:
+        return list(look())
+    except _MALFORMED as error:
+        return [Difference(_SUMMARY, None, part, _one_line(error), "the shape that `write_plan` gives it")]
 
 
 def _broken_references(violations: Sequence[Violation]) -> bool:
@@ -157,6 +167,8 @@ def _report_differences(summary: Mapping[str, Any]) -> Iterator[Difference]:
         objective, bound = entry["objective"], entry["bound"]
         gap = None if objective is None or bound is None else abs(objective - bound) / max(1.0, abs(objective))
         yield from _compare(f"reports[{position}].gap", entry.get("gap"), gap)
+        if entry["status"] == SolveStatus.OPTIMAL and gap is not None and gap > _PROVEN_GAP:
+            yield Difference(_SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")
 
 
 def _scenario_differences(summary: Mapping[str, Any], scenario: Scenario) -> Iterator[Difference]:

@@ -139,7 +139,7 @@ def test_a_gap_must_follow_from_value_and_bound(look, written):
     data = json.loads(path.read_text("utf-8"))
     data["reports"][0]["bound"] = 5.0
     path.write_text(json.dumps(data), "utf-8")
-    assert [difference.column for difference in look(written).differences] == ["reports[0].gap"]
+    assert [difference.column for difference in look(written).differences] == ["reports[0].gap", "reports[0].status"]
 
 
 @pytest.mark.parametrize("key", ["warnings", "costs", "assumptions"])
@@ -239,3 +239,15 @@ def test_a_broken_rule_of_the_whole_plan_reads_as_one_line(look, written):
     _write(written / "routes.csv", rows[:4])
     lines = [str(difference) for difference in look(written).differences]
     assert "plan [visits] V3 is visited 0 times a week, 3 are the least" in lines
+
+
+def test_a_summary_of_another_shape_is_a_difference_and_no_crash(look, written):
+    path = written / "summary.json"
+    original = json.loads(path.read_text("utf-8"))
+    for key in set(original) - {"run"}:
+        for damaged in (None, 7, "text", [1], {"a": 1}, "gone"):
+            data = original | {key: damaged}
+            if damaged == "gone":
+                del data[key]
+            path.write_text(json.dumps(data), "utf-8")
+            assert look(written).differences, (key, damaged)
