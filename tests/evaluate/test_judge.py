@@ -230,14 +230,50 @@ def test_a_village_whose_road_reaches_no_site_is_disconnected(judge, plan, trave
     assert np.array_equal(travel.access.distance_m[4], [14_400, 2_400, 9_600, 100, -1])
 
 
-def test_a_station_that_several_routes_visit_shares_its_parcels(judge, plan):
-    """R1 split into Monday to Wednesday and Thursday to Friday carries the same at each visit."""
-    first = plan.routes[0]
-    parts = (
-        replace(first, route_id="R1a", days=(1, 2, 3), annual_cost_cny=35_693),
-        replace(first, route_id="R1b", days=(4, 5), annual_cost_cny=23_795),
-    )
-    assert judge(replace(plan, routes=(*parts, plan.routes[1]))) == ()
+def _cut(plan, first, second):
+    """T2 served by two loops a day; each is (load at first, leaving at, load after, back at)."""
+    loops = [
+        replace(
+            plan.routes[0],
+            route_id=f"R1{letter}",
+            duration_s=back_s,
+            stops=(
+                replace(plan.routes[0].stops[0], load_after_centiparcels=load),
+                replace(plan.routes[0].stops[1], leave_s=leave_s, load_after_centiparcels=after),
+                replace(plan.routes[0].stops[2], arrive_s=back_s, leave_s=back_s, load_after_centiparcels=after),
+            ),
+        )
+        for letter, (load, leave_s, after, back_s) in (("a", first), ("b", second))
+    ]
+    return replace(plan, routes=(*loops, plan.routes[1]))
+
+
+def test_a_load_may_be_cut_into_full_vehicles_and_the_rest(county, scenario, plan, travel):
+    """Of 235.20 in and 58.80 out, a vehicle of 200 brings 200.00 and takes all 58.80; the next brings 35.20."""
+    small = _fleet(scenario, capacity_parcels=200)
+    cut = _cut(plan, (20_000, 1_718, 5_880, 2_618), (3_520, 1_271, 0, 2_171))
+    assert check_plan(county, small, cut, travel=travel) == ()
+    assert [v.rule for v in check_plan(county, small, plan, travel=travel)] == ["vehicle-capacity"]
+    short = _cut(plan, (20_000, 1_718, 5_880, 2_618), (3_519, 1_271, 0, 2_171))
+    assert {v.rule for v in check_plan(county, small, short, travel=travel)} == {"load"}
+
+
+def test_a_load_may_be_cut_into_equal_parts(county, scenario, plan, travel):
+    equal = (11_760, 1_494, 2_940, 2_394)
+    assert check_plan(county, _fleet(scenario, capacity_parcels=200), _cut(plan, equal, equal), travel=travel) == ()
+
+
+def test_all_parts_of_a_visit_come_on_as_many_days(judge, plan):
+    equal = (11_760, 1_494, 2_940, 2_394)
+    uneven = route(_cut(plan, equal, equal), "R1b", days=(1, 2, 3, 4))
+    assert "T2" in {v.subject for v in judge(uneven) if v.rule == "visits"}
+
+
+def test_vehicles_stay_with_their_depot(county, scenario, plan, travel):
+    """On Tuesday one minivan drives at the centre, on Monday two."""
+    tuesday = replace(plan, routes=(plan.routes[0], replace(plan.routes[1], days=(2, 4, 6))))
+    assert check_plan(county, _fleet(scenario, count=2), tuesday, travel=travel) == ()
+    assert "vehicle-count" in {v.rule for v in check_plan(county, _fleet(scenario, count=1), tuesday, travel=travel)}
 
 
 def test_an_empty_plan_breaks_the_rules_and_not_the_judge(judge):
