@@ -10,7 +10,7 @@ from typing import Any
 from planner.domain import County, Plan, SolveStatus
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
 from planner.errors import ScenarioError, UsageError
-from planner.evaluate.counted import counted_cells, counted_summary
+from planner.evaluate.counted import counted_cells, counted_objectives, counted_summary
 from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
 from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
@@ -49,9 +49,9 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     """Recount a result folder against ``county``, the data that it says it was made from.
 
     Read are the CSV files, ``summary.json``, ``plan.geojson`` and ``plan.gpkg``. The plan is rebuilt from the CSV
-    files, judged by every rule, and every other cell and figure counted again. Not recounted are the solvers'
-    proofs (``reports``, only their gaps are) and what is under ``run``. A county whose files have changed since
-    gives a difference for each changed file. ``travel`` spares measuring the roads again.
+    files, judged by every rule, and every other cell and figure counted again. Of the solvers' ``reports`` values
+    and gaps are counted, but no bound can be; nor can what is under ``run``. A county whose files have changed
+    since gives a difference for each changed file. ``travel`` spares measuring the roads again.
 
     Raises UsageError when ``directory`` has no readable ``summary.json``.
     """
@@ -79,8 +79,9 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
         differences += _compare("", _without(summary, _FREE_KEYS), counted_summary(county, scenario, plan))
+        objectives = counted_objectives(county, scenario, plan)
+        differences += _well_formed("reports", lambda: _report_differences(summary, objectives))
         checked += _leaves(summary)
-    differences += _well_formed("reports", lambda: _report_differences(summary))
     differences += _well_formed("assumptions", lambda: _scenario_differences(summary, scenario))
     for found, count in (
         geojson_differences(directory / "plan.geojson", tables, plan),
@@ -161,13 +162,24 @@ def _without(summary: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]
     return rest
 
 
-def _report_differences(summary: Mapping[str, Any]) -> Iterator[Difference]:
-    """Each report's gap must follow from its objective and bound, and a proof leave no gap."""
+def _report_differences(summary: Mapping[str, Any], objectives: Mapping[str, float]) -> Iterator[Difference]:
+    """Each report's gap must follow from its objective and bound, and a proof leave no gap.
+
+    The value of a stage that is proven, or of a routing stage, must be the plan's. (A siting stage that was cut
+    short may be bettered by a later one.)
+    """
     for position, entry in enumerate(summary["reports"]):
         objective, bound = entry["objective"], entry["bound"]
         gap = None if objective is None or bound is None else abs(objective - bound) / max(1.0, abs(objective))
         yield from _compare(f"reports[{position}].gap", entry.get("gap"), gap)
-        if entry["status"] == SolveStatus.OPTIMAL and gap is not None and gap > _PROVEN_GAP:
+        if entry["stage"] not in objectives and not entry["stage"].startswith("route "):
+            yield Difference(
+                _SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
+            )
+        proven = entry["status"] == SolveStatus.OPTIMAL
+        if entry["stage"] in objectives and (proven or entry["stage"].startswith("route ")):
+            yield from _compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
+        if proven and gap is not None and gap > _PROVEN_GAP:
             yield Difference(_SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")
 
 

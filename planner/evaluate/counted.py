@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from planner.domain import County, Layer, Plan
 from planner.domain.provenance import provenance_warnings
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.files import Row
-from planner.evaluate.indicators import evaluate
+from planner.evaluate.indicators import counted_townships, evaluate, share_of
 from planner.evaluate.loads import station_loads
-from planner.scenario import Scenario
+from planner.scenario import Scenario, round_half_up
+
+MICRO_PER_YUAN: Final = 1_000_000
 
 
 def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, list[Row]]:
@@ -92,6 +95,37 @@ def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str,
         "radius": scenario.radius_label,
         "inputs": [_input(layer) for layer in county.layers],
         "warnings": {language: list(provenance_warnings(county, language)) for language in ("zh", "en")},
+    }
+
+
+def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, float]:
+    """The value of each optimisation by the name of its stage, as the plan has it.
+
+    Siting: townships that must have a station, villages covered (no more than the target counts), people covered,
+    yuan a year, person-metres, supply metres. Routing: yuan for one visit of every station of a depot.
+    """
+    people = {village.code: village.population for village in county.administrative_villages}
+    covered = [assignment for assignment in plan.assignments if assignment.covered]
+    targets = scenario.targets
+    objectives = {
+        "locate.townships": share_of(targets.township_outlets, len(counted_townships(county, scenario))),
+        "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
+        "locate.people": sum(people[assignment.village_code] for assignment in covered),
+        "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
+        "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
+        "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
+    }
+    rounds: Counter[str] = Counter()
+    fleet = {vehicle.name: vehicle for vehicle in scenario.service.fleet}
+    for route in plan.routes:
+        vehicle = fleet.get(route.vehicle_type)
+        if vehicle is None:
+            continue  # the judge names it
+        metre_cny = round_half_up(vehicle.cost_cny_per_km * MICRO_PER_YUAN / 1000)
+        day_cny = round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN)
+        rounds[f"route {route.echelon} {route.depot_id}"] += day_cny + metre_cny * route.distance_m
+    return {name: float(value) for name, value in objectives.items()} | {
+        name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
     }
 
 

@@ -6,6 +6,7 @@ an exact ratio of whole numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 
 from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
@@ -52,6 +53,11 @@ def counted_townships(county: County, scenario: Scenario) -> tuple[Township, ...
     """The townships that the township rule and indicator count: 街道 only when the scenario says so."""
     include = scenario.targets.include_subdistricts
     return tuple(township for township in county.townships if include or not township.is_subdistrict)
+
+
+def share_of(share: float, count: int) -> int:
+    """The least whole number that is at least ``share`` of ``count``, binary noise aside."""
+    return math.ceil(round(share * count, 6))
 
 
 def _outlet_coverage(county: County, plan: Plan, townships: Sequence[Township]) -> Ratio:

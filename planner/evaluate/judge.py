@@ -6,13 +6,12 @@ accepts is feasible and adds up; whether it is the cheapest is the solver's proo
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 
 from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, SolveStatus, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
-from planner.evaluate.indicators import counted_townships
+from planner.evaluate.indicators import counted_townships, share_of
 from planner.evaluate.judge_routes import route_violations
 from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.evaluate.violation import Scene, Violation, differs, metres
@@ -90,8 +89,7 @@ def _township_rule(scene: Scene) -> Iterator[Violation]:
         for station in scene.plan.stations
         if station.tier >= Tier.TOWNSHIP
     }
-    share = scene.scenario.targets.township_outlets
-    needed = math.ceil(round(share * len(townships), 6))
+    needed = share_of(scene.scenario.targets.township_outlets, len(townships))
     missing = [township for township in townships if township.code not in served]
     if len(townships) - len(missing) < needed:
         for township in missing:

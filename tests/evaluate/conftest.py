@@ -140,8 +140,14 @@ def make_plan():
         ),
     )  # fmt: skip
     reports = (
-        SolveReport("locate: villages covered", SolveStatus.OPTIMAL, 4.0, 4.0, "village", 0.25, 0, "test"),
-        SolveReport("route: C1", SolveStatus.FEASIBLE, 92_560.0, None, "CNY/year", 0.5, 0, "test"),
+        SolveReport("locate.townships", SolveStatus.OPTIMAL, 2.0, 2.0, "township", 0.125, 0, "test"),
+        SolveReport("locate.villages", SolveStatus.OPTIMAL, 4.0, 4.0, "village", 0.25, 0, "test"),
+        SolveReport("locate.people", SolveStatus.OPTIMAL, 2_500.0, 2_500.0, "person", 0.25, 0, "test"),
+        SolveReport("locate.cost", SolveStatus.OPTIMAL, 543_500.0, 543_500.0, "CNY/year", 0.25, 0, "test"),
+        SolveReport("locate.access", SolveStatus.OPTIMAL, 1_190_000.0, 1_190_000.0, "person-metre", 0.25, 0, "test"),
+        SolveReport("locate.supply", SolveStatus.OPTIMAL, 17_000.0, 17_000.0, "metre", 0.25, 0, "test"),
+        SolveReport("route county-township C1", SolveStatus.OPTIMAL, 228.8, 228.8, "CNY", 0.5, 0, "test"),
+        SolveReport("route township-village C1", SolveStatus.FEASIBLE, 212.0, None, "CNY", 0.5, 0, "test"),
     )
     return Plan("999001", stations, assignments, routes, reports, {"python": "3"})
 

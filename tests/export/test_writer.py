@@ -114,7 +114,7 @@ def test_summary_shows_figures_assumptions_and_warnings(write, tmp_path):
     assert data["scenario_set"] == {"rule_pack": "none"}
     assert [entry["sha256"] for entry in data["inputs"]] == ["aa", "bb", "cc", "dd"]
     assert len(data["warnings"]["zh"]) == len(data["warnings"]["en"]) == 3
-    assert data["run"]["seconds"] == {"locate: villages covered": 0.25, "route: C1": 0.5}
+    assert data["run"]["seconds"]["locate.townships"] == 0.125
 
 
 def test_two_runs_differ_only_under_run(write, tmp_path):
