@@ -1,0 +1,126 @@
+"""What a visit carries: weekly parcels into visits, service time, and loads cut to what one vehicle can take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from planner.domain import Assignment, County, Station, Tier
+from planner.errors import UsageError
+from planner.scenario import DAYS_PER_WEEK, Scenario
+
+CENTI = 100
+"""Hundredths of a parcel in a parcel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Hundredths of a parcel brought to and taken from a station, per day or per visit as the name says."""
+
+    delivery_centiparcels: int
+    pickup_centiparcels: int
+
+    def __add__(self, other: Load) -> Load:
+        return Load(
+            self.delivery_centiparcels + other.delivery_centiparcels,
+            self.pickup_centiparcels + other.pickup_centiparcels,
+        )
+
+    @property
+    def larger_centiparcels(self) -> int:
+        """The larger direction: what the vehicle must hold on a trip to this stop alone."""
+        return max(self.delivery_centiparcels, self.pickup_centiparcels)
+
+
+NOTHING = Load(0, 0)
+
+
+def daily_loads(
+    county: County, scenario: Scenario, stations: Sequence[Station], assignments: Sequence[Assignment]
+) -> dict[str, Load]:
+    """Parcels a day through each station: of its own villages and, at a township station, of the points it supplies."""
+    own = {station.site_id: NOTHING for station in stations}
+    for assignment in assignments:
+        if assignment.station_id is None:
+            continue
+        if assignment.station_id not in own:
+            raise UsageError(f"village {assignment.village_code} is assigned to {assignment.station_id}, not a station")
+        people = county.village_by_code[assignment.village_code].population
+        demand = scenario.demand
+        own[assignment.station_id] += Load(demand.inbound_centiparcels(people), demand.outbound_centiparcels(people))
+    through = dict(own)
+    for station in stations:
+        if station.tier is Tier.VILLAGE and station.parent_id is not None:
+            through[station.parent_id] += own[station.site_id]
+    return through
+
+
+def per_visit(daily: Load, visits_per_week: int) -> Load:
+    """A week's parcels shared equally among its visits, rounded up to hundredths of a parcel."""
+    return Load(
+        -(-daily.delivery_centiparcels * DAYS_PER_WEEK // visits_per_week),
+        -(-daily.pickup_centiparcels * DAYS_PER_WEEK // visits_per_week),
+    )
+
+
+def service_s(scenario: Scenario, load: Load) -> int:
+    """Whole seconds at a stop, rounded up: the stop itself, and every parcel handed over or taken in."""
+    parcels = (load.delivery_centiparcels + load.pickup_centiparcels) / CENTI
+    seconds = scenario.service.stop_minutes * 60 + scenario.service.seconds_per_parcel * parcels
+    return ceil(round(seconds, 6))
+
+
+def cut_load(scenario: Scenario, load: Load, capacity_centiparcels: int, drive_s: int | None) -> tuple[Load, ...]:
+    """``load`` in as few parts as one vehicle can take each: full ones and the rest, or equal parts if time binds.
+
+    ``drive_s`` is the time there and back (None when there is no way). A load that fits is returned whole, and so is
+    one that no cutting makes fit: the router then reports the stop as unserved.
+    """
+    shift_s = scenario.service.shift_hours * 3600
+    least_s = service_s(scenario, NOTHING) + (drive_s or 0)
+    if drive_s is None or capacity_centiparcels == 0 or least_s > shift_s:
+        return (load,)
+    parts = max(1, -(-load.larger_centiparcels // capacity_centiparcels))
+    full_first = _full_first(load, parts, capacity_centiparcels)
+    if _fits(scenario, full_first, drive_s, shift_s):
+        return full_first
+    while parts < load.larger_centiparcels:
+        parts += 1
+        even = _evenly(load, parts)
+        if _fits(scenario, even, drive_s, shift_s):
+            return even
+    return (load,)
+
+
+def _fits(scenario: Scenario, parts: Sequence[Load], drive_s: int, shift_s: float) -> bool:
+    return all(drive_s + service_s(scenario, part) <= shift_s for part in parts)
+
+
+def _full_first(load: Load, parts: int, capacity: int) -> tuple[Load, ...]:
+    return tuple(
+        Load(
+            min(capacity, max(0, load.delivery_centiparcels - k * capacity)),
+            min(capacity, max(0, load.pickup_centiparcels - k * capacity)),
+        )
+        for k in range(parts)
+    )
+
+
+def _evenly(load: Load, parts: int) -> tuple[Load, ...]:
+    def share(total: int, k: int) -> int:
+        return total * (k + 1) // parts - total * k // parts
+
+    return tuple(Load(share(load.delivery_centiparcels, k), share(load.pickup_centiparcels, k)) for k in range(parts))
+
+
+def children_by_parent(stations: Sequence[Station]) -> Mapping[str, tuple[Station, ...]]:
+    """Stations that each station supplies, in order of site id."""
+    known = {station.site_id for station in stations}
+    children: dict[str, list[Station]] = {}
+    for station in sorted(stations, key=lambda station: station.site_id):
+        if station.parent_id is not None:
+            if station.parent_id not in known:
+                raise UsageError(f"station {station.site_id} is supplied by {station.parent_id}, not a station")
+            children.setdefault(station.parent_id, []).append(station)
+    return {parent: tuple(members) for parent, members in children.items()}
