@@ -93,7 +93,7 @@ def draft_sites(ground: Ground, places: Places, supplied: frozenset[str], rng: G
         home = min(units, key=lambda unit: (float(np.hypot(*np.subtract(centres[unit.code], seat))), unit.code)).code
         spots = _draw_spots(places.streets[home], 8, rng)
         is_county_seat = township.code == recipe.county_seat
-        drafts += _seat_sites(township, home, spots, rng, with_bus=not is_county_seat)
+        drafts += _seat_sites(township, home, spots, rng, is_county_seat=is_county_seat)
         if is_county_seat:
             drafts += _county_sites(recipe.short_name, home, spots[4:])
         for unit in units:
@@ -113,14 +113,15 @@ def _draw_spots(streets: list[tuple[float, float]], count: int, rng: Generator) 
 
 
 def _seat_sites(
-    township: RealTownship, home: str, spots: list[tuple[float, float]], rng: Generator, *, with_bus: bool
+    township: RealTownship, home: str, spots: list[tuple[float, float]], rng: Generator, *, is_county_seat: bool
 ) -> list[Draft]:
-    post = SiteStatus.EXISTING if rng.random() < 0.85 else SiteStatus.RETROFIT
+    works_already = rng.random() < 0.72 or is_county_seat
+    post = SiteStatus.EXISTING if works_already else SiteStatus.RETROFIT
     sites = [
         Draft(f"{township.name}邮政所", Host.POST_OFFICE, post, Tier.TOWNSHIP, home, spots[0], True),
         Draft(f"{township.name}供销社", Host.SUPPLY_COOP, SiteStatus.RETROFIT, Tier.TOWNSHIP, home, spots[1], True),
     ]
-    if rng.random() < 0.6 and with_bus:
+    if rng.random() < 0.6 and not is_county_seat:
         sites.append(
             Draft(f"{township.name}客运站", Host.BUS_STATION, SiteStatus.RETROFIT, Tier.TOWNSHIP, home, spots[2], True)
         )

@@ -10,7 +10,7 @@ SCENARIOS = sorted((Path(__file__).parents[2] / "data" / "stations" / "scenarios
 
 
 def test_there_are_examples():
-    assert {path.stem for path in SCENARIOS} >= {"walk-30-minutes", "tight-budget", "pastoral"}
+    assert {path.stem for path in SCENARIOS} >= {"within-15-minutes", "tight-budget", "pastoral"}
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
@@ -25,6 +25,6 @@ def test_every_example_explains_itself_in_both_languages(path):
     assert any(line.isascii() and len(line) > 20 for line in comments)
 
 
-def test_walking_is_measured_in_minutes():
-    walk = next(path for path in SCENARIOS if path.stem == "walk-30-minutes")
-    assert Scenario.from_toml(walk).coverage_metric is CoverageMetric.MINUTES
+def test_a_quarter_of_an_hour_is_measured_in_minutes():
+    quarter = next(path for path in SCENARIOS if path.stem == "within-15-minutes")
+    assert Scenario.from_toml(quarter).coverage_metric is CoverageMetric.MINUTES
