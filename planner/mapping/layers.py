@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, County, Plan, Route, Station, Surface, Tier
 from planner.mapping.words import DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, distance_words, say
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from shapely import LineString, MultiPolygon, Polygon
 
 DECIMALS: Final = 5
+ROUTE_TOLERANCE_DEG: Final = 5e-5
+"""How far a drawn route may leave its road: about 5 m, less than a line is wide at any useful zoom."""
 
 Feature = dict[str, Any]
 FeatureCollection = dict[str, Any]
@@ -165,7 +167,8 @@ def _route(county: County, route: Route, way: LineString, language: str) -> Feat
         say((f"{distance}，{minutes} 分钟", f"{distance}, {minutes} min"), language),
         say((f"每周：{days}", f"days: {days}"), language),
     ]
-    return _feature(_line(_rounded(way)), style, lines, route.route_id)
+    drawn = cast("LineString", way.simplify(ROUTE_TOLERANCE_DEG))
+    return _feature(_line(_rounded(drawn)), style, lines, route.route_id)
 
 
 def _feature(geometry: dict[str, Any], style: str, tip: Sequence[str] = (), identity: str = "") -> Feature:

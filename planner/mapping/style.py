@@ -16,10 +16,10 @@ Style = dict[str, Any]
 """Leaflet path options, in pixels and CSS colours."""
 
 ROAD_STYLES: Final[dict[RoadClass, Style]] = {
-    RoadClass.NATIONAL_PROVINCIAL: {"color": "#a08a64", "weight": 3.2, "opacity": 1},
-    RoadClass.COUNTY: {"color": "#b3a68c", "weight": 2.2, "opacity": 1},
-    RoadClass.TOWNSHIP: {"color": "#bfb9aa", "weight": 1.5, "opacity": 1},
-    RoadClass.VILLAGE: {"color": "#cfccc4", "weight": 1.0, "opacity": 1},
+    RoadClass.NATIONAL_PROVINCIAL: {"color": "#8f7444", "weight": 3.2, "opacity": 1},
+    RoadClass.COUNTY: {"color": "#a08a5c", "weight": 2.2, "opacity": 1},
+    RoadClass.TOWNSHIP: {"color": "#aea595", "weight": 1.5, "opacity": 1},
+    RoadClass.VILLAGE: {"color": "#c2bdb2", "weight": 1.0, "opacity": 1},
 }
 UNPAVED_DASH: Final = "4 3"
 

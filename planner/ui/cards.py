@@ -81,8 +81,8 @@ def proof_line(solved: CountyPlan, language: str) -> str:
     proven = solved.plan.status is SolveStatus.OPTIMAL
     status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
     status += escape(text("proven" if proven else "not_proven", language)) + "</b>"
-    radius = escape(radius_words(solved.scenario, language))
-    return f'<div class="rn-proof">{text("proof_line", language, status=status, radius=radius)}</div>'
+    radius = escape(text("radius_line", language, radius=radius_words(solved.scenario, language)))
+    return f'<div class="rn-proof">{status}<br>{radius}</div>'
 
 
 def facts_panel(solved: CountyPlan, language: str) -> str:

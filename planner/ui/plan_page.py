@@ -13,6 +13,8 @@ from planner.ui import cards, compute, controls, tables
 from planner.ui.map_view import show_map
 from planner.ui.texts import text
 
+ROUTES_LOOKED_FOR_EVERY_S = 0.5
+
 
 def show() -> None:
     """The whole page. Every trouble is told in words; none ends in a traceback."""
@@ -20,22 +22,22 @@ def show() -> None:
         language = controls.choose_language()
     try:
         _plan(language)
-    except InputError as error:
+    except PlannerError as error:
+        _tell(error, language)
+
+
+def _tell(error: PlannerError, language: str) -> None:
+    if isinstance(error, InputError):
         st.error(text("bad_input", language, count=len(error.defects)))
         st.code("\n".join(defect.line() for defect in error.defects), language=None, wrap_lines=True)
-    except InfeasibleError as error:
+    elif isinstance(error, InfeasibleError):
         st.error(text("infeasible", language))
         st.text("\n".join(error.reasons))
         st.info(text("relaxation", language))
         st.text(error.relaxation)
-    except NoSolutionInTimeError as error:
-        st.error(text("out_of_time", language))
-        st.text(str(error))
-    except ScenarioError as error:
-        st.error(text("bad_setting", language))
-        st.text(str(error))
-    except PlannerError as error:
-        st.error(text("trouble", language))
+    else:
+        known = {NoSolutionInTimeError: "out_of_time", ScenarioError: "bad_setting"}
+        st.error(text(known.get(type(error), "trouble"), language))
         st.text(str(error))
 
 
@@ -47,11 +49,30 @@ def _plan(language: str) -> None:
     with st.sidebar:
         county = compute.load_county(controls.choose_county(names, language))
         scenario = controls.choose_settings(county, compute.defaults(county), language)
-    solved = compute.plan_county(county, scenario, routes=True)
-    _show_plan(county, scenario, solved, language)
+    routed, routing = None, True
+    try:
+        routed = compute.routed_county(county, scenario)
+        routing = routed is None
+    except PlannerError as error:
+        _tell(error, language)
+        routing = False
+    _show_plan(county, routed or compute.site_county(county, scenario), language)
+    if routing:
+        _wait_for_routes(county, scenario)
 
 
-def _show_plan(county: County, scenario: Scenario, solved: CountyPlan, language: str) -> None:
+@st.fragment(run_every=ROUTES_LOOKED_FOR_EVERY_S)
+def _wait_for_routes(county: County, scenario: Scenario) -> None:
+    """Start the routes once the settings have rested for a moment, and draw the page anew when they are there."""
+    settings = (county.code, scenario.model_dump_json(exclude_unset=True))
+    if st.session_state.get("routes_wanted") == settings:
+        compute.start_routing(county, scenario)
+    st.session_state["routes_wanted"] = settings
+    if compute.is_routed(county, scenario):
+        st.rerun()
+
+
+def _show_plan(county: County, solved: CountyPlan, language: str) -> None:
     notes = solved.notes(language)
     st.subheader(text("heading", language, county=county.display_name(language)), anchor=False)
     st.html(cards.synthetic_note(county, notes, language) + cards.indicator_cards(solved, language))

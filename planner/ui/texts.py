@@ -39,7 +39,7 @@ TEXTS: Final[dict[str, Words]] = {
     "routing": ("正在计算配送线路…", "planning the routes…"),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),
-    "proof_line": ("{status} · 覆盖半径：{radius}", "{status} · coverage radius: {radius}"),
+    "radius_line": ("覆盖半径：{radius}", "Radius: {radius}"),
     "cost_capex": ("投资", "Investment"),
     "cost_stations": ("站点年成本", "Stations a year"),
     "cost_transport": ("运输年成本", "Transport a year"),
@@ -53,7 +53,7 @@ TEXTS: Final[dict[str, Words]] = {
     "people_covered": ("人口覆盖率", "People covered"),
     "mean_access": ("平均取件距离", "Mean distance"),
     "max_access": ("最远取件距离", "Longest distance"),
-    "uncovered_count": ("未覆盖建制村", "Left out, villages"),
+    "uncovered_count": ("未覆盖建制村", "Villages left out"),
     "cost_assumed": ("成本按假设单价计算", "Costs rest on assumptions"),
     # Tables
     "synthetic": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 from pathlib import Path
 
@@ -28,6 +29,13 @@ def _run(app):
     return app
 
 
+def _run_until_routed(app):
+    deadline = time.monotonic() + TIMEOUT_S
+    while len(_shares(_run(app))) < 4:
+        assert time.monotonic() < deadline, "the routes never came"
+        time.sleep(0.2)
+
+
 def _html(app):
     return unescape(" ".join(re.sub(r"<style>.*?</style>", "", element.proto.body) for element in app.get("html")))
 
@@ -49,6 +57,8 @@ def county():
 @pytest.mark.slow
 def test_page_shows_the_plan_that_python_computes(app, county):
     _run(app)
+    assert "village_express_access" not in _shares(app)
+    _run_until_routed(app)
     plan = solve(county)
     for key, (share, count) in _shares(app).items():
         ratio = plan.evaluation.indicators[key]
@@ -128,7 +138,7 @@ def test_troubles_are_told_in_words(app, monkeypatch, error, words):
     def fail(*_args, **_kwargs):
         raise error
 
-    monkeypatch.setattr(compute, "plan_county", fail)
+    monkeypatch.setattr(compute, "site_county", fail)
     _run(app)
     assert len(app.error) == 1
     told = "\n".join(element.value for element in (*app.text, *app.code))
