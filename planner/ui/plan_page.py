@@ -108,9 +108,9 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
         if uncovered.empty:
             st.success(text("all_covered", language))
         else:
-            st.dataframe(uncovered, hide_index=True)
+            st.dataframe(uncovered, hide_index=True, column_config=tables.column_formats(language))
     with second:
-        st.dataframe(stations, hide_index=True)
+        st.dataframe(stations, hide_index=True, column_config=tables.column_formats(language))
     with third:
         st.caption(text("assumptions_intro", language))
         st.dataframe(assumptions, hide_index=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
+import streamlit as st
 
 from planner.domain import County, SolveStatus
 from planner.mapping.words import HOSTS, REASONS, STATUSES, TIERS, say
 from planner.pipeline import CountyPlan
-from planner.scenario import Default
+from planner.scenario import CoverageMetric, Default
 from planner.ui.cards import layer_words
 from planner.ui.texts import PARAMETERS, text
 
@@ -87,7 +90,7 @@ def assumptions_table(solved: CountyPlan, language: str) -> pd.DataFrame:
         [
             {
                 "col_parameter": say(PARAMETERS[name], language) if name in PARAMETERS else name,
-                "col_in_force": _value_words(value, default),
+                "col_in_force": _value_words(value, default, language),
                 "col_sure": text({"A": "sure_a", "L": "sure_l"}.get(default.confidence, "sure_pack"), language),
                 "col_source": default.source,
             }
@@ -120,10 +123,20 @@ def outcome_words(status: SolveStatus, language: str) -> str:
     return text(f"status_{status}", language)
 
 
-def _value_words(value: object, default: Default) -> str:
+def _value_words(value: object, default: Default, language: str) -> str:
     if isinstance(value, tuple):
         return ", ".join(str(getattr(item, "name", item)) for item in value)
-    return f"{value} {default.unit}".strip()
+    if isinstance(value, CoverageMetric):
+        return text(f"metric_{value}", language)
+    figure = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else f"{value}"
+    return f"{figure} {default.unit}".strip()
+
+
+def column_formats(language: str) -> dict[str, Any]:
+    """How number columns are written: distances with two decimals, people and money with separators."""
+    formats = dict.fromkeys(("col_nearest_km", "col_parent_km"), "%.2f")
+    formats |= dict.fromkeys(("col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized")
+    return {text(key, language): st.column_config.NumberColumn(format=form) for key, form in formats.items()}
 
 
 def _served(solved: CountyPlan) -> dict[str, tuple[int, int]]:
