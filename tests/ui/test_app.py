@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from planner import Scenario, read_county, solve
@@ -20,6 +21,7 @@ TIMEOUT_S = 120
 
 @pytest.fixture
 def app():
+    st.cache_resource.clear()  # plans and routes of one test must not answer in the next
     return AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
 
 
@@ -41,8 +43,9 @@ def _html(app):
 
 
 def _shares(app):
-    cards = re.findall(r'data-indicator="(\w+)".*?<div class="share">([\d.]+%)<span class="count">([^<]*)', _html(app))
-    return {key: (share, count) for key, share, count in cards}
+    figure = r'^(\w+)".*?<div class="share">([\d.]+%)<span class="count">([^<]*)'
+    cards = [re.match(figure, card) for card in _html(app).split('data-indicator="')[1:]]
+    return {card[1]: (card[2], card[3]) for card in cards if card}
 
 
 def _slider(app, name):
