@@ -74,8 +74,8 @@ def _wait_for_routes(county: County, scenario: Scenario) -> None:
 
 def _show_plan(county: County, solved: CountyPlan, language: str) -> None:
     notes = solved.notes(language)
-    st.subheader(text("heading", language, county=county.display_name(language)), anchor=False)
-    st.html(cards.synthetic_note(county, notes, language) + cards.indicator_cards(solved, language))
+    note = cards.synthetic_note(county, notes, language)
+    st.html(cards.heading(county, language) + note + cards.indicator_cards(solved, language))
     middle, side = st.columns([4, 1], gap="small")
     with middle:
         show_map(solved, language)
@@ -115,7 +115,9 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
         st.caption(text("assumptions_intro", language))
         st.dataframe(assumptions, hide_index=True)
     with fourth:
-        st.dataframe(tables.proof_table(solved, language), hide_index=True)
+        st.dataframe(
+            tables.proof_table(solved, language), hide_index=True, column_config=tables.column_formats(language)
+        )
     with fifth:
         for note in solved.notes(language):
             st.text(f"⚠ {note}")

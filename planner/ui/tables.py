@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from planner.domain import County, SolveStatus
-from planner.mapping.words import HOSTS, REASONS, STATUSES, TIERS, say
+from planner.mapping.words import HOSTS, MAP, REASONS, STATUSES, TIERS, Word, say
 from planner.pipeline import CountyPlan
 from planner.scenario import CoverageMetric, Default
 from planner.ui.cards import layer_words
-from planner.ui.texts import PARAMETERS, text
+from planner.ui.texts import PARAMETERS, STAGES, UNITS, text
 
 
 def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
@@ -69,11 +69,11 @@ def proof_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     return _table(
         [
             {
-                "col_stage": report.stage,
+                "col_stage": _stage_words(report.stage, solved.county, language),
                 "col_outcome": outcome_words(report.status, language),
                 "col_value": report.objective,
                 "col_bound": report.bound,
-                "col_unit": report.unit,
+                "col_unit": say(UNITS[report.unit], language) if report.unit in UNITS else report.unit,
                 "col_gap": "" if report.gap is None else f"{report.gap:.2%}",
                 "col_seconds": round(report.seconds, 3),
                 "col_engine": report.engine,
@@ -123,6 +123,17 @@ def outcome_words(status: SolveStatus, language: str) -> str:
     return text(f"status_{status}", language)
 
 
+def _stage_words(stage: str, county: County, language: str) -> str:
+    if stage in STAGES:
+        return say(STAGES[stage], language)
+    kind, _, rest = stage.partition(" ")
+    echelon, _, depot_id = rest.partition(" ")
+    if kind != "route" or depot_id not in county.site_by_id:
+        return stage
+    words = MAP[Word.ROUTE_COUNTY if echelon == "county-township" else Word.ROUTE_TOWNSHIP]
+    return f"{say(words, language)}: {county.site_by_id[depot_id].name}"
+
+
 def _value_words(value: object, default: Default, language: str) -> str:
     if isinstance(value, tuple):
         return ", ".join(str(getattr(item, "name", item)) for item in value)
@@ -135,7 +146,9 @@ def _value_words(value: object, default: Default, language: str) -> str:
 def column_formats(language: str) -> dict[str, Any]:
     """How number columns are written: distances with two decimals, people and money with separators."""
     formats = dict.fromkeys(("col_nearest_km", "col_parent_km"), "%.2f")
-    formats |= dict.fromkeys(("col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized")
+    formats |= dict.fromkeys(
+        ("col_value", "col_bound", "col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized"
+    )
     return {text(key, language): st.column_config.NumberColumn(format=form) for key, form in formats.items()}
 
 

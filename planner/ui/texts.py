@@ -180,6 +180,27 @@ PARAMETERS: Final[dict[str, Words]] = {
 """Every documented parameter of the scenario, by its dotted name."""
 
 
+STAGES: Final[dict[str, Words]] = {
+    "locate.townships": ("① 有网点的乡镇数", "1 townships with a station"),
+    "locate.villages": ("② 覆盖的建制村数（越多越好）", "2 villages covered (the more the better)"),
+    "locate.people": ("③ 覆盖的人口（越多越好）", "3 people covered (the more the better)"),
+    "locate.cost": ("④ 站点年成本（越低越好）", "4 yearly cost of stations (the less the better)"),
+    "locate.access": ("⑤ 取件总距离（越短越好）", "5 people's way to their station (the less the better)"),
+    "locate.supply": ("⑥ 供货总距离（越短越好）", "6 supply distance (the less the better)"),
+}
+"""The optimisations in the order in which they are put first."""
+
+UNITS: Final[dict[str, Words]] = {
+    "township": ("个乡镇", "townships"),
+    "village": ("个村", "villages"),
+    "person": ("人", "people"),
+    "CNY/year": ("元/年", "CNY a year"),
+    "person-metre": ("人·米", "person-metres"),
+    "metre": ("米", "metres"),
+    "CNY for one visit of every station": ("元（每站送一次）", "CNY for one visit of every station"),
+}
+
+
 def text(key: str, language: str, **values: object) -> str:
     """The text ``key`` in ``language`` with ``values`` filled in; raises KeyError for an unknown key."""
     return say(TEXTS[key], language).format(**values)

@@ -2,18 +2,32 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from planner.geodata import county_folder, read_county
 from planner.ui import compute
-from planner.ui.cards import money_words
+from planner.ui.cards import heading, money_words, synthetic_note
 from planner.ui.controls import RADIUS_KM, RADIUS_MIN, scale_format
 
 
 def test_money_reads_as_officials_write_it():
     assert money_words(2_228_400, "zh") == "222.8 万元"
     assert money_words(2_228_400, "en") == "¥2,228,400"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_hostile_county_name_stays_text(language):
+    name = '<img src="http://evil.example/x.png">'
+    county = replace(read_county("xunhua"), name=name, names={})
+    for html in (heading(county, language), synthetic_note(county, (name,), language)):
+        assert "<img" not in html
+        assert "&lt;img" in html
+
+
+def test_nothing_synthetic_means_no_note():
+    assert synthetic_note(read_county("xunhua"), (), "zh") == ""
 
 
 def test_slider_values_show_the_decimals_of_their_step():

@@ -11,7 +11,7 @@ from planner.domain import Provenance, SolveStatus
 from planner.evaluate import INDICATORS as COUNTED
 from planner.mapping.words import INDICATORS
 from planner.scenario import CoverageMetric, Scenario
-from planner.ui.texts import LANGUAGE_NAMES, PARAMETERS, TEXTS, text
+from planner.ui.texts import LANGUAGE_NAMES, PARAMETERS, STAGES, TEXTS, UNITS, text
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 OFFICIAL_IN_ENGLISH = {"subdistricts", "language"}  # 街道 has no English word that an official would recognise
@@ -65,6 +65,20 @@ def test_every_documented_parameter_has_a_name_in_both_languages():
 
 def test_indicators_are_called_what_the_evaluation_calls_them():
     assert {defined.key: (defined.zh, defined.en) for defined in COUNTED[:4]} == INDICATORS
+
+
+@pytest.mark.parametrize("table", [STAGES, UNITS])
+def test_proofs_are_told_in_both_languages(table):
+    for chinese, english in table.values():
+        assert CHINESE.search(chinese)
+        assert not CHINESE.search(english)
+
+
+def test_every_siting_stage_has_words():
+    from planner.locate.stages import UNITS as SITING_UNITS
+
+    assert {f"locate.{stage}" for stage in SITING_UNITS} == set(STAGES)
+    assert set(SITING_UNITS.values()) <= set(UNITS)
 
 
 def test_languages_are_those_of_the_map():
