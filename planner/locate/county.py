@@ -1,0 +1,212 @@
+"""From a county and a scenario to stations, assignments and proofs: the three-tier model with names and reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.domain import Assignment, Broadband, County, SolveReport, Station, Tier, Township
+from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
+from planner.locate.solution import Network, supply_lengths_m
+from planner.scenario import CoverageMetric, Scenario
+
+if TYPE_CHECKING:
+    from planner.network.matrix import TravelMatrix
+    from planner.network.snap import Snapped
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Siting:
+    """Opened stations by site id, one assignment per administrative village by code, and what was proven."""
+
+    stations: tuple[Station, ...]
+    assignments: tuple[Assignment, ...]
+    reports: tuple[SolveReport, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gates:
+    """Which sites pass which gate: broadband, a road within the snap limit, and a road from a possible centre."""
+
+    broadband: Bools
+    road: Bools
+    linked: Bools
+
+    @property
+    def open(self) -> Bools:
+        """Sites that may be opened at all."""
+        return self.broadband & self.road & self.linked
+
+
+def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
+    county: County,
+    scenario: Scenario,
+    access: TravelMatrix,
+    supply: TravelMatrix,
+    village_snaps: Snapped,
+    site_snaps: Snapped,
+) -> Siting:
+    """Place the county's three tiers and say why each village left out is left out.
+
+    Parameters
+    ----------
+    access
+        Administrative villages (in the county's order) × sites, without a cut-off; by duration when the coverage
+        metric is minutes, else by distance.
+    supply
+        Sites × sites by distance, row = parent, column = child, without a cut-off.
+    village_snaps, site_snaps
+        Where the administrative villages and the sites meet the road.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan meets the township rule (or has a county centre) with these sites, or within the budget; the text
+        names townships, causes and the smallest way out.
+    NoSolutionInTimeError
+        The time limit passed before any plan was found.
+    """
+    from planner.locate.obstacles import demand_feasible
+    from planner.locate.reasons import reasons_left_out
+    from planner.locate.stages import place_tiers
+
+    gates = site_gates(county, scenario, supply, site_snaps)
+    problem = county_problem(county, scenario, access, supply, gates)
+    demand_feasible(county, problem, gates)
+    solver = scenario.solver
+    result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+    reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
+    assignments = []
+    for i, village in enumerate(county.administrative_villages):
+        at = int(result.station[i])
+        way = access.lookup(i, at) if at >= 0 else None
+        assignments.append(
+            Assignment(
+                village_code=village.code,
+                station_id=county.sites[at].site_id if way else None,
+                access_distance_m=way[0] if way else None,
+                access_time_s=way[1] if way else None,
+                own_station=way is not None and county.sites[at].village_code == village.code,
+                service_per_week=0,
+                snap_distance_m=_whole_metres(int(village_snaps.distance_mm[i])),
+                reason=reasons.get(i),
+            )
+        )
+    return Siting(_stations(county, scenario, problem, result), tuple(assignments), result.reports)
+
+
+def county_problem(
+    county: County, scenario: Scenario, access: TravelMatrix, supply: TravelMatrix, gates: Gates
+) -> ThreeTierProblem:
+    """The county's siting problem as plain arrays: villages, sites and townships by position in the county."""
+    villages, sites, townships = county.administrative_villages, county.sites, county.townships
+    number = {township.code: g for g, township in enumerate(townships)}
+    required = [number[township.code] for township in required_townships(county, scenario)]
+    capex = [[scenario.tiers.capex_cny(site.status, site.existing_tier, tier) for tier in Tier] for site in sites]
+    cost = [[scenario.tiers.annual_cost_cny(row[tier - 1], tier) for tier in Tier] for row in capex]
+    near = within_radius(scenario, access)
+    demand = scenario.demand
+    return ThreeTierProblem(
+        population=_ints([village.population for village in villages]),
+        demand_centiparcels=_ints(
+            [demand.inbound_centiparcels(v.population) + demand.outbound_centiparcels(v.population) for v in villages]
+        ),
+        site_township=_ints([number.get(site.township_code, -1) for site in sites]),
+        max_tier=np.where(gates.open, _ints([site.max_tier for site in sites]), 0),
+        capex_cny=_ints(capex).reshape(len(sites), len(Tier)),
+        annual_cost_cny=_ints(cost).reshape(len(sites), len(Tier)),
+        capacity_centiparcels=_ints([scenario.tiers.of(tier).capacity_parcels_per_day * 100 for tier in Tier]),
+        access_indptr=np.concatenate([[0], np.cumsum(near)])[access.indptr],
+        access_site=access.indices[near].astype(np.int64),
+        access_m=access.distance_m[near].astype(np.int64),
+        supply_indptr=supply.indptr,
+        supply_child=supply.indices.astype(np.int64),
+        supply_m=supply.distance_m.astype(np.int64),
+        county_to_township_m=metres(scenario.supply.county_to_township_km),
+        township_to_village_m=metres(scenario.supply.township_to_village_km),
+        required_townships=_ints(required),
+        required_township_count=share_of(scenario.targets.township_outlets, len(required)),
+        target_villages=share_of(scenario.targets.villages, len(villages)),
+        budget_cny=scenario.budget_cny,
+    )
+
+
+def site_gates(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Gates:
+    """Which gates each site passes. A possible centre is a site of county tier that passes the other two."""
+    sites = county.sites
+    broadband = np.array([site.broadband is not Broadband.NONE for site in sites], dtype=bool)
+    if not scenario.require_broadband:
+        broadband[:] = True
+    road = np.asarray(site_snaps.ok, dtype=bool)
+    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool) & broadband & road
+    linked = centre.copy()
+    linked[supply.indices[centre[supply.rows()]]] = True
+    return Gates(broadband, road, linked)
+
+
+def eligible_sites(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Bools:
+    """Which sites may be opened at all, in the county's order; see `site_gates`."""
+    return site_gates(county, scenario, supply, site_snaps).open
+
+
+def within_radius(scenario: Scenario, access: TravelMatrix) -> Bools:
+    """Which entries of the access matrix lie within the coverage radius, by the scenario's metric."""
+    if scenario.coverage_metric is CoverageMetric.MINUTES:
+        return np.asarray(access.duration_s <= scenario.radius_s)
+    if scenario.coverage_metric is CoverageMetric.STRAIGHT_KM:
+        return np.asarray(access.straight_m <= scenario.radius_m)
+    return np.asarray(access.distance_m <= scenario.radius_m)
+
+
+def required_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:
+    """Townships under the outlet rule: all but the 街道, unless those count too."""
+    every = scenario.targets.include_subdistricts
+    return tuple(township for township in county.townships if every or not township.is_subdistrict)
+
+
+def share_of(share: float, count: int) -> int:
+    """Least whole number that is at least ``share`` of ``count``, taking the share as the decimal it is written as."""
+    return math.ceil(Fraction(str(share)) * count)
+
+
+def metres(km: float) -> int:
+    """Kilometres as whole metres, halves up."""
+    return int(Fraction(str(km)) * 1000 + Fraction(1, 2))
+
+
+def _stations(
+    county: County, scenario: Scenario, problem: ThreeTierProblem, result: ThreeTierResult
+) -> tuple[Station, ...]:
+    length = supply_lengths_m(problem, Network(result.tier, result.station, result.parent))
+    stations = []
+    for j in np.flatnonzero(result.tier).tolist():
+        tier, above = Tier(int(result.tier[j])), int(result.parent[j])
+        stations.append(
+            Station(
+                site_id=county.sites[j].site_id,
+                tier=tier,
+                parent_id=county.sites[above].site_id if above >= 0 else None,
+                distance_to_parent_m=int(length[j]) if above >= 0 else None,
+                capex_cny=int(problem.capex_cny[j, tier - 1]),
+                opex_cny_per_year=scenario.tiers.of(tier).opex_cny_per_year,
+                annual_cost_cny=int(problem.annual_cost_cny[j, tier - 1]),
+                capacity_centiparcels=int(problem.capacity_centiparcels[tier - 1]),
+                build_year=scenario.base_year,
+            )
+        )
+    return tuple(stations)
+
+
+def _ints(values: object) -> Ints:
+    return np.array(values, dtype=np.int64)
+
+
+def _whole_metres(millimetres: int) -> int:
+    return (millimetres + 500) // 1000

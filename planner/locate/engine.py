@@ -1,0 +1,239 @@
+"""Hands sparse linear and mixed-integer models to OR-Tools and says what was proven.
+
+Models go over whole, as a ModelProto filled from numpy arrays: MathOpt's operator style takes ten times as long
+to build. SCIP and GLOP run on one thread with a fixed seed, so a run that ends by proof repeats exactly.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
+
+if TYPE_CHECKING:
+    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Columns = NDArray[np.int64]
+
+PRICE_TOLERANCE = 1e-7
+"""A column left out of the relaxation is taken in when its reduced cost is below minus this (relative to the costs)."""
+COLUMNS_AT_ONCE = 3_000
+"""Most columns taken into the relaxation in one round of sifting."""
+
+
+class Deadline:
+    """A shared limit of wall-clock seconds; None never passes."""
+
+    def __init__(self, limit_s: float | None) -> None:
+        self._end = None if limit_s is None else time.perf_counter() + limit_s
+
+    def left_s(self) -> float | None:
+        """Seconds left (not below 0), None without a limit."""
+        return None if self._end is None else max(0.0, self._end - time.perf_counter())
+
+    @property
+    def passed(self) -> bool:
+        """Whether no time is left."""
+        return self._end is not None and time.perf_counter() >= self._end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatrixModel:
+    """Rows ``row_low <= matrix @ x <= row_high`` over columns ``low <= x <= high``, some of them integer.
+
+    ``implied`` marks columns whose upper bound follows from the rows. The linear relaxation leaves it out there,
+    so that its price falls on the rows, which columns not yet looked at share.
+    """
+
+    matrix: csr_array
+    row_low: Floats
+    row_high: Floats
+    low: Floats
+    high: Floats
+    integer: Bools
+    implied: Bools
+
+    def with_rows(self, matrix: csr_array, row_low: float | Floats, row_high: float | Floats) -> MatrixModel:
+        """A copy with further rows."""
+        count = matrix.shape[0]
+        return MatrixModel(
+            csr_array(vstack([self.matrix, matrix], format="csr")),
+            np.concatenate([self.row_low, np.broadcast_to(np.asarray(row_low, dtype=float), (count,))]),
+            np.concatenate([self.row_high, np.broadcast_to(np.asarray(row_high, dtype=float), (count,))]),
+            self.low, self.high, self.integer, self.implied,
+        )  # fmt: skip
+
+    def with_bounds(self, low: Floats, high: Floats) -> MatrixModel:
+        """A copy with other column bounds."""
+        return MatrixModel(self.matrix, self.row_low, self.row_high, low, high, self.integer, self.implied)
+
+    def only(self, columns: Columns) -> MatrixModel:
+        """The model of these columns alone, the others at 0, with every row kept."""
+        return MatrixModel(
+            csr_array(self.matrix[:, columns]), self.row_low, self.row_high,
+            self.low[columns], self.high[columns], self.integer[columns], self.implied[columns],
+        )  # fmt: skip
+
+    def take(self, columns: Columns) -> MatrixModel:
+        """The model of these columns alone, the others at 0; rows that became empty and are met by 0 are dropped."""
+        part = self.only(columns)
+        kept = (np.diff(part.matrix.indptr) > 0) | (self.row_low > 0) | (self.row_high < 0)
+        return MatrixModel(
+            csr_array(part.matrix[kept]), self.row_low[kept], self.row_high[kept],
+            part.low, part.high, part.integer, part.implied,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What one mixed-integer solve gave. ``values`` is None when nothing was found; ``bound`` is a true bound or None.
+
+    ``infeasible`` is set only when infeasibility was proven, ``proven`` when the optimum was.
+    """
+
+    values: Floats | None
+    bound: float | None
+    infeasible: bool
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relaxation:
+    """The linear relaxation: its point, a true lower bound, and by how much use of a column would raise it.
+
+    Bound and ``raised`` follow from the row prices alone by Lagrangian duality, so they hold however exactly the
+    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound.
+    """
+
+    values: Floats
+    bound: float
+    raised: Floats
+
+
+def minimise(model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int) -> Outcome:
+    """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1)."""
+    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]
+
+    if deadline.passed:
+        return Outcome(None, None, infeasible=False, proven=False)
+    built = mathopt.Model.from_model_proto(_proto(model, objective))
+    parameters = mathopt.SolveParameters(
+        time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
+        random_seed=seed, threads=1,
+    )  # fmt: skip
+    result = mathopt.solve(built, mathopt.SolverType.GSCIP, params=parameters)
+    reason = result.termination.reason
+    values = None
+    if result.has_primal_feasible_solution():
+        values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
+    bound = float(result.termination.objective_bounds.dual_bound)
+    return Outcome(
+        values,
+        bound if math.isfinite(bound) else None,
+        infeasible=reason is mathopt.TerminationReason.INFEASIBLE,
+        proven=reason is mathopt.TerminationReason.OPTIMAL,
+    )
+
+
+def relax(
+    model: MatrixModel, objective: Floats, *, deadline: Deadline, allowed: Columns, start: Columns
+) -> Relaxation | None:
+    """Solve the linear relaxation over the columns ``allowed``; None if it is infeasible or out of time.
+
+    Sifting: solve over the columns ``start``, price the rest, take in those that pay, until none does. The bound
+    and ``raised`` are for the whole model, whatever was allowed.
+    """
+    inside = np.zeros(len(objective), dtype=bool)
+    inside[start] = True
+    outside = np.zeros(len(objective), dtype=bool)
+    outside[allowed] = True
+    tolerance = PRICE_TOLERANCE * max(1.0, float(np.abs(objective).max(initial=0.0)))
+    while True:
+        columns = np.flatnonzero(inside)
+        outside[columns] = False
+        solved = _linear(model.only(columns), objective[columns], deadline)
+        if solved is None and outside.any() and not deadline.passed:
+            inside |= outside
+            continue
+        if solved is None:
+            return None
+        values, price = solved
+        reduced = objective - model.matrix.T @ _signed(model, price)
+        paying = np.flatnonzero((reduced < -tolerance) & outside)
+        if not len(paying):
+            everywhere = np.zeros(len(objective))
+            everywhere[columns] = values
+            return Relaxation(everywhere, *price_bound(model, objective, price))
+        best = np.argsort(reduced[paying], kind="stable")[:COLUMNS_AT_ONCE]
+        inside[paying[best]] = True
+
+
+def price_bound(model: MatrixModel, objective: Floats, price: Floats) -> tuple[float, Floats]:
+    """The Lagrangian bound of row prices, first cut to the sign their row allows, and what each column raises it by."""
+    price = _signed(model, price)
+    reduced = objective - model.matrix.T @ price
+    side = np.where(price > 0, model.row_low, model.row_high)
+    used = price != 0
+    from_columns = np.where(reduced > 0, reduced * model.low, reduced * model.high).sum()
+    raised = np.where((model.low == 0) & (reduced > 0), reduced, 0.0)
+    return float((price[used] * side[used]).sum() + from_columns), raised
+
+
+def _signed(model: MatrixModel, price: Floats) -> Floats:
+    price = np.where(np.isneginf(model.row_low), np.minimum(price, 0.0), price)
+    return np.asarray(np.where(np.isposinf(model.row_high), np.maximum(price, 0.0), price))
+
+
+def _linear(model: MatrixModel, objective: Floats, deadline: Deadline) -> tuple[Floats, Floats] | None:
+    """Point and row prices of the linear relaxation; None when infeasible or out of time."""
+    from ortools.math_opt.python import mathopt
+
+    if deadline.passed:
+        return None
+    high = np.where(model.implied, np.inf, model.high)
+    continuous = MatrixModel(
+        model.matrix, model.row_low, model.row_high, model.low, high, np.zeros_like(model.integer), model.implied
+    )
+    built = mathopt.Model.from_model_proto(_proto(continuous, objective))
+    parameters = mathopt.SolveParameters(time_limit=_timedelta(deadline))
+    result = mathopt.solve(built, mathopt.SolverType.GLOP, params=parameters)
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return None
+    values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
+    return values, np.array(result.dual_values(list(built.linear_constraints())), dtype=np.float64)
+
+
+def _timedelta(deadline: Deadline) -> dt.timedelta | None:
+    left_s = deadline.left_s()
+    return None if left_s is None else dt.timedelta(seconds=max(1e-3, left_s))
+
+
+def _proto(model: MatrixModel, objective: Floats) -> model_pb2.ModelProto:
+    from ortools.math_opt import model_pb2
+
+    n_rows, n_columns = model.matrix.shape
+    proto = model_pb2.ModelProto()
+    proto.variables.ids.extend(range(n_columns))
+    proto.variables.lower_bounds.extend(model.low.tolist())
+    proto.variables.upper_bounds.extend(model.high.tolist())
+    proto.variables.integers.extend(model.integer.tolist())
+    proto.linear_constraints.ids.extend(range(n_rows))
+    proto.linear_constraints.lower_bounds.extend(model.row_low.tolist())
+    proto.linear_constraints.upper_bounds.extend(model.row_high.tolist())
+    used = np.flatnonzero(objective)
+    proto.objective.linear_coefficients.ids.extend(used.tolist())
+    proto.objective.linear_coefficients.values.extend(objective[used].tolist())
+    entries = proto.linear_constraint_matrix
+    matrix = model.matrix.sorted_indices()
+    entries.row_ids.extend(np.repeat(np.arange(n_rows), np.diff(matrix.indptr)).tolist())
+    entries.column_ids.extend(matrix.indices.tolist())
+    entries.coefficients.extend(matrix.data.tolist())
+    return proto

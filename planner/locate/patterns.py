@@ -1,0 +1,82 @@
+"""Loads of a village point: every set of villages that one point can carry within its capacity.
+
+A point that carries a few villages at most is modelled by the sets it can carry instead of by a capacity row:
+the linear relaxation of the set form is far tighter (Dantzig-Wolfe; ``docs/model.md`` R6), and all sets can be
+listed because a point's capacity is worth a handful of villages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.locate.problem import Ints, ThreeTierProblem
+
+SETS_PER_SITE = 4_096
+"""More sets than this at one site: its capacity stays a row of the matrix."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patterns:
+    """All non-empty sets of villages that fit a point, for the sites in ``listed``.
+
+    Set ``s`` stands at ``site[s]`` and holds the access pairs ``pair[indptr[s]:indptr[s + 1]]``; ``maximal[s]``
+    says that no further village of the site fits in.
+    """
+
+    site: Ints
+    indptr: Ints
+    pair: Ints
+    maximal: NDArray[np.bool_]
+    listed: NDArray[np.bool_]
+
+
+def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit: int = SETS_PER_SITE) -> Patterns:
+    """List the sets of every site that may be a point; ``usable`` marks access pairs a point may serve.
+
+    Sites with more than ``limit`` sets are not listed.
+    """
+    capacity = int(problem.capacity_centiparcels[0])
+    order = np.flatnonzero(usable)
+    order = order[np.argsort(problem.access_site[order], kind="stable")]
+    sites, starts = np.unique(problem.access_site[order], return_index=True)
+    listed = np.zeros(problem.n_sites, dtype=bool)
+    site: list[Ints] = []
+    pair: list[Ints] = []
+    size: list[Ints] = []
+    maximal: list[NDArray[np.bool_]] = []
+    for j, pairs in zip(sites.tolist(), np.split(order, starts[1:]), strict=True):
+        members, full = _sets(problem.demand_centiparcels[problem.access_village[pairs]], capacity, limit)
+        if members is None:
+            continue
+        listed[j] = True
+        row, column = np.nonzero(members)
+        pair.append(pairs[column])
+        size.append(np.bincount(row, minlength=len(members)))
+        site.append(np.full(len(members), j))
+        maximal.append(full)
+    empty = np.zeros(0, dtype=np.int64)
+    sizes = np.concatenate([empty, *size])
+    return Patterns(
+        np.concatenate([empty, *site]), np.concatenate([[0], np.cumsum(sizes)]), np.concatenate([empty, *pair]),
+        np.concatenate([np.zeros(0, dtype=bool), *maximal]), listed,
+    )  # fmt: skip
+
+
+def _sets(demand: Ints, capacity: int, limit: int) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_]]:
+    """Set × village membership of the sets within ``capacity``, and which are maximal; None beyond ``limit``."""
+    order = np.argsort(-demand, kind="stable")
+    members = np.zeros((1, len(demand)), dtype=bool)
+    load = np.zeros(1, dtype=np.int64)
+    for position in order.tolist():
+        fits = load + demand[position] <= capacity
+        grown = members[fits]
+        grown[:, position] = True
+        members = np.concatenate([members, grown])
+        load = np.concatenate([load, load[fits] + demand[position]])
+        if len(members) > limit:
+            return None, np.zeros(0, dtype=bool)
+    spare = np.where(members, np.iinfo(np.int64).max, demand[None, :]).min(axis=1, initial=np.iinfo(np.int64).max)
+    return members[1:], (spare > capacity - load)[1:]

@@ -1,0 +1,209 @@
+"""The three-tier siting problem and its result, as plain arrays; no solver is known here.
+
+Sites and villages are numbered by position in the arrays; `county` joins them to ids. All data are
+integers: persons, hundredths of a parcel a day, whole yuan, whole metres. Equation numbers (M…), (L…)
+refer to ``docs/model.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from planner.domain.plan import SolveReport, SolveStatus
+
+Ints = NDArray[np.int64]
+
+N_TIERS = 3
+"""Village point, township station, county centre: column ``tier - 1`` of every per-tier array."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThreeTierProblem:
+    """One county's siting problem.
+
+    Parameters
+    ----------
+    population, demand_centiparcels
+        Per village: residents, and inbound plus outbound parcels in hundredths a day.
+    site_township
+        Township of each site, 0 … or -1 for none; `required_townships` are numbers of the same kind.
+    max_tier
+        Highest tier each site may be opened at: 0 (not at all) … 3 (county centre).
+    capex_cny, annual_cost_cny
+        Site × tier: investment, and yearly cost, in whole yuan.
+    capacity_centiparcels
+        Per tier: largest throughput in hundredths of a parcel a day.
+    access_indptr, access_site, access_m
+        CSR village × site of the pairs within the coverage radius, columns ascending, with road metres.
+    supply_indptr, supply_child, supply_m
+        CSR parent × child of road metres; pairs left out cannot supply each other.
+    county_to_township_m, township_to_village_m
+        Supply radii: centre to township station, and station or centre to village point.
+    required_townships, required_township_count
+        Townships under the outlet rule, and how many of them must have a station.
+    target_villages
+        How many villages coverage is raised to before cost counts; all of them for a target of 100 %.
+    budget_cny
+        Limit on total investment, None for none.
+
+    Raises
+    ------
+    ValueError
+        If an array has a wrong shape, a negative entry, an index out of range or an unsorted row.
+    """
+
+    population: Ints
+    demand_centiparcels: Ints
+    site_township: Ints
+    max_tier: Ints
+    capex_cny: Ints
+    annual_cost_cny: Ints
+    capacity_centiparcels: Ints
+    access_indptr: Ints
+    access_site: Ints
+    access_m: Ints
+    supply_indptr: Ints
+    supply_child: Ints
+    supply_m: Ints
+    county_to_township_m: int
+    township_to_village_m: int
+    required_townships: Ints
+    required_township_count: int
+    target_villages: int
+    budget_cny: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in _ARRAYS:
+            object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
+        _check_shapes(self)
+        _check_csr("access", self.access_indptr, self.access_site, self.access_m, self.n_villages, self.n_sites)
+        _check_csr("supply", self.supply_indptr, self.supply_child, self.supply_m, self.n_sites, self.n_sites)
+        _check_rules(self)
+
+    @property
+    def n_villages(self) -> int:
+        """Number of villages."""
+        return len(self.population)
+
+    @property
+    def n_sites(self) -> int:
+        """Number of sites, eligible or not."""
+        return len(self.max_tier)
+
+    @property
+    def access_village(self) -> Ints:
+        """Village of each access pair (the CSR's rows written out)."""
+        return np.repeat(np.arange(self.n_villages), np.diff(self.access_indptr))
+
+    @property
+    def supply_parent(self) -> Ints:
+        """Parent of each supply pair (the CSR's rows written out)."""
+        return np.repeat(np.arange(self.n_sites), np.diff(self.supply_indptr))
+
+    @property
+    def coverage_wanted(self) -> bool:
+        """Whether every village is to be covered, so that people covered count before cost (L2)."""
+        return self.target_villages >= self.n_villages
+
+    @classmethod
+    def from_dense(cls, *, access_m: ArrayLike, supply_m: ArrayLike, **fields: object) -> Self:
+        """Build from dense metre matrices, village × site and parent × child, where a negative entry means no pair."""
+        access_indptr, access_site, access_length = _csr(np.asarray(access_m))
+        supply_indptr, supply_child, supply_length = _csr(np.asarray(supply_m))
+        return cls(
+            access_indptr=access_indptr, access_site=access_site, access_m=access_length,
+            supply_indptr=supply_indptr, supply_child=supply_child, supply_m=supply_length,
+            **fields,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThreeTierResult:
+    """A feasible three-tier network and what was proven about it.
+
+    ``tier`` is 0 for a closed site, else 1 … 3; ``station`` the site that serves each village and
+    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage.
+    """
+
+    centre: int
+    tier: Ints
+    station: Ints
+    parent: Ints
+    reports: tuple[SolveReport, ...]
+
+    @property
+    def optimal(self) -> bool:
+        """Whether every stage was proven."""
+        return all(report.status is SolveStatus.OPTIMAL for report in self.reports)
+
+
+_ARRAYS = (
+    "population", "demand_centiparcels", "site_township", "max_tier", "capex_cny", "annual_cost_cny",
+    "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
+    "required_townships",
+)  # fmt: skip
+
+
+def _whole_numbers(name: str, values: ArrayLike) -> Ints:
+    """A read-only int64 copy; ValueError when a value is not a whole number."""
+    given = np.asarray(values)
+    if given.size and given.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold integers, got dtype {given.dtype}")
+    whole = given.astype(np.int64)
+    whole.setflags(write=False)
+    return whole
+
+
+def _check_shapes(problem: ThreeTierProblem) -> None:
+    n_villages, n_sites = problem.n_villages, problem.n_sites
+    expected: dict[str, tuple[int, ...]] = {
+        "population": (n_villages,), "demand_centiparcels": (n_villages,), "site_township": (n_sites,),
+        "max_tier": (n_sites,), "capex_cny": (n_sites, N_TIERS), "annual_cost_cny": (n_sites, N_TIERS),
+        "capacity_centiparcels": (N_TIERS,),
+    }  # fmt: skip
+    for name, shape in expected.items():
+        values: Ints = getattr(problem, name)
+        if values.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, got {values.shape}")
+        if name != "site_township" and (values < 0).any():
+            raise ValueError(f"{name} must not be negative")
+    if n_sites and problem.max_tier.max() > N_TIERS:
+        raise ValueError(f"max_tier must lie in 0 … {N_TIERS}")
+
+
+def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)
+    name: str, indptr: Ints, indices: Ints, lengths: Ints, n_rows: int, n_columns: int
+) -> None:
+    if indptr.shape != (n_rows + 1,) or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 0).any():
+        raise ValueError(f"{name}_indptr must rise from 0 to the number of pairs over {n_rows} rows")
+    if lengths.shape != indices.shape or (lengths < 0).any():
+        raise ValueError(f"{name} lengths must be one non-negative number of metres per pair")
+    if len(indices) and not 0 <= indices.min() <= indices.max() < n_columns:
+        raise ValueError(f"{name} columns must lie in 0 … {n_columns - 1}")
+    row = np.repeat(np.arange(n_rows), np.diff(indptr))
+    if (np.diff(row * n_columns + indices) <= 0).any():
+        raise ValueError(f"{name} columns must ascend within each row, each once")
+
+
+def _check_rules(problem: ThreeTierProblem) -> None:
+    required = problem.required_townships
+    if len(np.unique(required)) != len(required) or (len(required) and required.min() < 0):
+        raise ValueError("required_townships must be distinct and not negative")
+    if not 0 <= problem.required_township_count <= len(required):
+        raise ValueError(f"required_township_count must lie in 0 … {len(required)}")
+    if not 0 <= problem.target_villages <= problem.n_villages:
+        raise ValueError(f"target_villages must lie in 0 … {problem.n_villages}")
+    if problem.budget_cny is not None and problem.budget_cny < 0:
+        raise ValueError("budget_cny must not be negative")
+    if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:
+        raise ValueError("supply radii must not be negative")
+
+
+def _csr(dense: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:
+    row, column = np.nonzero(dense >= 0)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=dense.shape[0]))])
+    return indptr.astype(np.int64), column.astype(np.int64), dense[row, column].astype(np.int64)

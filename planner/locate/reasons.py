@@ -1,0 +1,141 @@
+"""Why each village that the plan leaves out is left out: exactly one reason, and the nearest candidate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.domain import County, Reason, ReasonCode, SolveStatus
+from planner.errors import NoSolutionInTimeError
+from planner.locate.county import Bools, Gates, within_radius
+from planner.locate.model import can_carry, openable
+from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.stages import place_tiers
+from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.network.matrix import TravelMatrix
+    from planner.network.snap import Snapped
+
+NO_LIMIT = 2**50
+"""A capacity in centiparcels that nothing reaches."""
+
+
+def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
+    county: County,
+    scenario: Scenario,
+    problem: ThreeTierProblem,
+    result: ThreeTierResult,
+    access: TravelMatrix,
+    village_snaps: Snapped,
+    gates: Gates,
+) -> dict[int, Reason]:
+    """The reason of each village without a station, by position.
+
+    What blocks a village by itself comes first, in the order no road, disconnected, too far, broadband, supply,
+    capacity; a village that could be covered by itself is left out for the target, the budget, or what all
+    villages together ask of capacities and supply radii, found by solving again without the budget and then
+    without capacities. The nearest site is the nearest usable one for a village too far, else the nearest of all.
+    """
+    near = within_radius(scenario, access)
+    alone = _coverable(problem)
+    reasons: dict[int, Reason] = {}
+    together: list[int] = []
+    for i in np.flatnonzero(result.station < 0).tolist():
+        code = _alone(problem, access, near, gates, i, on_road=bool(village_snaps.ok[i]), coverable=bool(alone[i]))
+        if code is None:
+            together.append(i)
+            continue
+        reasons[i] = _with_nearest(county, access, i, code, gates.open if code is ReasonCode.TOO_FAR else None)
+    for i, code in _together(scenario, problem, result, together).items():
+        reasons[i] = _with_nearest(county, access, i, code, None)
+    return reasons
+
+
+def _coverable(problem: ThreeTierProblem) -> Bools:
+    """Which villages could be covered if no other were."""
+    possible = (can_carry(problem) & openable(problem)[problem.access_site]).any(axis=1)
+    covered = np.zeros(problem.n_villages, dtype=bool)
+    covered[problem.access_village[possible]] = True
+    return covered
+
+
+def _alone(
+    problem: ThreeTierProblem,
+    access: TravelMatrix,
+    near: Bools,
+    gates: Gates,
+    i: int,
+    *,
+    on_road: bool,
+    coverable: bool,
+) -> ReasonCode | None:
+    """What keeps village ``i`` from being covered by itself; None when nothing does."""
+    part = slice(int(access.indptr[i]), int(access.indptr[i + 1]))
+    sites = access.indices[part][near[part]]
+    if not on_road:
+        return ReasonCode.NO_ROAD
+    if not access.connected[i]:
+        return ReasonCode.DISCONNECTED
+    if coverable:
+        return None
+    if not gates.open[sites].any():
+        if (gates.road & gates.linked & ~gates.broadband)[sites].any():
+            return ReasonCode.BROADBAND
+        return ReasonCode.SUPPLY if len(sites) else ReasonCode.TOO_FAR
+    pairs = slice(int(problem.access_indptr[i]), int(problem.access_indptr[i + 1]))
+    carried = can_carry(problem)[pairs].any()
+    return ReasonCode.SUPPLY if carried else ReasonCode.CAPACITY
+
+
+def _together(
+    scenario: Scenario, problem: ThreeTierProblem, result: ThreeTierResult, left: list[int]
+) -> dict[int, ReasonCode]:
+    """Why villages that could each be covered alone are not covered together."""
+    if not left:
+        return {}
+    covered = int((result.station >= 0).sum())
+    proven = all(
+        report.status is SolveStatus.OPTIMAL
+        for report in result.reports
+        if report.stage in {"locate.villages", "locate.people"}
+    )
+    if covered >= problem.target_villages:
+        return dict.fromkeys(left, ReasonCode.TARGET)
+    if not proven:
+        return dict.fromkeys(left, ReasonCode.TIME_LIMIT)
+    reasons: dict[int, ReasonCode] = {}
+    for code, freed in _freed(problem):
+        rest = [i for i in left if i not in reasons]
+        if not rest:
+            break
+        try:
+            other = place_tiers(freed, time_limit_s=scenario.solver.locate_time_limit_s, seed=scenario.solver.seed)
+        except NoSolutionInTimeError:
+            return {**reasons, **dict.fromkeys(rest, ReasonCode.TIME_LIMIT)}
+        reasons |= {i: code for i in rest if other.station[i] >= 0}
+    return {i: reasons.get(i, ReasonCode.SUPPLY) for i in left}
+
+
+def _freed(problem: ThreeTierProblem) -> list[tuple[ReasonCode, ThreeTierProblem]]:
+    """The problem with one limit after another lifted, and the reason a village has that is covered then."""
+    unpaid = replace(problem, budget_cny=None)
+    roomy = replace(unpaid, capacity_centiparcels=np.full_like(problem.capacity_centiparcels, NO_LIMIT))
+    if problem.budget_cny is None:
+        return [(ReasonCode.CAPACITY, roomy)]
+    return [(ReasonCode.BUDGET, unpaid), (ReasonCode.CAPACITY, roomy)]
+
+
+def _with_nearest(county: County, access: TravelMatrix, i: int, code: ReasonCode, usable: Bools | None) -> Reason:
+    """The reason with the nearest site by road (lowest id among equals), of the usable ones if any is reached."""
+    row = access.row(i)
+    kept = np.ones(len(row.indices), dtype=bool) if usable is None else usable[row.indices]
+    if not kept.any():
+        kept[:] = True
+    if not len(row.indices):
+        return Reason(code)
+    sites, length = row.indices[kept], row.distance_m[kept]
+    best = int(np.argmin(length))
+    return Reason(code, county.sites[int(sites[best])].site_id, int(length[best]))

@@ -1,0 +1,328 @@
+"""The lexicographic stages (L0) … (L5) of the three-tier model, run one after another."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from planner.domain.plan import SolveReport, SolveStatus
+from planner.errors import InfeasibleError, NoSolutionInTimeError
+from planner.locate.engine import Columns, Deadline, Floats, MatrixModel
+from planner.locate.model import Layout, build, can_carry
+from planner.locate.parents import best_parents
+from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.search import Found, Search
+from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
+
+UNITS = {
+    "townships": "township", "villages": "village", "people": "person", "cost": "CNY/year",
+    "access": "person-metre", "supply": "metre",
+}  # fmt: skip
+NETWORKS_LISTED = 4
+"""Networks of equal coverage, cost and access that are listed before links go into the model."""
+MAXIMISED = frozenset({"villages", "people"})
+
+
+def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
+    """Place the three tiers: exact and lexicographic, each stage with its proof.
+
+    Parameters
+    ----------
+    time_limit_s
+        For all stages together, None for none. Stages it cuts short are ``feasible``, with a true bound or None.
+    seed
+        Of the solver. The same input, seed and versions give the same result.
+
+    Raises
+    ------
+    InfeasibleError
+        No network meets the hard rules (M1) … (M11).
+    NoSolutionInTimeError
+        The limit passed before any network was found.
+    """
+    deadline = Deadline(time_limit_s)
+    result = _Run(problem, deadline, seed, with_flows=False).solve()
+    if result is None:
+        result = _Run(problem, deadline, seed, with_flows=True).solve()
+    if result is None:
+        raise NoSolutionInTimeError("the time limit passed before any network was found; raise it and try again")
+    return result
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One pass over all stages, with the flow through parents in the model or without.
+
+    ``held`` are the values proven so far, as (objective, largest value) over the whole model's columns.
+    """
+
+    problem: ThreeTierProblem
+    deadline: Deadline
+    seed: int
+    with_flows: bool
+    layout: Layout = field(init=False)
+    whole: MatrixModel = field(init=False)
+    search: Search = field(init=False)
+    network: Network | None = None
+    point: Floats = field(default_factory=lambda: np.zeros(0))
+    reports: list[SolveReport] = field(default_factory=list)
+    held: list[tuple[Floats, int]] = field(default_factory=list)
+    clock: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.layout, self.whole = build(self.problem, with_links=self.with_flows, with_flows=self.with_flows)
+
+    def solve(self) -> ThreeTierResult | None:
+        """All stages; None when the parents in reach may not carry what they are to pass on, so that flows count."""
+        self._cover_and_cost()
+        self._stage("access")
+        if not self._supply():
+            return None
+        network = self._at_hand()
+        broken = violations(self.problem, network)
+        if broken:
+            raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
+        centre = int(np.flatnonzero(network.tier == 3)[0])
+        return ThreeTierResult(centre, network.tier, network.station, network.parent, tuple(self.reports))
+
+    def _cover_and_cost(self) -> None:
+        """(L0) to (L3), first as if all that can be covered alone could be covered together.
+
+        When that succeeds it proves (L1) and (L2) by itself (R10).
+        """
+        problem, covered = self.problem, self.layout.covered >= 0
+        wanted = min(problem.target_villages, int(covered.sum()))
+        self._begin(wanted)
+        found = self._find("cost")
+        rule = problem.required_township_count
+        if found.infeasible:
+            self._begin(0)
+            found = self._find("villages")
+            self._demand_solution(found)
+            self._report("townships", rule, rule, proven=True)
+            self._accept("villages", found)
+            self._stage("people")
+            self._stage("cost")
+            return
+        self._demand_solution(found)
+        self._report("townships", rule, rule, proven=True)
+        self._report("villages", wanted, wanted, proven=True)
+        if wanted == covered.sum():
+            people = int(problem.population[covered].sum())
+            self._report("people", people, people, proven=True)
+        self._accept("cost", found)
+        if wanted < covered.sum():  # what is covered at no further cost counts too
+            self._stage("people")
+
+    def _supply(self) -> bool:
+        """(L5); False when no network found so far has parents that can carry what they are to pass on."""
+        if self.with_flows:
+            self._stage("supply")
+            return True
+        done = self._supply_by_listing()
+        if done is not None:
+            return done
+        for with_flows in (False, True):
+            self._link(with_flows=with_flows)
+            found = self._find("supply")
+            if found.values is None:
+                break
+            if not len(overloaded(self.problem, read_point(self.problem, self.layout, found.values))):
+                break
+        if found.values is None and len(overloaded(self.problem, self._at_hand())):
+            return False
+        self._accept("supply", found)
+        return True
+
+    def _supply_by_listing(self) -> bool | None:
+        """(L5) by listing every network that is optimal so far, usually just one (R11).
+
+        True when done, False when none of them has parents that can carry the flow, None when there are too many.
+        """
+        if not all(report.status is SolveStatus.OPTIMAL for report in self.reports):
+            self.network, _, _ = best_parents(self.problem, self._at_hand(), deadline=Deadline(1.0), seed=self.seed)
+            if self.network is not None:
+                self._report("supply", _supply_m(self.problem, self.network), None, proven=False)
+            return self.network is not None
+        if not (_objective("cost", self.problem, self.layout)[: len(self.layout.open_site)] > 0).all():
+            return None
+        listed = [self.point]
+        best: Network | None = None
+        bound = math.inf
+        for _ in range(NETWORKS_LISTED):
+            network = read_point(self.problem, self.layout, listed[-1])
+            parents, least, ended = best_parents(self.problem, network, deadline=self.deadline, seed=self.seed)
+            bound = min(bound, least)
+            candidates = [candidate for candidate in (best, parents) if candidate is not None]
+            best = min(candidates, key=lambda candidate: _supply_m(self.problem, candidate), default=None)
+            found = self.search.another(_objective("access", self.problem, self.layout), listed)
+            if found.infeasible and ended:
+                break
+            if found.values is None or not ended:
+                bound = -math.inf
+                break
+            listed.append(found.values)
+        else:
+            return None
+        if best is None:
+            return None if math.isinf(bound) and bound < 0 else False
+        self.network = best
+        value = _supply_m(self.problem, best)
+        self._report("supply", value, bound if math.isfinite(bound) else None, proven=bound >= value)
+        return True
+
+    def _begin(self, wanted: int) -> None:
+        """Start searching the whole feasible set for networks that cover at least ``wanted`` villages."""
+        covered = self.layout.covered[self.layout.covered >= 0]
+        low, coverage = np.zeros(self.layout.n_columns), None
+        self.held = []
+        if wanted == len(covered):
+            low[covered] = 1
+            coverage = _coverage(self.problem, self.layout)
+        elif wanted:
+            self.held = [(_objective("villages", self.problem, self.layout), -wanted)]
+        self.whole = self.whole.with_bounds(low, self.whole.high)
+        self._search_in(np.arange(self.layout.n_columns), coverage)
+
+    def _link(self, *, with_flows: bool) -> None:
+        """Go on in the model with links: the columns left, and links between sites that may still open."""
+        low, columns = self.whole.low, self.search.columns
+        plain = self.layout.n_plain
+        self.layout, self.whole = build(self.problem, with_links=True, with_flows=with_flows)
+        lows = np.zeros(self.layout.n_columns)
+        lows[:plain] = low[:plain]
+        self.whole = self.whole.with_bounds(lows, self.whole.high)
+        self.held = [(np.append(row[:plain], np.zeros(self.layout.n_columns - plain)), high) for row, high in self.held]
+        columns = columns[columns < plain]
+        opening = columns[columns < len(self.layout.open_site)]
+        may_open = np.zeros((self.problem.n_sites, 4), dtype=bool)
+        may_open[self.layout.open_site[opening], self.layout.open_tier[opening]] = True
+        parent, child = self.problem.supply_parent, self.problem.supply_child
+        point = may_open[parent, 2:].any(axis=1) & may_open[child, 1]
+        station = may_open[parent, 3] & may_open[child, 2]
+        links = [
+            numbers[(numbers >= 0) & usable]
+            for numbers, usable in (
+                (self.layout.link, point), (self.layout.centre_link, station), (self.layout.flow, point)
+            )
+        ]  # fmt: skip
+        self._search_in(np.concatenate([columns, *links]), None)
+
+    def _search_in(self, columns: Columns, coverage: csr_array | None) -> None:
+        model = self.whole
+        for row, high in self.held:
+            model = model.with_rows(csr_array(row[None, :]), -np.inf, float(high))
+        centre = np.zeros(self.layout.n_columns, dtype=bool)
+        centre[self.layout.opening(3)] = True
+        self.search = Search(model.take(columns), columns, centre, self.deadline, self.seed, coverage)
+
+    def _find(self, name: str) -> Found:
+        """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
+        preferred = None
+        if name in {"villages", "people", "cost"} and not self.with_flows:
+            preferred = np.ones(self.layout.n_columns, dtype=bool)
+            preferred[: len(self.layout.maximal)] = self.layout.maximal
+        objective = _objective(name, self.problem, self.layout)
+        return self.search.stage(objective, preferred=preferred, known=self._value(name))
+
+    def _stage(self, name: str) -> None:
+        self._accept(name, self._find(name))
+
+    def _value(self, name: str) -> int | None:
+        """The stage's objective, as minimised, of the solution at hand."""
+        if self.network is None or (name == "supply" and len(overloaded(self.problem, self.network))):
+            return None
+        value = stage_values(self.problem, self.network)[name]
+        return -value if name in MAXIMISED else value
+
+    def _accept(self, name: str, found: Found) -> None:
+        """Take a stage's solution when no worse than the one at hand, report it and hold its value from now on."""
+        if found.values is not None:
+            network = read_point(self.problem, self.layout, found.values)
+            value, at_hand = stage_values(self.problem, network)[name], self._value(name)
+            if at_hand is None or (-value if name in MAXIMISED else value) <= at_hand:
+                self.network, self.point = network, found.values
+        value = stage_values(self.problem, self._at_hand())[name]
+        sign = -1 if name in MAXIMISED else 1
+        self._report(name, value, None if found.bound is None else sign * found.bound, proven=found.proven)
+        objective = _objective(name, self.problem, self.layout)
+        self.search.keep_optimal(objective, sign * value)
+        self.held.append((objective, sign * value))
+
+    def _at_hand(self) -> Network:
+        if self.network is None:
+            raise NoSolutionInTimeError("the time limit passed before any network was found; raise it and try again")
+        return self.network
+
+    def _demand_solution(self, found: Found) -> None:
+        if found.infeasible:
+            raise InfeasibleError(
+                ["no network meets the township rule, the supply radii, the capacities and the budget together"],
+                "loosen one of them",
+            )
+        if found.values is None:
+            self._at_hand()
+
+    def _report(self, name: str, value: int, bound: float | None, *, proven: bool) -> None:
+        now = time.perf_counter()
+        self.reports.append(
+            SolveReport(
+                stage=f"locate.{name}",
+                status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
+                objective=float(value),
+                bound=None if bound is None else float(bound),
+                unit=UNITS[name],
+                seconds=now - self.clock,
+                seed=self.seed,
+                engine=f"OR-Tools {version('ortools')} (SCIP, GLOP)",
+            )
+        )
+        self.clock = now
+
+
+def _supply_m(problem: ThreeTierProblem, network: Network) -> int:
+    return stage_values(problem, network)["supply"]
+
+
+def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
+    """Objective (L1) … (L5) over the columns, to be minimised; integers."""
+    row = np.zeros(layout.n_columns)
+    covered = layout.covered[layout.covered >= 0]
+    if name == "villages":
+        row[covered] = -1
+    elif name == "people":
+        row[covered] = -problem.population[layout.covered >= 0]
+    elif name == "cost":
+        row[: len(layout.open_site)] = problem.annual_cost_cny[layout.open_site, layout.open_tier - 1]
+    elif name == "access":
+        person_metres = problem.access_m * problem.population[problem.access_village]
+        row[layout.serve[layout.serve >= 0]] = person_metres[layout.serve >= 0]
+        np.add.at(row, layout.pattern_column, person_metres[layout.pattern_pair])
+    else:
+        for links in (layout.link, layout.centre_link):
+            row[links[links >= 0]] = problem.supply_m[links >= 0]
+    return row
+
+
+def _coverage(problem: ThreeTierProblem, layout: Layout) -> csr_array:
+    """Village × column: 1 where a column that opens a site lets it serve the village (for the cuts, R8)."""
+    carried = can_carry(problem)
+    by_itself = np.diff(layout.pattern_indptr) > 0
+    village = [problem.access_village[layout.pattern_pair]]
+    column = [layout.pattern_column]
+    for tier in (1, 2, 3):
+        opening = layout.opening(tier)
+        opening = opening[~by_itself[opening]]
+        opens = np.full(problem.n_sites, -1)
+        opens[layout.open_site[opening]] = opening
+        pairs = np.flatnonzero(carried[:, tier - 1] & (opens[problem.access_site] >= 0))
+        village.append(problem.access_village[pairs])
+        column.append(opens[problem.access_site[pairs]])
+    entries = (np.concatenate(village), np.concatenate(column))
+    shape = (problem.n_villages, layout.n_columns)
+    return csr_array(coo_array((np.ones(len(entries[0])), entries), shape=shape))
