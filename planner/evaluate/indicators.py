@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
+from fractions import Fraction
 
 from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
 from planner.evaluate.figures import Access, Costs, Counts, Evaluation, Ratio
@@ -56,8 +57,8 @@ def counted_townships(county: County, scenario: Scenario) -> tuple[Township, ...
 
 
 def share_of(share: float, count: int) -> int:
-    """The least whole number that is at least ``share`` of ``count``, binary noise aside."""
-    return math.ceil(round(share * count, 6))
+    """The least whole number that is at least ``share`` of ``count``; a share counts as it is written."""
+    return math.ceil(Fraction(str(share)) * count)
 
 
 def _outlet_coverage(county: County, plan: Plan, townships: Sequence[Township]) -> Ratio:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, SolveStatus, Station, Tier
+from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
 from planner.evaluate.indicators import counted_townships, share_of
 from planner.evaluate.judge_routes import route_violations
@@ -200,7 +200,7 @@ def _left_out(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
         words = " or ".join(sorted(possible))
         message = f"is left out as {reason.code.value}, but the reason is {words}"
         yield Violation("reason", code, message, ASSIGNMENTS.name, "reason", reason.code.value, words)
-    site_id, distance_m = _nearest(scene, code)
+    site_id, distance_m = _nearest(scene, code, reason.code)
     given = {"nearest_site_id": reason.nearest_site_id, "nearest_distance_m": reason.nearest_distance_m}
     counted = {"nearest_site_id": site_id, "nearest_distance_m": distance_m}
     yield from differs(ASSIGNMENTS.name, code, given, counted, "reason")
@@ -208,31 +208,49 @@ def _left_out(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
 
 def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
     """The one reason that the roads and the gates force, else those that only a solver can tell apart."""
-    if code not in scene.travel.on_road:
-        return {ReasonCode.NO_ROAD}
-    ways = {site.site_id: scene.travel.access.way(code, site.site_id) for site in scene.county.sites}
-    if not any(ways.values()):
-        return {ReasonCode.DISCONNECTED}
-    near = {site_id for site_id, way in ways.items() if way is not None and scene.in_radius(way)}
-    usable = near & {site.site_id for site in scene.usable_sites}
-    if not usable:
-        return {ReasonCode.BROADBAND if near else ReasonCode.TOO_FAR}
-    if not usable & scene.suppliable:
-        return {ReasonCode.SUPPLY}
-    possible = {ReasonCode.CAPACITY}
+    forced = _forced_reason(scene, code)
+    if forced is not None:
+        return {forced}
+    possible = {ReasonCode.SUPPLY, ReasonCode.CAPACITY}
+    if not _near(scene, code) & {site.site_id for site in scene.usable_sites} & scene.suppliable:
+        return possible
+    covered = sum(assignment.covered for assignment in scene.plan.assignments)
+    if covered >= share_of(scene.scenario.targets.villages, len(scene.plan.assignments)):
+        return possible | {ReasonCode.TARGET}
     if scene.scenario.budget_cny is not None:
         possible.add(ReasonCode.BUDGET)
-    if scene.scenario.targets.villages < 1:
-        possible.add(ReasonCode.TARGET)
-    if scene.plan.status is not SolveStatus.OPTIMAL:
-        possible.add(ReasonCode.TIME_LIMIT)
-    return possible
+    return possible | {ReasonCode.TIME_LIMIT}
 
 
-def _nearest(scene: Scene, code: str) -> tuple[str | None, int | None]:
-    """The nearest site by road and how far it is; the lowest id among equals."""
+def _forced_reason(scene: Scene, code: str) -> ReasonCode | None:
+    if code not in scene.travel.on_road:
+        return ReasonCode.NO_ROAD
+    if not any(scene.travel.access.way(code, site.site_id) for site in scene.county.sites):
+        return ReasonCode.DISCONNECTED
+    near = _near(scene, code)
+    if not near:
+        return ReasonCode.TOO_FAR
+    if near & {site.site_id for site in scene.usable_sites}:
+        return None
+    return ReasonCode.BROADBAND if near & {site.site_id for site in scene.linked_sites} else ReasonCode.SUPPLY
+
+
+def _near(scene: Scene, code: str) -> set[str]:
+    """Sites within the coverage radius of a village."""
+    ways = ((site.site_id, scene.travel.access.way(code, site.site_id)) for site in scene.county.sites)
+    return {site_id for site_id, way in ways if way is not None and scene.in_radius(way)}
+
+
+def _nearest(scene: Scene, code: str, reason: ReasonCode) -> tuple[str | None, int | None]:
+    """The nearest site by road and how far it is; the lowest id among equals.
+
+    For a village too far the nearest that may be opened, if it reaches any.
+    """
     ways = ((site.site_id, scene.travel.access.way(code, site.site_id)) for site in scene.county.sites)
     reached = [(way.distance_m, site_id) for site_id, way in ways if way is not None]
+    if reason is ReasonCode.TOO_FAR:
+        usable = {site.site_id for site in scene.usable_sites}
+        reached = [pair for pair in reached if pair[1] in usable] or reached
     if not reached:
         return None, None
     distance_m, site_id = min(reached)

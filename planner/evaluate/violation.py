@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
-from planner.domain import County, Plan, Site, Tier
+from planner.domain import Broadband, County, Plan, Site, Tier
 from planner.evaluate.loads import Load, station_loads
 from planner.evaluate.recount import Travel, Way
 from planner.scenario import CoverageMetric, Scenario
@@ -47,14 +48,24 @@ class Scene:
         return station_loads(self.county, self.scenario, self.plan)
 
     @cached_property
-    def usable_sites(self) -> tuple[Site, ...]:
-        """Sites on the road that pass the broadband gate."""
-        gate = self.scenario.require_broadband
+    def linked_sites(self) -> tuple[Site, ...]:
+        """Sites that a road links with a possible centre, however far, broadband or not."""
+        centres = [site for site in self.county.sites if site.max_tier is Tier.COUNTY and self._passes(site)]
+        ways = self.travel.supply.way
         return tuple(
             site
             for site in self.county.sites
-            if site.site_id in self.travel.on_road and not (gate and site.broadband.value == "none")
+            if site in centres or any(ways(centre.site_id, site.site_id) for centre in centres)
         )
+
+    @cached_property
+    def usable_sites(self) -> tuple[Site, ...]:
+        """Linked sites that pass the broadband gate: those that may be opened at all."""
+        return tuple(site for site in self.linked_sites if self._passes(site))
+
+    def _passes(self, site: Site) -> bool:
+        gate = self.scenario.require_broadband and site.broadband is Broadband.NONE
+        return site.site_id in self.travel.on_road and not gate
 
     @cached_property
     def suppliable(self) -> frozenset[str]:
@@ -84,8 +95,8 @@ class Scene:
 
 
 def metres(kilometres: float) -> int:
-    """Whole metres of a limit in km, halves up."""
-    return int(round(kilometres * 1000, 6) + 0.5)
+    """Whole metres of a limit in km, halves up; a limit counts as the decimal it is written as."""
+    return int(Fraction(str(kilometres)) * 1000 + Fraction(1, 2))
 
 
 def differs(
