@@ -76,7 +76,7 @@ class TierParameters(_Frozen):
 
 
 _TIER_COST = "domain.md 2E proposed planner defaults"
-_CAPACITY = "planner default; nothing published per tier"
+_CAPACITY = "planner default, nothing published per tier: chosen so that it seldom binds"
 
 
 class CountyTier(TierParameters):
@@ -84,7 +84,7 @@ class CountyTier(TierParameters):
 
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0)
-    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(60_000, gt=0)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0)
 
 
 class TownshipTier(TierParameters):
@@ -92,7 +92,7 @@ class TownshipTier(TierParameters):
 
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0)
-    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(5_000, gt=0)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0)
 
 
 class VillageTier(TierParameters):
@@ -100,7 +100,7 @@ class VillageTier(TierParameters):
 
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0)
-    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(400, gt=0)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0)
 
 
 class Tiers(_Frozen):

@@ -60,7 +60,9 @@ def parse_radii(text: str) -> tuple[float, ...]:
             radii = [first + step * index for index in range(min(count, 201))]
         else:
             radii = sorted({Decimal(part) for part in text.split(",")})
-    except (InvalidOperation, ValueError) as error:
+        if not all(radius.is_finite() for radius in radii):
+            raise UsageError(hint)
+    except (InvalidOperation, OverflowError, ValueError) as error:
         raise UsageError(hint) from error
     if not radii or radii[0] <= 0 or len(radii) > 200:
         raise UsageError(f"{hint} (1 to 200 radii, all above 0)")

@@ -50,7 +50,8 @@ def test_version(monkeypatch, capsys):
 def test_check_of_the_demo_county_finds_no_error(monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, "check", "xunhua")
     assert code == 0
-    assert "error" not in out
+    assert "error:" not in out
+    assert "0 errors" in out.splitlines()[-1]
 
 
 def test_solve_writes_the_plan_and_the_audit_agrees(monkeypatch, capsys, tmp_path):

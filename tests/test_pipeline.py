@@ -81,8 +81,8 @@ def test_the_same_network_is_not_prepared_twice(xunhua_prepared):
     assert solve_prepared(xunhua_prepared, Scenario(radius_km=3), routes=False).prepared is xunhua_prepared
 
 
-def test_another_speed_is_prepared_anew(xunhua, xunhua_prepared):
-    scenario = Scenario().with_settings(["network.snap_limit_m=300"])
+def test_another_snap_limit_is_prepared_anew(xunhua, xunhua_prepared):
+    scenario = Scenario().with_settings(["network.snap_limit_m=30"])
     solved = solve_prepared(xunhua_prepared, scenario, routes=False)
     assert solved.prepared is not xunhua_prepared
     assert prepare(xunhua, scenario).village_snaps.ok.sum() < xunhua_prepared.village_snaps.ok.sum()
