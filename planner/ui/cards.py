@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from planner.domain import County, SolveStatus, Tier
-from planner.mapping.legend import ROUTED_INDICATOR, legend_html
+from planner.mapping.legend import legend_html
 from planner.mapping.words import INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
 from planner.ui.texts import TEXTS, text
@@ -24,7 +24,6 @@ CSS: Final = """<style>
 .rn-card .also{font-size:.76rem;color:#53605a;line-height:1.25;min-height:1.25em}
 .rn-card .share{font-size:1.75rem;font-weight:600;line-height:1.2;font-variant-numeric:tabular-nums}
 .rn-card .count{font-size:.85rem;color:#3a4540;margin-left:.4rem;font-weight:400}
-.rn-card .wait{font-size:.95rem;color:#53605a;line-height:2.2rem}
 .rn-short{border-left:.3rem solid #D55E00}.rn-full{border-left:.3rem solid #009E73}
 .rn-facts{font-size:.88rem;line-height:1.5}
 .rn-facts h4{font-size:.88rem;margin:.55rem 0 .1rem;padding:0;color:#3a4540;border-bottom:1px solid #d5dad6}
@@ -46,11 +45,8 @@ def indicator_cards(solved: CountyPlan, language: str) -> str:
         name, also = say(words, language), say(words, other)
         ratio = solved.evaluation.indicators[key]
         full = "rn-full" if ratio.numerator == ratio.denominator else "rn-short"
-        if key == ROUTED_INDICATOR and not solved.plan.routes and ratio.numerator == 0:
-            full, figure = "", f'<div class="wait">{escape(text("routing", language))}</div>'
-        else:
-            count = text("share_of", language, numerator=ratio.numerator, denominator=ratio.denominator)
-            figure = f'<div class="share">{ratio.percent}<span class="count">{escape(count)}</span></div>'
+        count = text("share_of", language, numerator=ratio.numerator, denominator=ratio.denominator)
+        figure = f'<div class="share">{ratio.percent}<span class="count">{escape(count)}</span></div>'
         cards.append(
             f'<div class="rn-card {full}" data-indicator="{key}"><div class="name">{escape(name)}</div>'
             f'<div class="also">{escape(also)}</div>{figure}</div>'
@@ -92,7 +88,7 @@ def proof_line(solved: CountyPlan, language: str) -> str:
 
 
 def facts_panel(solved: CountyPlan, language: str) -> str:
-    """Stations by tier, service, and cost, beside the map. Transport is left out until routes are planned."""
+    """Stations by tier, service, and cost, beside the map."""
     evaluation = solved.evaluation
     tiers = [station.tier for station in solved.plan.stations]
     access = evaluation.access
@@ -127,17 +123,13 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
 
 def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     costs = solved.evaluation.costs
-    rows = [
+    return [
         (text("cost_capex", language), money_words(costs.capex_cny, language)),
         (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
+        (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
+        (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
+        (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
-    if solved.plan.routes:
-        rows += [
-            (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
-            (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
-            (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
-        ]
-    return rows
 
 
 def money_words(amount_cny: int, language: str) -> str:

@@ -43,29 +43,19 @@ def defaults(county: County) -> Scenario:
     return apply_rule_pack(Scenario(), county.code).scenario
 
 
-def site_county(county: County, scenario: Scenario) -> CountyPlan:
-    """The county's plan under ``scenario`` without routes: fast enough to follow the slider.
+def plan_county(county: County, scenario: Scenario, *, owner: str, patience_s: float) -> CountyPlan | None:
+    """The county's plan under ``scenario``, worked out beside the page; None while it is not there yet: ask again.
 
-    Raises InfeasibleError and NoSolutionInTimeError as the pipeline does.
+    ``owner`` is the session that asks: what it asked for before and has not begun is given up. Raises
+    InfeasibleError and NoSolutionInTimeError as the pipeline does.
     """
-    prepared = _prepare(county, scenario)
-    return _sited(county_digest(county), _settings_key(scenario), prepared, scenario)
-
-
-def routed_county(county: County, scenario: Scenario) -> CountyPlan | None:
-    """The same plan with its routes once `start_routing` has brought it to an end; None before. Raises its errors."""
-    return _jobs().result(_job_key(county, scenario))
-
-
-def start_routing(county: County, scenario: Scenario) -> None:
-    """Plan the routes beside the page; does nothing when that is done or under way."""
-    prepared = _prepare(county, scenario)
-    _jobs().start(_job_key(county, scenario), lambda: solve_prepared(prepared, scenario, routes=True))
-
-
-def is_routed(county: County, scenario: Scenario) -> bool:
-    """Whether `routed_county` has an answer, good or bad."""
-    return _jobs().is_done(_job_key(county, scenario))
+    digest = county_digest(county)
+    in_force = apply_rule_pack(scenario, county.code).scenario
+    network = f"{in_force.network.model_dump_json()} {in_force.coverage_metric}"
+    prepared = _prepared(digest, network, county, scenario)
+    # What is unset matters for the key too: the rule pack fills it.
+    key = (digest, scenario.model_dump_json(exclude_unset=True))
+    return _jobs().result(key, lambda: solve_prepared(prepared, scenario), owner=owner, patience_s=patience_s)
 
 
 def county_layers_text(county: County, language: str) -> str:
@@ -96,34 +86,14 @@ def _county(name: str, files_state: str) -> County:
     return read_county(name)
 
 
-def _prepare(county: County, scenario: Scenario) -> Prepared:
-    in_force = apply_rule_pack(scenario, county.code).scenario
-    network_key = f"{in_force.network.model_dump_json()} {in_force.coverage_metric}"
-    return _prepared(county_digest(county), network_key, county, scenario)
-
-
-def _settings_key(scenario: Scenario) -> str:
-    # What is unset matters too: the rule pack fills it.
-    return scenario.model_dump_json(exclude_unset=True)
-
-
-def _job_key(county: County, scenario: Scenario) -> tuple[str, str]:
-    return county_digest(county), _settings_key(scenario)
-
-
-@st.cache_resource(show_spinner=False)
-def _jobs() -> Jobs[CountyPlan]:
-    return Jobs()
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _prepared(digest: str, network: str, _county: County, _scenario: Scenario) -> Prepared:
     return prepare(_county, _scenario)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _sited(digest: str, settings: str, _prepared: Prepared, _scenario: Scenario) -> CountyPlan:
-    return solve_prepared(_prepared, _scenario, routes=False)
+@st.cache_resource(show_spinner=False)
+def _jobs() -> Jobs[CountyPlan]:
+    return Jobs()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import streamlit as st
 
 from planner.domain import County
@@ -13,7 +15,9 @@ from planner.ui import cards, compute, controls, tables
 from planner.ui.map_view import show_map
 from planner.ui.texts import text
 
-ROUTES_LOOKED_FOR_EVERY_S = 0.5
+PATIENCE_S = 1.5
+"""How long the page waits for a plan before it shows the last one and looks again later."""
+LOOKED_FOR_EVERY_S = 0.5
 
 
 def show() -> None:
@@ -49,27 +53,35 @@ def _plan(language: str) -> None:
     with st.sidebar:
         county = compute.load_county(controls.choose_county(names, language))
         scenario = controls.choose_settings(county, compute.defaults(county), language)
-    routed, routing = None, True
+    solved = compute.plan_county(county, scenario, owner=_session(), patience_s=PATIENCE_S)
+    notice = st.empty()  # always there: the map below keeps its place in the page, and with it its view
+    last: CountyPlan | None = st.session_state.get("last_plan")
+    if solved is not None:
+        st.session_state["last_plan"] = solved
+        _show_plan(county, solved, language)
+        return
+    if last is not None and last.county is county:
+        notice.info(text("solving_shown_last", language), icon="⏳")
+        _show_plan(county, last, language)
+    else:
+        notice.info(text("solving", language), icon="⏳")
+    _wait_for_plan(county, scenario)
+
+
+@st.fragment(run_every=LOOKED_FOR_EVERY_S)
+def _wait_for_plan(county: County, scenario: Scenario) -> None:
+    """Draw the page anew when the plan is there, also when it ended badly."""
     try:
-        routed = compute.routed_county(county, scenario)
-        routing = routed is None
-    except PlannerError as error:
-        _tell(error, language)
-        routing = False
-    _show_plan(county, routed or compute.site_county(county, scenario), language)
-    if routing:
-        _wait_for_routes(county, scenario)
-
-
-@st.fragment(run_every=ROUTES_LOOKED_FOR_EVERY_S)
-def _wait_for_routes(county: County, scenario: Scenario) -> None:
-    """Start the routes once the settings have rested for a moment, and draw the page anew when they are there."""
-    settings = (county.code, scenario.model_dump_json(exclude_unset=True))
-    if st.session_state.get("routes_wanted") == settings:
-        compute.start_routing(county, scenario)
-    st.session_state["routes_wanted"] = settings
-    if compute.is_routed(county, scenario):
+        there = compute.plan_county(county, scenario, owner=_session(), patience_s=0.0) is not None
+    except PlannerError:
+        there = True
+    if there:
         st.rerun()
+
+
+def _session() -> str:
+    """A name for this browser session among the jobs."""
+    return str(st.session_state.setdefault("session", uuid4().hex))
 
 
 def _show_plan(county: County, solved: CountyPlan, language: str) -> None:

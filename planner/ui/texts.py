@@ -36,7 +36,11 @@ TEXTS: Final[dict[str, Words]] = {
     "reset": ("恢复默认", "Back to defaults"),
     # Figures
     "share_of": ("{numerator} / {denominator}", "{numerator} of {denominator}"),
-    "routing": ("正在计算配送线路…", "planning the routes…"),
+    "solving": ("正在求解，请稍候…", "Working out the plan…"),
+    "solving_shown_last": (
+        "正在按新设置求解；完成之前，下面仍是上一方案。",
+        "Working out the plan for the new settings; until it is there, the last plan stays below.",
+    ),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),
     "radius_line": ("覆盖半径：{radius}", "Radius: {radius}"),

@@ -6,31 +6,21 @@ import pytest
 
 from planner.ui.background import Jobs
 
-PATIENCE_S = 10
-
-
-def _wait(jobs: Jobs[int], key: str) -> None:
-    jobs._futures[key].exception(PATIENCE_S)
+PATIENCE_S = 10.0
 
 
 def test_a_job_runs_once_and_its_result_stays():
     jobs, runs = Jobs[int](), []
     for _ in range(3):
-        jobs.start("a", lambda: runs.append(1) or 7)
-        _wait(jobs, "a")
-    assert jobs.result("a") == 7
+        assert jobs.result("a", lambda: runs.append(1) or 7, owner="me", patience_s=PATIENCE_S) == 7
     assert len(runs) == 1
 
 
 def test_there_is_no_result_before_the_end():
     jobs, go = Jobs[int](), Event()
-    jobs.start("a", lambda: int(go.wait(PATIENCE_S)))
-    assert jobs.result("a") is None
-    assert not jobs.is_done("a")
+    assert jobs.result("a", lambda: int(go.wait(PATIENCE_S)), owner="me") is None
     go.set()
-    _wait(jobs, "a")
-    assert jobs.is_done("a")
-    assert jobs.result("a") == 1
+    assert jobs.result("a", lambda: 0, owner="me", patience_s=PATIENCE_S) == 1
 
 
 def test_an_error_is_kept_and_raised_to_whoever_asks():
@@ -38,29 +28,33 @@ def test_an_error_is_kept_and_raised_to_whoever_asks():
         raise ValueError("no van reaches it")
 
     jobs = Jobs[int]()
-    jobs.start("a", fail)
-    _wait(jobs, "a")
-    assert jobs.is_done("a")
     for _ in range(2):
         with pytest.raises(ValueError, match="no van"):
-            jobs.result("a")
+            jobs.result("a", fail, owner="me", patience_s=PATIENCE_S)
 
 
-def test_jobs_that_still_wait_give_way_to_the_newest():
+def test_only_the_newest_of_an_owners_waiting_jobs_is_run_and_others_keep_theirs():
     jobs, go, ran = Jobs[int](workers=1), Event(), []
-    jobs.start("running", lambda: int(go.wait(PATIENCE_S)))
-    jobs.start("stale", lambda: ran.append("stale") or 1)
-    jobs.start("newest", lambda: ran.append("newest") or 2)
+    jobs.result("running", lambda: int(go.wait(PATIENCE_S)), owner="me")
+    jobs.result("somebody's", lambda: ran.append("somebody's") or 1, owner="somebody")
+    jobs.result("stale", lambda: ran.append("stale") or 2, owner="me")
+    jobs.result("newest", lambda: ran.append("newest") or 3, owner="me")
     go.set()
-    _wait(jobs, "newest")
-    assert ran == ["newest"]
-    assert jobs.result("stale") is None
+    assert jobs.result("newest", lambda: 0, owner="me", patience_s=PATIENCE_S) == 3
+    assert ran == ["somebody's", "newest"]
+
+
+def test_a_job_given_up_can_be_asked_for_again():
+    jobs, go = Jobs[int](workers=1), Event()
+    jobs.result("running", lambda: int(go.wait(PATIENCE_S)), owner="me")
+    jobs.result("stale", lambda: 2, owner="me")
+    jobs.result("newest", lambda: 3, owner="me")
+    go.set()
+    assert jobs.result("stale", lambda: 4, owner="me", patience_s=PATIENCE_S) == 4
 
 
 def test_only_the_last_results_are_kept():
-    jobs = Jobs[int](keep=2)
-    for number in range(4):
-        jobs.start(str(number), lambda number=number: number)
-        _wait(jobs, str(number))
-    assert jobs.result("0") is None
-    assert jobs.result("3") == 3
+    jobs, runs = Jobs[int](keep=2), []
+    for number in (0, 1, 2, 3, 3, 0):
+        jobs.result(number, lambda number=number: runs.append(number) or number, owner="me", patience_s=PATIENCE_S)
+    assert runs == [0, 1, 2, 3, 0]
