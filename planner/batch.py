@@ -21,7 +21,11 @@ from planner.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One county of a batch. ``outcome`` is done, kept (already there, same input), or failed with ``error``."""
+    """One county of a batch.
+
+    ``outcome`` is done, kept (already there, from the same input), or failed with ``error``. A plan that breaks
+    a rule by the judge's count is written and fails, with the rules in ``error``.
+    """
 
     county: str
     outcome: str
@@ -101,7 +105,10 @@ def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
         kept = complete and marker.is_file() and marker.read_text("utf-8") == key
         if not kept:
             marker.unlink(missing_ok=True)
-            solve(county, scenario).write(target)
+            solved = solve(county, scenario)
+            solved.write(target)
+            if solved.violations:
+                return BatchRow(name, "failed", error=" | ".join(map(str, solved.violations)))
             marker.write_text(key, "utf-8")
         summary = json.loads((target / "summary.json").read_text("utf-8-sig"))
     except (PlannerError, OSError) as error:

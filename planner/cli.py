@@ -84,7 +84,10 @@ def solve(
     settings: Settings = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the map: zh or en.")] = "zh",
 ) -> None:
-    """Place the three tiers, route them, and write stations.csv, assignments.csv, routes.csv, maps, summary."""
+    """Place the three tiers, route them, and write stations.csv, assignments.csv, routes.csv, maps, summary.
+
+    Exit 1 when the judge finds a broken rule, e.g. a station that no vehicle can reach within a shift.
+    """
     from planner.export.text import summary_lines
     from planner.geodata import read_county
     from planner.pipeline import solve as solve_county
@@ -97,12 +100,19 @@ def solve(
         solved = solve_county(read_county(county), chosen, progress=begin)
         begin("writing")
         paths = solved.write(out, language=language)
+        begin("judging")
+        violations = solved.violations
     for line in summary_lines(solved.county, solved.scenario, solved.plan, solved.evaluation):
         print(line)
     print(f"{len(solved.assumptions())} values in force are unverified assumptions (假设); summary.json lists them.")
     for note in solved.notes(language):
         print(note)
     print(f"\n{len(paths)} files in {out}/: {', '.join(sorted(path.name for path in paths))}")
+    for violation in violations:
+        print(violation, file=sys.stderr)
+    if violations:
+        print(f"The plan breaks {len(violations)} rules of the scenario (above).", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -141,7 +151,7 @@ def sweep(
     with _stages("Sweep", total=len(radii)) as begin:
         rows = list(sweep_county(read, chosen, radii, progress=begin))
     notes = provenance_warnings(read, "zh" if has_cjk_font() else "en")
-    paths = write_sweep(out, read, rows, notes[0] if notes else "")
+    paths = write_sweep(out, read, rows, "\n".join(notes))
     print("radius_km  villages  stations  minimum*  10k CNY/year  mean_access_m  status")
     for row in rows:
         minimum = "-" if row.minimum_stations is None else str(row.minimum_stations)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from shapely import LineString
 
-    from planner.evaluate import Evaluation
+    from planner.evaluate import Evaluation, Violation
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -113,6 +113,16 @@ class CountyPlan:
         from planner.export import provenance_warnings
 
         return provenance_warnings(self.county, language)
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...]:
+        """Hard rules that the plan breaks by the judge's own count; empty for a plan that may be handed in.
+
+        Siting never breaks one. A fleet too small or a shift too short can leave stations without a route.
+        """
+        from planner.evaluate import check_plan
+
+        return check_plan(self.county, self.scenario, self.plan)
 
     def route_geometry(self) -> Mapping[str, LineString]:
         """Each route's way along real roads, by route id, WGS84."""

@@ -131,3 +131,12 @@ def test_no_feasible_plan_exits_3_and_names_the_relaxation(monkeypatch, capsys, 
     assert code == 3
     assert "township_outlets" in err or "county_to_township_km" in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_with_stations_no_vehicle_can_reach_is_written_and_exits_1(monkeypatch, capsys, tmp_path):
+    arguments = ["solve", "xunhua", "--out", tmp_path / "out", "--set", "service.shift_hours=1.2"]
+    code, out, err = run(monkeypatch, capsys, *arguments)
+    assert code == 1
+    assert "visits" in err
+    assert "100.0%" in out, "every township still has its outlet"
+    assert (tmp_path / "out" / "stations.csv").is_file()

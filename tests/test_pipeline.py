@@ -14,6 +14,10 @@ def test_the_plan_is_proven_optimal(xunhua_plan):
             assert report.bound == report.objective, report.stage
 
 
+def test_the_judge_finds_no_broken_rule(xunhua_plan):
+    assert xunhua_plan.violations == ()
+
+
 def test_every_township_has_an_outlet(xunhua, xunhua_plan):
     served = {xunhua.site_by_id[station.site_id].township_code for station in xunhua_plan.plan.stations}
     assert served == set(xunhua.township_by_code)
