@@ -128,13 +128,14 @@ def route_county(
     if not stations:
         return RoutePlan((), (), {}, (), {vehicle.name: 0 for vehicle in scenario.service.fleet})
     centre = _centre(stations)
+    loops = _loops(county, scenario, stations)
     daily = daily_loads(county, scenario, stations, assignments)
     roads = _Roads.between(county, [station.site_id for station in stations], supply)
     routes: list[Route] = []
     reports: list[SolveReport] = []
     used = [0] * len(scenario.service.fleet)
     missed: set[str] = set()
-    for loop in _loops(county, scenario, stations, centre):
+    for loop in loops:
         if loop.depot_id in missed:
             missed.update(loop.children)
             continue
@@ -160,7 +161,7 @@ def _centre(stations: Sequence[Station]) -> str:
     return centres[0]
 
 
-def _loops(county: County, scenario: Scenario, stations: Sequence[Station], centre: str) -> list[_Loop]:
+def _loops(county: County, scenario: Scenario, stations: Sequence[Station]) -> list[_Loop]:
     """The centre's loop over township stations, then each depot's loop over its village points, by site id."""
     tier = {station.site_id: station.tier for station in stations}
     loops: list[_Loop] = []
@@ -168,8 +169,6 @@ def _loops(county: County, scenario: Scenario, stations: Sequence[Station], cent
     for parent, children in sorted(children_by_parent(stations).items()):
         upper = tuple(child.site_id for child in children if tier[child.site_id] is Tier.TOWNSHIP)
         lower = tuple(child.site_id for child in children if tier[child.site_id] is Tier.VILLAGE)
-        if upper and parent != centre:
-            raise UsageError(f"township station {upper[0]} is supplied by {parent}, not by the county centre")
         if upper:
             loops.insert(0, _Loop(parent, COUNTY_TOWNSHIP, "R1", scenario.service.township_visits_per_week, upper))
         if lower:

@@ -115,12 +115,17 @@ def _evenly(load: Load, parts: int) -> tuple[Load, ...]:
 
 
 def children_by_parent(stations: Sequence[Station]) -> Mapping[str, tuple[Station, ...]]:
-    """Stations that each station supplies, in order of site id."""
-    known = {station.site_id for station in stations}
+    """Stations that each station supplies, in order of site id; raises UsageError for one without a higher parent."""
+    tier = {station.site_id: station.tier for station in stations}
     children: dict[str, list[Station]] = {}
     for station in sorted(stations, key=lambda station: station.site_id):
-        if station.parent_id is not None:
-            if station.parent_id not in known:
-                raise UsageError(f"station {station.site_id} is supplied by {station.parent_id}, not a station")
-            children.setdefault(station.parent_id, []).append(station)
+        if station.tier is Tier.COUNTY:
+            continue
+        above = None if station.parent_id is None else tier.get(station.parent_id)
+        if above is None or above <= station.tier or (station.tier is Tier.TOWNSHIP and above is not Tier.COUNTY):
+            parent = "nothing" if station.parent_id is None else station.parent_id
+            raise UsageError(
+                f"{station.tier.word} station {station.site_id} is supplied by {parent}, no higher station"
+            )
+        children.setdefault(str(station.parent_id), []).append(station)
     return {parent: tuple(members) for parent, members in children.items()}

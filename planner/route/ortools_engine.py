@@ -1,7 +1,8 @@
 """Routes by local search: OR-Tools' routing library with guided local search, made to repeat exactly.
 
 Vehicles of a type share one cost matrix, handed over whole (Python callbacks per leg are many times slower).
-The run ends after ``solution_limit`` accepted solutions, a count; the time limit is only a safety net.
+The run ends after ``solution_limit`` accepted solutions, or a thousand times as many dead ends; both are
+counts. The time limit is only a safety net.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from planner.route.problem import UNREACHABLE, IntArray, RoutingProblem
 
 SAFETY_TIME_LIMIT_S: Final = 600.0
 """Never reached in normal runs: a clock in the result would make it differ from machine to machine."""
+
+FAILURES_PER_SOLUTION: Final = 1000
+"""Dead ends allowed for each solution; a usual run has under ten."""
 
 Orders = list[tuple[int, tuple[int, ...]]]
 """For each route its vehicle type and its stops in order."""
@@ -76,6 +80,8 @@ def search_routes(problem: RoutingProblem, *, solution_limit: int, time_limit_s:
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     parameters.solution_limit = solution_limit
     parameters.time_limit.FromMilliseconds(round(1000 * (time_limit_s or SAFETY_TIME_LIMIT_S)))
+    # Where no move is left the search would go round without ever finding the next solution to count.
+    routing.AddSearchMonitor(routing.solver().FailuresLimit(FAILURES_PER_SOLUTION * (solution_limit + 10)))
     return _orders(routing, manager, vehicles, routing.SolveWithParameters(parameters))
 
 

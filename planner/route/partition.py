@@ -7,7 +7,8 @@ M is larger than any two plans' costs differ, so stops are left out only when th
 can go alone and no fleet is limited, u is left out of the model. The search branches on how many vehicles of
 each type are used, which is what the tightened relaxation (`planner.route.relaxation`) leaves fractional most
 often, then on whether two stops share a route (Ryan and Foster 1981). Columns whose reduced cost exceeds
-the gap can't be in a better plan; CP-SAT chooses among the few that remain.
+the gap can't be in a better plan; CP-SAT chooses among the few that remain. Few stops and an unlimited fleet
+take a shorter way to the same proof (`planner.route.subset_programme`).
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ import numpy as np
 from planner.route.columns import Columns
 from planner.route.problem import IntArray, RoutingProblem
 from planner.route.relaxation import Master, Relaxed, Row
+from planner.route.subset_programme import MOST_WORK, choose_by_subsets, subset_work
 
 FEW_COLUMNS: Final = 120
 MOST_COLUMNS: Final = 1500
 MOST_NODES: Final = 100
+MOST_SERVED: Final = 60_000
 LEAST_FRACTION: Final = 1e-4
 DETERMINISTIC_LIMIT: Final = 1.0
 """CP-SAT's own measure of work for one choice, about seconds on one core: a count, so runs repeat exactly."""
@@ -48,6 +51,17 @@ def cheapest_by_set(problem: RoutingProblem, columns: Columns) -> Columns:
     return columns.take(order[np.r_[True, mask[1:] != mask[:-1]]] if order.size else order)
 
 
+def choosing_takes_long(problem: RoutingProblem, columns: Columns) -> bool:
+    """Whether to leave ``columns`` alone unless somebody insists: a guess from their number and length."""
+    n_stops = len(problem.stops)
+    if columns.size == 0:
+        return False
+    if not _limited_types(problem) and subset_work(columns.mask, n_stops) <= MOST_WORK:
+        return False
+    served = ((columns.mask[:, None] >> np.arange(n_stops)) & 1).sum()
+    return bool(served > MOST_SERVED)
+
+
 def choose_columns(problem: RoutingProblem, columns: Columns) -> Chosen:
     """The cheapest set of ``columns`` that serves every stop that can be served, each once. Deterministic."""
     n_stops = len(problem.stops)
@@ -60,6 +74,11 @@ def choose_columns(problem: RoutingProblem, columns: Columns) -> Chosen:
     if _limited_types(problem) or not singles.all():
         cover = np.hstack([cover, np.eye(n_stops, dtype=np.int64)])
         cost = np.r_[cost, np.full(n_stops, left_out_cost)]
+    mask = (cover << np.arange(n_stops)[:, None]).sum(axis=0)
+    if not _limited_types(problem) and subset_work(mask, n_stops) <= MOST_WORK:
+        best = choose_by_subsets(mask, cost, n_stops)
+        total = int(cost[list(best)].sum())
+        return Chosen(tuple(column for column in best if column < columns.size), total, left_out_cost, proven=True)
     types = _type_rows(problem, columns, cost.size)
     limits = [Row(types[kind], limit) for kind, limit in _limited_types(problem).items()]
     search = _Search(Master(cost, cover), types, limits)

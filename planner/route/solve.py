@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final, Literal, get_args
 
-import numpy as np
-
 from planner.domain import SolveStatus
 from planner.errors import UsageError
+from planner.route.bound import simple_bound
 from planner.route.columns import Columns, can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import Orders, search_routes
-from planner.route.partition import cheapest_by_set, choose_columns
+from planner.route.partition import cheapest_by_set, choose_columns, choosing_takes_long
+from planner.route.parts import independent_parts, join_results, sorted_routes
 from planner.route.problem import RoutingProblem, RoutingResult, VehicleRoute
 
 Engine = Literal["auto", "exact", "ortools"]
 
-LABEL_LIMIT: Final = 150_000
+LABEL_LIMIT: Final = 250_000
 """Partial routes the exact engine may keep under ``auto``: about half a second's work."""
 
 EXACT_LABEL_LIMIT: Final = 3_000_000
@@ -62,14 +62,29 @@ def solve_routes(
     if solution_limit < 1 or (time_limit_s is not None and time_limit_s <= 0) or seed < 0:
         raise UsageError("solution_limit and time_limit_s must be positive, seed not negative")
     started = perf_counter()
-    columns = _columns(problem, engine)
-    result = None if columns is None else _solve_exactly(problem, columns, started)
-    if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
-        orders = search_routes(problem, solution_limit=solution_limit, time_limit_s=time_limit_s)
-        result = _better(result, _searched(problem, orders, started))
+    limits = _Limits(solution_limit, time_limit_s)
+    results = [(part, _solve_part(part.problem, engine, limits)) for part in independent_parts(problem)]
+    result = join_results(problem, results, perf_counter() - started)
     broken = route_violations(problem, result)
     if broken:
         raise JudgeError(f"engine {result.engine}: " + "; ".join(broken))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """When the search engine ends."""
+
+    solutions: int
+    time_s: float | None
+
+
+def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
+    columns = _columns(problem, engine)
+    result = None if columns is None else _solve_exactly(problem, columns)
+    if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
+        orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.time_s)
+        result = _better(result, _searched(problem, orders))
     return result
 
 
@@ -78,14 +93,17 @@ def _columns(problem: RoutingProblem, engine: str) -> Columns | None:
         return None
     limit = EXACT_LABEL_LIMIT if engine == "exact" else LABEL_LIMIT
     columns = list_routes(problem, label_limit=limit) if can_enumerate(problem) else None
+    if columns is not None:
+        columns = cheapest_by_set(problem, columns)
+        if engine == "auto" and choosing_takes_long(problem, columns):
+            return None
     if columns is None and engine == "exact":
         raise UsageError("engine 'exact' can't list this problem's routes: too many stops, or limits that don't bind")
     return columns
 
 
-def _solve_exactly(problem: RoutingProblem, columns: Columns, started: float) -> RoutingResult:
+def _solve_exactly(problem: RoutingProblem, columns: Columns) -> RoutingResult:
     stops = problem.stops
-    columns = cheapest_by_set(problem, columns)
     chosen = choose_columns(problem, columns)
     routes = tuple(
         _route(problem, int(columns.vehicle_type[column]), tuple(stops[k] for k in columns.order(column)))
@@ -96,23 +114,22 @@ def _solve_exactly(problem: RoutingProblem, columns: Columns, started: float) ->
     bound = chosen.bound - len(unserved) * chosen.left_out_cost
     return RoutingResult(
         cost=cost,
-        bound=max(0, bound),
-        routes=_sorted(routes),
+        bound=max(0, bound) if chosen.proven or not unserved else None,
+        routes=sorted_routes(routes),
         unserved=unserved,
         status=SolveStatus.OPTIMAL if chosen.proven else SolveStatus.FEASIBLE,
-        seconds=perf_counter() - started,
+        seconds=0.0,
         engine="exact",
     )
 
 
-def _searched(problem: RoutingProblem, orders: Orders | None, started: float) -> RoutingResult:
+def _searched(problem: RoutingProblem, orders: Orders | None) -> RoutingResult:
     routes = tuple(_route(problem, kind, stops) for kind, stops in orders or [])
     unserved = _left_out(problem, routes)
     status = SolveStatus.FEASIBLE if orders is not None else SolveStatus.NO_SOLUTION_IN_TIME
-    bound = _simple_bound(problem) if orders is not None and not unserved else None
-    seconds = perf_counter() - started
+    bound = simple_bound(problem) if orders is not None and not unserved else None
     cost = sum(route.cost for route in routes)
-    return RoutingResult(cost, bound, _sorted(routes), unserved, status, seconds, "ortools")
+    return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, "ortools")
 
 
 def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingResult:
@@ -120,32 +137,10 @@ def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingRes
     if proven is None:
         return searched
     if (len(searched.unserved), searched.cost) >= (len(proven.unserved), proven.cost):
-        return replace(proven, seconds=searched.seconds)
+        return proven
     same = len(searched.unserved) == len(proven.unserved) and proven.bound is not None
     status = SolveStatus.OPTIMAL if same and searched.cost == proven.bound else SolveStatus.FEASIBLE
     return replace(searched, bound=proven.bound if same else searched.bound, status=status)
-
-
-def _simple_bound(problem: RoutingProblem) -> int:
-    """What serving every stop costs at least.
-
-    Each stop is entered once, each route leaves its last stop for a depot once and pays its fixed cost once, all at
-    the cheapest rates, and the loads need so many of the largest vehicles. Weak, but true.
-    """
-    fleet = [vehicle for vehicle in problem.vehicle_types if vehicle.count != 0]
-    stops = np.array(problem.stops, dtype=np.int64)
-    if not fleet or not stops.size:
-        return 0
-    per_m, per_s = min(v.cost_per_m for v in fleet), min(v.cost_per_s for v in fleet)
-    far = np.int64(2**60)
-    legs = np.where(problem.distance_m < 0, far, per_m * problem.distance_m + per_s * problem.duration_s)
-    np.fill_diagonal(legs, far)
-    enter = int(legs[:, stops].min(axis=0).sum()) + per_s * int(problem.service_s.sum())
-    home = int(legs[np.ix_(stops, np.array([v.depot for v in fleet]))].min())
-    capacity = max(v.capacity for v in fleet)
-    load = max(int(problem.delivery.sum()), int(problem.pickup.sum()))
-    n_routes = max(1, -(-load // capacity)) if capacity else 1
-    return enter + n_routes * (home + min(v.fixed_cost for v in fleet))
 
 
 def _route(problem: RoutingProblem, kind: int, stops: tuple[int, ...]) -> VehicleRoute:
@@ -157,8 +152,3 @@ def _route(problem: RoutingProblem, kind: int, stops: tuple[int, ...]) -> Vehicl
 def _left_out(problem: RoutingProblem, routes: tuple[VehicleRoute, ...]) -> tuple[int, ...]:
     served = {stop for route in routes for stop in route.stops}
     return tuple(stop for stop in problem.stops if stop not in served)
-
-
-def _sorted(routes: tuple[VehicleRoute, ...]) -> tuple[VehicleRoute, ...]:
-    """By depot and smallest stop, so that the order says nothing about how they were found."""
-    return tuple(sorted(routes, key=lambda route: (route.depot, min(route.stops), route.stops)))

@@ -1,0 +1,66 @@
+"""A lower bound that always holds, for problems too large to list their routes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from planner.route.problem import UNREACHABLE, IntArray, RoutingProblem
+
+_FAR: Final = 10**17
+LARGEST_EXACT: Final = 2**45
+"""The assignment is solved in floating point; sums of such numbers are still exact there."""
+
+
+def simple_bound(problem: RoutingProblem) -> int:
+    """What serving every stop costs at least: the assignment relaxation, in exact integers. Weak, but true.
+
+    Every stop is entered once and left once, at the cheapest rates of any type; so many routes leave and enter a
+    depot as the loads need of the largest vehicles, each with the smallest fixed cost, and more may. Loops that
+    never see a depot are allowed, which is what makes the bound weak.
+    """
+    fleet = [vehicle for vehicle in problem.vehicle_types if vehicle.count != 0]
+    stops = np.array(problem.stops, dtype=np.int64)
+    if not fleet or not stops.size:
+        return 0
+    per_m, per_s = min(v.cost_per_m for v in fleet), min(v.cost_per_s for v in fleet)
+    legs = np.where(problem.distance_m == UNREACHABLE, _FAR, per_m * problem.distance_m + per_s * problem.duration_s)
+    depots = np.array(sorted({vehicle.depot for vehicle in fleet}), dtype=np.int64)
+    out = legs[np.ix_(depots, stops)].min(axis=0) + min(v.fixed_cost for v in fleet)
+    home = legs[np.ix_(stops, depots)].min(axis=1)
+    between = legs[np.ix_(stops, stops)].copy()
+    np.fill_diagonal(between, _FAR)
+    fewest = _fewest_routes(problem, fleet_max(problem))
+    return per_s * int(problem.service_s.sum()) + _assignment(between, out, home, fewest)
+
+
+def fleet_max(problem: RoutingProblem) -> int:
+    """Capacity of the largest vehicle there is."""
+    return max((vehicle.capacity for vehicle in problem.vehicle_types if vehicle.count != 0), default=0)
+
+
+def _fewest_routes(problem: RoutingProblem, capacity: int) -> int:
+    load = max(int(problem.delivery.sum()), int(problem.pickup.sum()))
+    return max(1, -(-load // capacity)) if capacity else 1
+
+
+def _assignment(between: IntArray, out: IntArray, home: IntArray, fewest: int) -> int:
+    """Cheapest successor of every stop and route start, one each; only starts beyond ``fewest`` may stay unused."""
+    from scipy.optimize import linear_sum_assignment
+
+    n = out.size
+    starts = max(n, fewest)
+    finite = [int(part[part < _FAR].max(initial=0)) for part in (between, out, home)]
+    far = (n + starts) * max(finite) + 1
+    if far > LARGEST_EXACT:
+        return 0
+    between, out, home = (np.minimum(part, far) for part in (between, out, home))
+    table = np.full((n + starts, n + starts), far, dtype=np.int64)
+    table[:n, :n] = between
+    table[n:, :n] = out
+    table[:n, n:] = home[:, None]
+    table[n + fewest :, n + fewest :] = 0
+    rows, columns = linear_sum_assignment(table)
+    total = int(table[rows, columns].sum())
+    return total if total < far else 0
