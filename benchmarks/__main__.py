@@ -12,16 +12,22 @@ from benchmarks import covering, paths, routing
 
 
 def main() -> None:
-    """Run all benchmarks; those on published instances only when a folder is given."""
+    """Run the benchmarks named (all of them without a name); those on published instances need a folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="paths, covering, routing")
     parser.add_argument("--instances", type=Path, help="folder with published instances")
-    instances = parser.parse_args().instances
-    paths.main()
-    if instances is None:
-        print("\nNo INSTANCES folder given: set covering and routing on published instances left out.")
-        return
-    covering.main(instances / "scp")
-    routing.main(instances / "cvrp")
+    arguments = parser.parse_args()
+    published = {"covering": (covering.main, "scp"), "routing": (routing.main, "cvrp")}
+    wanted = arguments.names or ["paths", *published]
+    if unknown := set(wanted) - {"paths", *published}:
+        parser.error(f"no benchmark called {', '.join(sorted(unknown))}")
+    if "paths" in wanted:
+        paths.main()
+    for name, (run, folder) in published.items():
+        if name in wanted and arguments.instances is None:
+            print(f"\n{name}: left out, no --instances folder given (make bench INSTANCES=folder)")
+        elif name in wanted:
+            run(arguments.instances / folder)
 
 
 if __name__ == "__main__":

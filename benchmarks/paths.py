@@ -5,14 +5,14 @@ and the same cut-off, and is asked for the distance of every pair within it. Our
 `travel_matrix`: building the points in, the reduction, the search, and both weights. Distances are compared pair
 by pair in the same run. networkx is timed on a sample of the sources and scaled up where it would take minutes.
 
-    python benchmarks/paths.py [--nodes 20000 200000] [--cutoff-km 20]
+    make bench
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
+from collections.abc import Sequence
 
 import networkx as nx
 import numpy as np
@@ -145,14 +145,7 @@ def compare(n_nodes: int, cutoff_m: int) -> None:
     print(f"  all equal: {matrix.nnz} pairs with scipy, {int(np.isfinite(from_networkx).sum())} of them with networkx")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nodes", type=int, nargs="+", default=[20_000, 200_000])
-    parser.add_argument("--cutoff-km", type=float, default=20.0)
-    arguments = parser.parse_args()
-    for n_nodes in arguments.nodes:
-        compare(n_nodes, round(arguments.cutoff_km * 1000))
-
-
-if __name__ == "__main__":
-    main()
+def main(nodes: Sequence[int] = (20_000, 200_000), cutoff_m: int = 20_000) -> None:
+    """Compare on one seeded network of each size."""
+    for n_nodes in nodes:
+        compare(n_nodes, cutoff_m)
