@@ -126,7 +126,7 @@ def set_covering(
     Raises
     ------
     ValueError
-        Costs are not whole numbers from 0 up, a site number is out of range, or one is both required and forbidden.
+        Costs are not whole numbers from 0 up, a site number out of range, or a site is required and forbidden.
     """
     started = time.perf_counter()
     matrix = _boolean(csr_array(coverage))
@@ -140,7 +140,9 @@ def set_covering(
     uncoverable = np.flatnonzero(matrix @ allowed.astype(np.int64) == 0)
     if len(uncoverable):
         nothing, none = np.zeros(0, dtype=np.int64), np.full(n_demands, -1)
-        return CoverResult(nothing, none, None, None, SolveStatus.INFEASIBLE, time.perf_counter() - started, uncoverable)
+        return CoverResult(
+            nothing, none, None, None, SolveStatus.INFEASIBLE, time.perf_counter() - started, uncoverable
+        )
     reduction = _Reduction(matrix, cost, np.ones(n_demands, dtype=bool), allowed, [])
     for site in must.tolist():
         reduction.take(site)

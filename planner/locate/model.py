@@ -178,7 +178,7 @@ def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
 
     A point must be able to serve a village and have a possible parent; a station must have a possible centre.
     """
-    may_open: NDArray[np.bool_] = np.asarray(problem.max_tier[:, None] >= np.arange(1, N_TIERS + 1)[None, :])
+    may_open = np.stack([problem.max_tier >= tier for tier in range(1, N_TIERS + 1)], axis=1)
     carried = can_carry(problem)
     useful = np.zeros(problem.n_sites, dtype=bool)
     useful[problem.access_site[carried[:, 0]]] = True
@@ -187,7 +187,7 @@ def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     reached[problem.supply_child[links]] = True
     may_open[:, 1] &= reached
     links = point_links(problem)
-    parent_exists = may_open[:, 1:].any(axis=1)[problem.supply_parent[links]]
+    parent_exists = (may_open[:, 1] | may_open[:, 2])[problem.supply_parent[links]]
     supplied = np.zeros(problem.n_sites, dtype=bool)
     supplied[problem.supply_child[links[parent_exists]]] = True
     may_open[:, 0] &= useful & supplied

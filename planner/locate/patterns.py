@@ -36,7 +36,7 @@ class Patterns:
 def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit: int = SETS_PER_SITE) -> Patterns:
     """List the sets of every site that may be a point; ``usable`` marks access pairs a point may serve.
 
-    Sites with more than ``limit`` sets are not listed.
+    Sites whose capacity cannot bind, and sites with more than ``limit`` sets, are not listed.
     """
     capacity = int(problem.capacity_centiparcels[0])
     order = np.flatnonzero(usable)
@@ -47,8 +47,11 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
     pair: list[Ints] = []
     size: list[Ints] = []
     maximal: list[NDArray[np.bool_]] = []
-    for j, pairs in zip(sites.tolist(), np.split(order, starts[1:]), strict=True):
-        members, full = _sets(problem.demand_centiparcels[problem.access_village[pairs]], capacity, limit)
+    for j, pairs in zip(sites.tolist(), np.split(order, starts)[1:], strict=True):
+        demand = problem.demand_centiparcels[problem.access_village[pairs]]
+        if demand.sum() <= capacity:
+            continue  # capacity cannot bind: assigning villages one by one is just as tight
+        members, full = _sets(demand, capacity, limit)
         if members is None:
             continue
         listed[j] = True

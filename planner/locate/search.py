@@ -24,7 +24,7 @@ FIRST_PER_ROW = 12
 CUT_ROUNDS = 12
 STALLED_ROUNDS = 2
 """Rounds of cuts in a row without a better bound (by a ten-thousandth) after which no more are sought."""
-GAP_GUESSES = (0.0, 0.003, 0.03, math.inf)
+GAP_GUESSES = (0.0, 0.003, 0.01, 0.02, 0.04, math.inf)
 """Guesses of the gap between relaxation and optimum, as a share of the bound, tried in turn."""
 MOST = 0.8
 """A core of more than this share of the columns is widened to all of them."""
@@ -83,6 +83,8 @@ class Search:
             values[self.columns] = core.point
         value = None if core.value is None else core.value * scale + base
         bound = core.bound * scale + base if math.isfinite(core.bound) else None
+        if bound is not None and known is not None and bound > known:
+            bound = None  # a bound that a known solution beats is rounding gone wrong: claim nothing
         return Found(value, values, bound, proven=core.proven, infeasible=core.infeasible)
 
     def keep_optimal(self, objective: Floats, value: int) -> None:
@@ -171,28 +173,25 @@ class _CoreSearch:
             self._solve(self.allowed, math.inf)
             return
         self.bound = floor = math.ceil(self.relaxed.bound - _slack(self.relaxed.bound))
-        barren = -1  # size of the last core proven to hold no solution
         for share in GAP_GUESSES:
             guess = floor + math.floor(share * max(1, abs(floor))) if math.isfinite(share) else math.inf
-            guess = float(self.value) if self.value is not None else min(guess, max(ceiling, floor))
+            guess = min(guess, math.inf if self.value is None else self.value, max(ceiling, floor))
             within = self.relaxed.raised[self.allowed] <= guess - self.relaxed.bound + _core_slack(self.relaxed.bound)
             core = self.allowed[within]
             if len(core) > MOST * len(self.allowed):
                 core, guess = self.allowed, math.inf
-            elif len(core) == barren:
-                self.bound = max(self.bound, guess + 1)
-                continue
-            finished = self._solve(core, guess)
-            if self.proven or self.infeasible or not finished:
+            if not self._solve(core, guess) or self.proven or self.infeasible:
                 return
-            barren = len(core) if self.value is None else -1
 
     def _solve(self, core: Columns, guess: float) -> bool:
         """Solve over ``core``, outside of which every solution is worse than ``guess``; whether it ended by itself."""
-        outcome = minimise(self.model.take(core), self.objective[core], deadline=self.deadline, seed=self.seed)
+        model, objective = self.model.take(core), self.objective[core]
+        if math.isfinite(guess):
+            model = model.with_rows(csr_array(objective[None, :]), -np.inf, guess)
+        outcome = minimise(model, objective, deadline=self.deadline, seed=self.seed)
         if outcome.values is not None:
             rounded = np.round(outcome.values)
-            value = round(float(self.objective[core] @ rounded))
+            value = round(float(objective @ rounded))
             if self.value is None or value < self.value:
                 self.value = value
                 self.point = np.zeros(len(self.objective))

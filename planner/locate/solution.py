@@ -139,5 +139,3 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
         "the budget is exceeded": problem.budget_cny is not None and capex > problem.budget_cny,
     }
     return tuple(text for text, broken in checks.items() if broken)
-
-

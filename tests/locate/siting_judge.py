@@ -1,0 +1,101 @@
+"""A judge of three-tier networks that shares nothing with the solver: rules and objective values in plain loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.locate.problem import ThreeTierProblem
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The problem as dictionaries."""
+
+    access: dict[tuple[int, int], int]
+    supply: dict[tuple[int, int], int]
+
+
+def facts(problem: ThreeTierProblem) -> Facts:
+    access = {
+        (i, int(problem.access_site[e])): int(problem.access_m[e])
+        for i in range(problem.n_villages)
+        for e in range(problem.access_indptr[i], problem.access_indptr[i + 1])
+    }
+    supply = {
+        (p, int(problem.supply_child[k])): int(problem.supply_m[k])
+        for p in range(problem.n_sites)
+        for k in range(problem.supply_indptr[p], problem.supply_indptr[p + 1])
+    }
+    return Facts(access, supply)
+
+
+def may_supply(problem: ThreeTierProblem, known: Facts, tier: list[int], parent: int, child: int) -> bool:
+    """Whether the open site ``parent`` may supply the open site ``child`` under (M7) and (M8)."""
+    length = known.supply.get((parent, child))
+    if length is None or parent == child:
+        return False
+    if tier[child] == 1:
+        return tier[parent] >= 2 and length <= problem.township_to_village_m
+    return tier[child] == 2 and tier[parent] == 3 and length <= problem.county_to_township_m
+
+
+def judge(
+    problem: ThreeTierProblem, tier: list[int], station: list[int], parent: list[int], known: Facts | None = None
+) -> list[str]:
+    """Every rule that the network breaks."""
+    known = known or facts(problem)
+    opened = [j for j, t in enumerate(tier) if t > 0]
+    wrong = [f"site {j} above its highest tier" for j in opened if tier[j] > problem.max_tier[j]]
+    if sum(t == 3 for t in tier) != 1:
+        wrong.append("not exactly one centre")
+    load = dict.fromkeys(opened, 0)
+    for i, j in enumerate(station):
+        if j < 0:
+            continue
+        if (i, j) not in known.access or j not in load:
+            wrong.append(f"village {i} assigned to {j}")
+            continue
+        load[j] += int(problem.demand_centiparcels[i])
+    own = dict(load)
+    for j in opened:
+        if tier[j] == 3:
+            continue
+        if not may_supply(problem, known, tier, parent[j], j):
+            wrong.append(f"site {j} cannot be supplied by {parent[j]}")
+        elif tier[j] == 1:
+            load[parent[j]] += own[j]
+    for j in opened:
+        through = sum(own.values()) if tier[j] == 3 else load[j]
+        if through > problem.capacity_centiparcels[tier[j] - 1]:
+            wrong.append(f"site {j} over capacity")
+    met = {int(problem.site_township[j]) for j in opened if tier[j] >= 2} & set(problem.required_townships.tolist())
+    if len(met) < problem.required_township_count:
+        wrong.append("township rule")
+    capex = sum(int(problem.capex_cny[j, tier[j] - 1]) for j in opened)
+    if problem.budget_cny is not None and capex > problem.budget_cny:
+        wrong.append("budget")
+    return wrong
+
+
+def values(
+    problem: ThreeTierProblem, tier: list[int], station: list[int], parent: list[int], known: Facts | None = None
+) -> dict[str, int]:
+    """The objective values, by stage."""
+    known = known or facts(problem)
+    covered = [i for i, j in enumerate(station) if j >= 0]
+    return {
+        "locate.villages": min(len(covered), problem.target_villages),
+        "locate.people": sum(int(problem.population[i]) for i in covered),
+        "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0),
+        "locate.access": sum(int(problem.population[i]) * known.access[i, station[i]] for i in covered),
+        "locate.supply": sum(known.supply[p, j] for j, p in enumerate(parent) if p >= 0),
+    }
+
+
+def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ...]:
+    """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
+    villages, people = value["locate.villages"], value["locate.people"]
+    last = (value["locate.access"], value["locate.supply"])
+    if problem.target_villages < problem.n_villages and villages == problem.target_villages:
+        return (-villages, value["locate.cost"], -people, *last)
+    return (-villages, -people, value["locate.cost"], *last)

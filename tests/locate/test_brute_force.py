@@ -1,0 +1,67 @@
+"""The model against trying everything, on random tiny counties with every rule in play."""
+
+import numpy as np
+import pytest
+from siting_brute import best_by_trying
+from siting_judge import judge, order_key, values
+
+from planner.domain import SolveStatus
+from planner.errors import InfeasibleError
+from planner.locate import ThreeTierProblem, place_tiers
+
+
+def tiny_problem(seed: int) -> ThreeTierProblem:
+    """5 villages, 5 sites, 2 townships; capacities, budget, supply radii and targets bind now and then."""
+    rng = np.random.default_rng(seed)
+    n_villages, n_sites = 5, 5
+    village, site = rng.uniform(0, 10, (n_villages, 2)), rng.uniform(0, 10, (n_sites, 2))
+    access = np.rint(100 * np.hypot(*(village[:, None] - site[None]).transpose(2, 0, 1))).astype(int)
+    supply = np.rint(100 * np.hypot(*(site[:, None] - site[None]).transpose(2, 0, 1))).astype(int)
+    population = rng.integers(1, 9, n_villages) * 10
+    capex = np.sort(rng.integers(1, 12, (n_sites, 3)), axis=1)
+    share = int(rng.integers(1, 3))
+    return ThreeTierProblem.from_dense(
+        population=population,
+        demand_centiparcels=population * 2,
+        site_township=rng.integers(0, 2, n_sites),
+        max_tier=np.r_[3, rng.choice([0, 1, 2, 2, 3], n_sites - 1, p=[0.1, 0.2, 0.3, 0.3, 0.1])],
+        capex_cny=capex,
+        annual_cost_cny=rng.integers(1, 4, (n_sites, 3)) + np.array([0, 3, 6]),
+        capacity_centiparcels=rng.choice([100, 160, 240, 2_000], 3) * np.array([1, 1, 3]),
+        access_m=np.where(access <= rng.integers(300, 700), access, -1),
+        supply_m=supply,
+        county_to_township_m=int(rng.integers(400, 1_200)),
+        township_to_village_m=int(rng.integers(300, 900)),
+        required_townships=np.arange(2),
+        required_township_count=share,
+        target_villages=int(rng.choice([5, 5, 3, 4])),
+        budget_cny=None if rng.random() < 0.5 else int(rng.integers(12, 30)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_lexicographic_optimum_is_the_one_found_by_trying_everything(seed):
+    problem = tiny_problem(seed)
+    best = best_by_trying(problem)
+    if best is None:
+        with pytest.raises(InfeasibleError):
+            place_tiers(problem)
+        return
+    result = place_tiers(problem)
+    network = (result.tier.tolist(), result.station.tolist(), result.parent.tolist())
+    assert judge(problem, *network) == []
+    found = values(problem, *network)
+    assert order_key(problem, found) == best
+    assert result.optimal
+    for report in result.reports:
+        assert report.status is SolveStatus.OPTIMAL
+        assert report.bound == report.objective
+        if report.stage in found:
+            assert report.objective == found[report.stage]
+
+
+def test_the_trials_meet_every_kind_of_case():
+    cases = [best_by_trying(tiny_problem(seed)) for seed in range(12)]
+    assert any(case is None for case in cases)
+    assert any(case is not None and -case[0] < 5 for case in cases)
+    assert any(case is not None and -case[0] == 5 for case in cases)
