@@ -18,6 +18,7 @@ CSS: Final = """<style>
 [data-testid="stSidebar"] [data-testid="stSelectbox"] *{font-size:.84rem}
 [data-testid="stSidebarHeader"]{height:2.2rem;margin-bottom:0;padding-top:.4rem}
 [data-testid="stHtml"] h2{font-size:1.7rem;padding:0 0 .5rem;margin:0}
+.rn-working{color:#00507d;font-size:.88rem;font-weight:400;margin-left:1rem}
 .rn-cards{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:.6rem}
 .rn-card{border:1px solid #d5dad6;border-radius:.4rem;padding:.45rem .6rem .5rem;background:#fff}
 .rn-card .name{font-size:.84rem;font-weight:600;line-height:1.25}
@@ -51,12 +52,17 @@ def indicator_cards(solved: CountyPlan, language: str) -> str:
             f'<div class="rn-card {full}" data-indicator="{key}"><div class="name">{escape(name)}</div>'
             f'<div class="also">{escape(also)}</div>{figure}</div>'
         )
-    return f'{CSS}<div class="rn-cards">{"".join(cards)}</div>'
+    return f'<div class="rn-cards">{"".join(cards)}</div>'
 
 
-def heading(county: County, language: str) -> str:
-    """The page's heading. As HTML, because a name read as Markdown could make the page load a picture."""
-    return f"<h2>{escape(text('heading', language, county=county.display_name(language)))}</h2>"
+def heading(county: County, language: str, working: str = "") -> str:
+    """The page's heading, with what is being worked on beside it.
+
+    As HTML, because a name read as Markdown could make the page load a picture.
+    """
+    name = escape(text("heading", language, county=county.display_name(language)))
+    beside = f'<span class="rn-working">{escape(working)}</span>' if working else ""
+    return f"{CSS}<h2>{name}{beside}</h2>"
 
 
 def synthetic_note(county: County, notes: Sequence[str], language: str) -> str:

@@ -54,17 +54,15 @@ def _plan(language: str) -> None:
         county = compute.load_county(controls.choose_county(names, language))
         scenario = controls.choose_settings(county, compute.defaults(county), language)
     solved = compute.plan_county(county, scenario, owner=_session(), patience_s=PATIENCE_S)
-    notice = st.empty()  # always there: the map below keeps its place in the page, and with it its view
     last: CountyPlan | None = st.session_state.get("last_plan")
     if solved is not None:
         st.session_state["last_plan"] = solved
         _show_plan(county, solved, language)
         return
     if last is not None and last.county is county:
-        notice.info(text("solving_shown_last", language), icon="⏳")
-        _show_plan(county, last, language)
+        _show_plan(county, last, language, working=text("solving_shown_last", language))
     else:
-        notice.info(text("solving", language), icon="⏳")
+        st.html(cards.heading(county, language, text("solving", language)))
     _wait_for_plan(county, scenario)
 
 
@@ -84,14 +82,13 @@ def _session() -> str:
     return str(st.session_state.setdefault("session", uuid4().hex))
 
 
-def _show_plan(county: County, solved: CountyPlan, language: str) -> None:
+def _show_plan(county: County, solved: CountyPlan, language: str, *, working: str = "") -> None:
     notes = solved.notes(language)
     note = cards.synthetic_note(county, notes, language)
-    st.html(cards.heading(county, language) + note + cards.indicator_cards(solved, language))
+    st.html(cards.heading(county, language, working) + note + cards.indicator_cards(solved, language))
     middle, side = st.columns([4, 1], gap="small")
     with middle:
         show_map(solved, language)
-        st.html(cards.legend_strip(language))
     with side:
         st.html(cards.proof_line(solved, language) + cards.facts_panel(solved, language))
         st.download_button(
@@ -102,6 +99,7 @@ def _show_plan(county: County, solved: CountyPlan, language: str) -> None:
             on_click="ignore",
             width="stretch",
         )
+    st.html(cards.legend_strip(language))
     _show_tables(solved, language)
 
 

@@ -38,8 +38,8 @@ TEXTS: Final[dict[str, Words]] = {
     "share_of": ("{numerator} / {denominator}", "{numerator} of {denominator}"),
     "solving": ("正在求解，请稍候…", "Working out the plan…"),
     "solving_shown_last": (
-        "正在按新设置求解；完成之前，下面仍是上一方案。",
-        "Working out the plan for the new settings; until it is there, the last plan stays below.",
+        "正在按新设置求解，下面仍是上一方案…",
+        "working out the new plan; below is still the last one…",
     ),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),

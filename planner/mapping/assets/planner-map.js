@@ -167,7 +167,7 @@
     map.setMinZoom(Math.floor(map.getZoom()) - 1);
   }
 
-  // Each name goes where it hides least: below, above, right or left of its township, away from points and other names.
+  // Each name goes where it hides least, around its township, away from points and other names.
   function placeLabels(map) {
     var state = map.ruralNetwork, points = [], taken = [];
     [["uncovered", 8], ["stations", 2], ["villages", 1]].forEach(function (entry) {
@@ -183,7 +183,10 @@
       if (!span) return;
       var at = map.latLngToLayerPoint(marker.getLatLng()), w = span.offsetWidth, h = span.offsetHeight;
       var best = null;
-      [[-w / 2, 10], [-w / 2, -10 - h], [12, -h / 2], [-12 - w, -h / 2]].forEach(function (offset, rank) {
+      [
+        [-w / 2, 10], [-w / 2, -10 - h], [12, -h / 2], [-12 - w, -h / 2],
+        [9, 5], [9, -5 - h], [-9 - w, 5], [-9 - w, -5 - h]
+      ].forEach(function (offset, rank) {
         var box = L.bounds(at.add(offset), at.add([offset[0] + w, offset[1] + h]));
         var cost = rank;
         points.forEach(function (point) { if (box.contains(point[0])) cost += point[1]; });
