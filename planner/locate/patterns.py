@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from planner.locate.problem import Ints, ThreeTierProblem
 
-SETS_PER_SITE = 4_096
+SETS_PER_SITE = 1_024
 """More sets than this at one site: its capacity stays a row of the matrix."""
 
 
