@@ -10,7 +10,7 @@ from planner.locate.problem import ThreeTierProblem
 
 
 def best_by_trying(problem: ThreeTierProblem) -> tuple[int, ...] | None:
-    """Lexicographic optimum (see `order_key`) over all tiers, assignments and parents; None when nothing is feasible."""
+    """Lexicographic optimum (see `order_key`) over all tiers, assignments, parents; None when nothing is feasible."""
     known = facts(problem)
     best: tuple[int, ...] | None = None
     for tiers in product(*[range(int(highest) + 1) for highest in problem.max_tier]):
@@ -33,6 +33,4 @@ def _stations(problem: ThreeTierProblem, known: Facts, tier: list[int]) -> list[
 
 def _parents(problem: ThreeTierProblem, known: Facts, tier: list[int]) -> list[list[int]]:
     sites = range(problem.n_sites)
-    return [
-        [p for p in sites if may_supply(problem, known, tier, p, j)] if tier[j] in {1, 2} else [-1] for j in sites
-    ]
+    return [[p for p in sites if may_supply(problem, known, tier, p, j)] if tier[j] in {1, 2} else [-1] for j in sites]

@@ -68,6 +68,11 @@ def judge(
         through = sum(own.values()) if tier[j] == 3 else load[j]
         if through > problem.capacity_centiparcels[tier[j] - 1]:
             wrong.append(f"site {j} over capacity")
+    return wrong + _judge_whole(problem, tier, opened)
+
+
+def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int]) -> list[str]:
+    wrong = []
     met = {int(problem.site_township[j]) for j in opened if tier[j] >= 2} & set(problem.required_townships.tolist())
     if len(met) < problem.required_township_count:
         wrong.append("township rule")

@@ -37,7 +37,17 @@ def county(sites: list[Site], n_villages: int, populations: list[int] | None = N
     )  # fmt: skip
     townships = tuple(Township(code, f"town {code}", 102.0, 35.0) for code in TOWNS)
     return County(
-        "630225", "县", {}, "EPSG:32648", box(101, 34, 103, 36), townships, villages, tuple(sites), (), (), "made by hand"
+        "630225",
+        "县",
+        {},
+        "EPSG:32648",
+        box(101, 34, 103, 36),
+        townships,
+        villages,
+        tuple(sites),
+        (),
+        (),
+        "made by hand",
     )
 
 
@@ -59,7 +69,8 @@ def snapped(count: int, off_road: tuple[int, ...] = ()) -> Snapped:
     zero = np.zeros(count)
     return Snapped(
         lon=zero, lat=zero, x=zero, y=zero, edge=edge, position_mm=np.zeros(count, dtype=np.int64),
-        distance_mm=np.where(edge < 0, 2_345_600, 1_500).astype(np.int64), road_lon=zero, road_lat=zero, limit_m=1_500.0,
+        distance_mm=np.where(edge < 0, 2_345_600, 1_500).astype(np.int64),
+        road_lon=zero, road_lat=zero, limit_m=1_500.0,
     )  # fmt: skip
 
 
