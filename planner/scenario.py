@@ -56,11 +56,15 @@ class _Frozen(BaseModel):
 class Targets(_Frozen):
     """Thresholds of the two hard indicators. Below 1.0, cheaper plans that just reach them are preferred."""
 
-    township_outlets: Annotated[float, Default("share", "S3 (十四) 乡乡有网点", "H")] = Field(1.0, ge=0, le=1)
+    township_outlets: Annotated[
+        float, Default("share", "Qinghai implementation opinion 2016 (十四): 乡乡有网点", "H")
+    ] = Field(1.0, ge=0, le=1)
     """Share of townships (街道 left out by default) with a station of township tier or higher."""
-    villages: Annotated[float, Default("share", "S3 (十四) 村村通快递", "H")] = Field(1.0, ge=0, le=1)
+    villages: Annotated[float, Default("share", "Qinghai implementation opinion 2016 (十四): 村村通快递", "H")] = Field(
+        1.0, ge=0, le=1
+    )
     """Share of administrative villages with a station within the coverage radius."""
-    include_subdistricts: Annotated[bool, Default("", "domain.md 4C", "H")] = False
+    include_subdistricts: Annotated[bool, Default("", "乡镇网点覆盖率 counts 乡 and 镇", "H")] = False
     """Whether 街道 count as townships."""
 
 
@@ -75,7 +79,8 @@ class TierParameters(_Frozen):
     """Largest throughput, inbound and outbound together, in parcels a day."""
 
 
-_TIER_COST = "domain.md 2E proposed planner defaults"
+_TIER_COST = "planner default, near county plans (Hengxian 横县 2016–17: township ≤ 50,000, village 10,000 CNY)"
+_SPEED = "planner default, from OSRM's car profile and the 40 km/h limit without a centre line"
 _CAPACITY = "planner default, nothing published per tier: chosen so that it seldom binds"
 
 
@@ -144,17 +149,21 @@ class Network(_Frozen):
 
     snap_limit_m: Annotated[float, Default("m", "planner default", "A")] = Field(1500.0, ge=0)
     """A village or site farther than this from every road has no road."""
-    access_speed_kmh: Annotated[float, Default("km/h", "domain.md 2F walk, mountain", "A")] = Field(3.0, gt=0)
+    access_speed_kmh: Annotated[
+        float, Default("km/h", "OSRM foot profile: 5 on the flat; 3 in mountains is ours", "A")
+    ] = Field(3.0, gt=0)
     """Speed over the straight access leg between a point and its road."""
-    national_provincial_kmh: Annotated[float, Default("km/h", "domain.md 2F, OSRM secondary 55", "A")] = Field(
+    national_provincial_kmh: Annotated[float, Default("km/h", "OSRM car profile: secondary road 55", "A")] = Field(
         55.0, gt=0, le=120
     )
-    county_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(40.0, gt=0, le=120)
-    township_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(30.0, gt=0, le=120)
-    village_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(20.0, gt=0, le=120)
-    unpaved_kmh: Annotated[float, Default("km/h", "domain.md 2F planner speeds", "A")] = Field(15.0, gt=0, le=120)
+    county_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(40.0, gt=0, le=120)
+    township_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(30.0, gt=0, le=120)
+    village_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(20.0, gt=0, le=120)
+    unpaved_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(15.0, gt=0, le=120)
     """Cap on any road without a paved surface."""
-    mountain_factor: Annotated[float, Default("", "domain.md 2F: 1/(1+0.1·relief)", "A")] = Field(1.0, gt=0, le=1)
+    mountain_factor: Annotated[float, Default("", "planner default; rule packs give 1 / (1 + 0.1 · relief)", "A")] = (
+        Field(1.0, gt=0, le=1)
+    )
     """Factor on every driving speed."""
 
     def speed_kmh(self, road_class: RoadClass, surface: Surface) -> float:
@@ -173,14 +182,22 @@ class Demand(_Frozen):
     """Parcels per head. Rural China 2021: 37 bn parcels in and out, about 0.50 bn people: 0.20 a head and day."""
 
     inbound_per_head_per_day: Annotated[
-        float, Default("parcel/person/day", "domain.md 2D: 0.21 × 80 % down (split assumed)", "A")
+        float,
+        Default(
+            "parcel/person/day", "0.21 parcels a head and day (rural China 2024) × 80 % down; the split is ours", "A"
+        ),
     ] = Field(0.168, ge=0)
     """Parcels delivered to a resident a day (下行)."""
     outbound_per_head_per_day: Annotated[
-        float, Default("parcel/person/day", "domain.md 2D: 0.21 × 20 % up (split assumed)", "A")
+        float,
+        Default(
+            "parcel/person/day", "0.21 parcels a head and day (rural China 2024) × 20 % up; the split is ours", "A"
+        ),
     ] = Field(0.042, ge=0)
     """Farm produce sent by a resident a day (上行)."""
-    regional_factor: Annotated[float, Default("", "domain.md 2D regional factor", "A")] = Field(1.0, ge=0)
+    regional_factor: Annotated[float, Default("", "planner default; rule packs give one by region", "A")] = Field(
+        1.0, ge=0
+    )
     """Factor on both, for regions below or above the national mean."""
 
     def inbound_centiparcels(self, population: int) -> int:
@@ -213,22 +230,22 @@ DEFAULT_FLEET = (
 class Service(_Frozen):
     """How often stations are visited and how long a driver works."""
 
-    township_visits_per_week: Annotated[int, Default("1/week", "postal regulation Art. 24, township ≥ 5", "M")] = Field(
-        5, ge=1, le=7
-    )
+    township_visits_per_week: Annotated[
+        int, Default("1/week", "a local postal regulation, Art. 24: township seat ≥ 5 deliveries a week", "M")
+    ] = Field(5, ge=1, le=7)
     """Least visits a week at a township station."""
-    village_visits_per_week: Annotated[int, Default("1/week", "postal regulation Art. 24, rural ≥ 3", "M")] = Field(
-        3, ge=1, le=7
-    )
+    village_visits_per_week: Annotated[
+        int, Default("1/week", "a local postal regulation, Art. 24: rural ≥ 3 deliveries a week", "M")
+    ] = Field(3, ge=1, le=7)
     """Least visits a week at a village point; a village counts as served from this many on."""
     shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
     stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0)
     """Time at each stop."""
     seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0)
     """Further time at a stop for each parcel handed over or taken in."""
-    fleet: Annotated[tuple[Vehicle, ...], Default("", "domain.md 2F 微型面包车 and 4.2 m 厢式", "A")] = Field(
-        DEFAULT_FLEET, min_length=1
-    )
+    fleet: Annotated[
+        tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
+    ] = Field(DEFAULT_FLEET, min_length=1)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -255,15 +272,17 @@ class Scenario(_Frozen):
     """``auto`` takes the pack of the county's province, ``none`` none, else a pack's name. Values set here win."""
     coverage_metric: Annotated[CoverageMetric, Default("", "planner default", "A")] = CoverageMetric.ROAD_KM
     """What the coverage radius measures."""
-    radius_km: Annotated[float, Default("km", "domain.md 2F: radius of a circle of 17.7 km²", "A")] = Field(
-        2.5, gt=0, le=100
-    )
+    radius_km: Annotated[
+        float, Default("km", "radius of a circle of 17.7 km², a Sichuan village after the mergers", "A")
+    ] = Field(2.5, gt=0, le=100)
     """Coverage radius of a village under the metrics road_km and straight_km."""
-    radius_min: Annotated[float, Default("min", "domain.md 2F: 30-minute rule", "A")] = Field(30.0, gt=0, le=600)
+    radius_min: Annotated[float, Default("min", "planner default: a 30-minute rule", "A")] = Field(30.0, gt=0, le=600)
     """Coverage radius of a village under the metric minutes."""
     budget_cny: int | None = Field(None, ge=0)
     """Limit on the whole investment, in yuan; None for no limit."""
-    require_broadband: Annotated[bool, Default("", "S2 五(三) station broadband first", "H")] = True
+    require_broadband: Annotated[
+        bool, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
+    ] = True
     """Whether a site whose broadband is ``none`` may not be opened."""
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""

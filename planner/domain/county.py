@@ -61,7 +61,7 @@ class SiteStatus(StrEnum):
 
 
 class Host(StrEnum):
-    """The host resource of a site, as the policy documents list them (domain.md C8–C14)."""
+    """The host resource of a site, as the provincial policy documents list them."""
 
     POST_OFFICE = "post_office"
     SUPPLY_COOP = "supply_coop"

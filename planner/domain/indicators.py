@@ -1,4 +1,4 @@
-"""The names that the indicators go by, in Chinese and English, and how each is counted (domain.md 4C)."""
+"""The names that the indicators go by, in Chinese and English, and how each is counted."""
 
 from __future__ import annotations
 
@@ -43,3 +43,6 @@ INDICATORS: Final = (
     ),
 )  # fmt: skip
 """Every share in an evaluation, in order of showing."""
+
+HEADLINE: Final = INDICATORS[:4]
+"""The four that official statistics mix up; always shown together."""

@@ -1,7 +1,7 @@
 """The indicators of a plan, counted from the plan and the county alone (no solver, no road network).
 
-Definitions are domain.md 4C's; the four that official statistics mix up are kept apart. Every figure is
-an exact ratio of whole numbers.
+Definitions are those of `planner.domain.indicators`; the four that official statistics mix up are kept apart.
+Every figure is an exact ratio of whole numbers.
 """
 
 from __future__ import annotations

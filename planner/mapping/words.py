@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from planner.domain import Host, ReasonCode, RoadClass, SiteStatus, Tier
+from planner.domain.indicators import HEADLINE
 from planner.scenario import CoverageMetric, Scenario
 
 LANGUAGES: Final = ("zh", "en")
@@ -54,12 +55,7 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.TIME_LIMIT: ("求解时间已到，尚未证明能否覆盖", "time ran out before it was proven either way"),
 }
 
-INDICATORS: Final[dict[str, Words]] = {
-    "township_outlet_coverage": ("乡镇网点覆盖率", "Townships with an outlet"),
-    "village_express_access": ("建制村快递通达率", "Villages with express delivery"),
-    "village_station_coverage": ("村级站点覆盖率", "Villages with a station of their own"),
-    "village_service_coverage": ("村村有服务率", "Villages with service"),
-}
+INDICATORS: Final[dict[str, Words]] = {defined.key: (defined.zh, defined.en) for defined in HEADLINE}
 """The four indicators that official statistics mix up, by their keys in an evaluation; always shown together."""
 DAYS: Final[tuple[Words, ...]] = (
     ("周一", "Mo"), ("周二", "Tu"), ("周三", "We"), ("周四", "Th"), ("周五", "Fr"), ("周六", "Sa"), ("周日", "Su"),

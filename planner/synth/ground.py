@@ -69,9 +69,7 @@ def prepare_ground(real: RealLayers, recipe: Recipe, mesh_rng: Generator, terrai
     return Ground(real, recipe, projection, boundary, mesh, terrain, seats, bridges)
 
 
-def _points(
-    mesh: Mesh, projection: Projection, places: Sequence[tuple[float, float]], allowed: BoolArray
-) -> IntArray:
+def _points(mesh: Mesh, projection: Projection, places: Sequence[tuple[float, float]], allowed: BoolArray) -> IntArray:
     if not places:
         return np.array([], dtype=np.int64)
     numbers = np.flatnonzero(allowed)

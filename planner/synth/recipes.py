@@ -22,7 +22,6 @@ class River:
     barrier: bool = False
 
 
-
 @dataclass(frozen=True, slots=True)
 class MainRoad:
     """A main road by its stops: township codes or (lon, lat). ``road_class`` as the schema spells it."""

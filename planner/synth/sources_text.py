@@ -115,9 +115,7 @@ def _kilometres(recipe: Recipe, synthetic: SyntheticLayers) -> Kilometres:
     return total
 
 
-def _figures(
-    synthetic: SyntheticLayers, kilometres: Kilometres, area_km2: float
-) -> list[str]:
+def _figures(synthetic: SyntheticLayers, kilometres: Kilometres, area_km2: float) -> list[str]:
     """One line each for roads, residents and sites."""
     total = sum(kilometres.values())
     classes = ", ".join(

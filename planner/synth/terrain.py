@@ -58,9 +58,7 @@ class Course:
     barrier: bool
 
 
-def shape_terrain(
-    mesh: Mesh, rivers: Sequence[Course], stream_km2: float, area_km2: float, rng: Generator
-) -> Terrain:
+def shape_terrain(mesh: Mesh, rivers: Sequence[Course], stream_km2: float, area_km2: float, rng: Generator) -> Terrain:
     """Relief around ``rivers``, each drawn from the head downstream.
 
     ``stream_km2`` is the area from which a line counts as a stream; ``area_km2`` the county's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pandas as pd
 import streamlit as st
 
 from planner.domain import County
@@ -118,17 +119,20 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
         if uncovered.empty:
             st.success(text("all_covered", language))
         else:
-            st.dataframe(uncovered, hide_index=True, column_config=tables.column_formats(language))
+            _table(uncovered, language)
     with second:
-        st.dataframe(stations, hide_index=True, column_config=tables.column_formats(language))
+        _table(stations, language)
     with third:
         st.caption(text("assumptions_intro", language))
-        st.dataframe(assumptions, hide_index=True)
+        _table(assumptions, language)
     with fourth:
-        st.dataframe(
-            tables.proof_table(solved, language), hide_index=True, column_config=tables.column_formats(language)
-        )
+        _table(tables.proof_table(solved, language), language)
     with fifth:
         for note in solved.notes(language):
             st.text(f"⚠ {note}")
-        st.dataframe(tables.sources_table(solved.county, language), hide_index=True)
+        _table(tables.sources_table(solved.county, language), language)
+
+
+def _table(table: pd.DataFrame, language: str) -> None:
+    """A table without row numbers; a cell with nothing in it shows a dash."""
+    st.dataframe(table, hide_index=True, column_config=tables.column_formats(language), placeholder="–")

@@ -106,9 +106,9 @@ def make_county():
 
 def make_plan():
     stations = (
-        Station("C1", Tier.COUNTY, None, None, 0, 500_000, 500_000, 6_000_000, 2026),
-        Station("T2", Tier.TOWNSHIP, "C1", 12_000, 30_000, 36_000, 39_000, 500_000, 2026),
-        Station("V3", Tier.VILLAGE, "C1", 5_000, 15_000, 3_000, 4_500, 40_000, 2026),
+        Station("C1", Tier.COUNTY, None, None, 0, 500_000, 500_000, 15_000_000, 2026),
+        Station("T2", Tier.TOWNSHIP, "C1", 12_000, 30_000, 36_000, 39_000, 1_500_000, 2026),
+        Station("V3", Tier.VILLAGE, "C1", 5_000, 15_000, 3_000, 4_500, 100_000, 2026),
     )
     assignments = (
         Assignment(A1, "C1", 400, 480, True, 7, 10, None),

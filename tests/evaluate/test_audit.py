@@ -188,10 +188,10 @@ def test_a_row_taken_out_is_seen(look, written, name):
 
 def test_numbers_are_written_one_way(look, written):
     rows = _read(written / "stations.csv")
-    rows[1][rows[0].index("capacity_parcels_per_day")] = "60000.000"
+    rows[1][rows[0].index("capacity_parcels_per_day")] = "150000.000"
     _write(written / "stations.csv", rows)
     assert [str(difference) for difference in look(written).differences] == [
-        "stations.csv:2 [capacity_parcels_per_day] exported: 60000.000, recounted: decimal with 2 decimals"
+        "stations.csv:2 [capacity_parcels_per_day] exported: 150000.000, recounted: decimal with 2 decimals"
     ]
 
 

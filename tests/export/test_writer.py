@@ -62,7 +62,7 @@ def test_station_rows_hold_what_passes_through(write, tmp_path):
     assert centre["parent_id"] == centre["distance_to_parent_m"] == ""
     assert (township["inbound_parcels_per_day"], township["outbound_parcels_per_day"]) == ("168.00", "42.00")
     assert (township["villages_served"], township["population_served"]) == ("2", "1000")
-    assert (point["throughput_parcels_per_day"], point["capacity_parcels_per_day"]) == ("105.00", "400.00")
+    assert (point["throughput_parcels_per_day"], point["capacity_parcels_per_day"]) == ("105.00", "1000.00")
 
 
 def test_codes_stay_text_and_flags_are_words(write, tmp_path, codes):
@@ -138,7 +138,7 @@ def test_the_geopackage_holds_the_same_rows(write, tmp_path):
         }
         capacity = base.execute("SELECT capacity_parcels_per_day FROM stations ORDER BY station_id").fetchall()
     assert counts == {"stations": 3, "villages": 5, "links": 2, "routes": 2}
-    assert capacity == [(60_000.0,), (5_000.0,), (400.0,)]
+    assert capacity == [(150_000.0,), (15_000.0,), (1_000.0,)]
 
 
 def test_the_geojson_names_its_kinds_and_warns(write, tmp_path):

@@ -1,0 +1,53 @@
+"""Writes docs/parameters.md: every scenario parameter with default, unit, source and confidence.
+
+python tools/parameters_doc.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planner.scenario import Scenario, Vehicle
+
+HEAD = """# Parameters
+
+Every parameter of a scenario that says something about the world, in the order of `planner/scenario.py`, with its
+default and what stands behind it. Set one with `--set name=value`, in a scenario file (TOML, the dots are tables), or
+in the app. Written by `tools/parameters_doc.py`.
+
+Besides these there are choices of the planner's own, which need no source: `rule_pack`, `budget_cny` (none),
+`base_year`, `solver.seed`, `solver.locate_time_limit_s`, `solver.route_solution_limit`.
+
+Confidence: **H** official or computed from official data, **M** press or one county's plan, **L** machine-translated
+or undated, **A** an assumption (假设) that nobody has verified. Every result lists the values in force that rest on
+A or L. A rule pack (`planner/policy/packs/`) may replace a default that the scenario leaves unset; the result says so.
+
+| parameter | default | unit | confidence | source |
+|---|---|---|---|---|
+"""
+
+
+def document() -> str:
+    """The page as text."""
+    rows = (
+        f"| `{name}` | {_shown(value)} | {default.unit} | {default.confidence} | {default.source} |"
+        for name, value, default in Scenario().facts()
+    )
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(_vehicle(entry) for entry in value if isinstance(entry, Vehicle))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _vehicle(vehicle: Vehicle) -> str:
+    return (
+        f"{vehicle.name}: {vehicle.capacity_parcels} parcels, {vehicle.cost_cny_per_km:g} CNY/km, "
+        f"{vehicle.driver_cny_per_day:g} CNY/day"
+    )
+
+
+if __name__ == "__main__":
+    Path(__file__).parents[1].joinpath("docs", "parameters.md").write_text(document(), "utf-8")
