@@ -98,3 +98,13 @@ def test_the_public_objects_give_tables(xunhua_plan):
     assert len(stations) == len(xunhua_plan.plan.stations)
     assert len(xunhua_plan.assignments()) == 154
     assert set(xunhua_plan.routes()["route_id"]) == {route.route_id for route in xunhua_plan.plan.routes}
+
+
+def test_a_village_has_its_own_station_even_when_another_is_nearer(xunhua_prepared, xunhua):
+    """Counted by where stations stand, not by who goes where: a small capacity sends people elsewhere."""
+    scenario = Scenario().with_settings(["tiers.village.capacity_parcels_per_day=60"])
+    solved = solve_prepared(xunhua_prepared, scenario)
+    with_station = {xunhua.site_by_id[station.site_id].village_code for station in solved.plan.stations}
+    own = {assignment.village_code for assignment in solved.plan.assignments if assignment.own_station}
+    assert own == with_station & {village.code for village in xunhua.administrative_villages}
+    assert solved.violations == ()

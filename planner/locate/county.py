@@ -83,6 +83,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     solver = scenario.solver
     result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
+    with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
     assignments = []
     for i, village in enumerate(county.administrative_villages):
         at = int(result.station[i])
@@ -93,7 +94,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
                 station_id=county.sites[at].site_id if way else None,
                 access_distance_m=way[0] if way else None,
                 access_time_s=way[1] if way else None,
-                own_station=way is not None and county.sites[at].village_code == village.code,
+                own_station=village.code in with_station,
                 service_per_week=0,
                 snap_distance_m=_whole_metres(int(village_snaps.distance_mm[i])),
                 reason=reasons.get(i),

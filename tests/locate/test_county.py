@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,13 @@ def reasons(siting: Any) -> list[ReasonCode | None]:
     return [assignment.reason.code if assignment.reason else None for assignment in siting.assignments]
 
 
+@pytest.mark.parametrize(("stands_in", "own"), [(f"{TOWNS[0]}201", True), (None, False)])
+def test_a_village_has_its_own_station_when_one_stands_in_it_even_if_it_goes_elsewhere(stands_in, own):
+    sites = [BOTH[0], replace(BOTH[1], village_code=stands_in), BOTH[2]]
+    assignment = place(sites, [[0, FAR, FAR], [FAR, FAR, 700]]).assignments[1]
+    assert (assignment.station_id, assignment.own_station) == ("S2", own)
+
+
 def test_stations_and_assignments_carry_what_the_files_need():
     siting = place(BOTH, [[0, FAR, FAR], [FAR, FAR, 700]])
     by_id = {station.site_id: station for station in siting.stations}
@@ -104,7 +112,7 @@ def test_stations_and_assignments_carry_what_the_files_need():
     assert (by_id["S2"].capex_cny, by_id["S2"].annual_cost_cny, by_id["S2"].build_year) == (15_000, 4_500, 2026)
     own, shared = siting.assignments
     assert (own.station_id, own.own_station, own.access_distance_m, own.snap_distance_m) == ("S0", True, 0, 2)
-    assert (shared.station_id, shared.own_station, shared.access_distance_m) == ("S2", False, 700)
+    assert (shared.station_id, shared.access_distance_m) == ("S2", 700)
     assert shared.access_time_s == 350
     assert [report.stage.removeprefix("locate.") for report in siting.reports] == [
         "townships", "villages", "people", "cost", "access", "supply",
