@@ -58,11 +58,11 @@ class Defect:
 
 
 class InputError(PlannerError):
-    """The input has defects. All of them are in ``defects``; the text lists every one on its own line."""
+    """The input has defects. All of them are in ``defects``; the text lists each on a line, with its severity."""
 
     def __init__(self, defects: Iterable[Defect]) -> None:
         self.defects: tuple[Defect, ...] = tuple(defects)
-        super().__init__("\n".join(defect.line() for defect in self.defects))
+        super().__init__("\n".join(f"{defect.severity}: {defect.line()}" for defect in self.defects))
 
 
 class ScenarioError(PlannerError):
