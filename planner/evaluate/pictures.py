@@ -61,7 +61,7 @@ def geopackage_differences(path: Path, tables: Mapping[str, Sequence[Row]], plan
 
 def _rows(base: sqlite3.Connection, layer: str) -> list[dict[str, Any]]:
     rows = base.execute(f'SELECT * FROM "{layer}" ORDER BY fid')  # noqa: S608 (names are the constants above)
-    return [{key: row[key] for key in row.keys() if key not in ("fid", "geom")} for row in rows]  # noqa: SIM118
+    return [{key: row[key] for key in row.keys() if key not in ("fid", "geom")} for row in rows]  # noqa: SIM118 (sqlite3.Row iterates over values)
 
 
 def _layers(

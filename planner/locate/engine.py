@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 if TYPE_CHECKING:
-    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]
+    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]  # no stubs
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -120,7 +120,7 @@ class Relaxation:
 
 def minimise(model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int) -> Outcome:
     """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1)."""
-    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]
+    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
 
     if deadline.passed:
         return Outcome(None, None, infeasible=False, proven=False)

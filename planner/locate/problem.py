@@ -117,7 +117,7 @@ class ThreeTierProblem:
         return cls(
             access_indptr=access_indptr, access_site=access_site, access_m=access_length,
             supply_indptr=supply_indptr, supply_child=supply_child, supply_m=supply_length,
-            **fields,  # type: ignore[arg-type]
+            **fields,  # type: ignore[arg-type]  # the caller names the fields
         )  # fmt: skip
 
 

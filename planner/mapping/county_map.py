@@ -49,7 +49,7 @@ class _Script(MacroElement):
     """)
 
     def __init__(self, function: str, arguments: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # branca ships no types
         self._name = "RuralNetwork"
         self.function = function
         self.arguments = arguments

@@ -57,7 +57,7 @@ def search_routes(problem: RoutingProblem, *, solution_limit: int, time_limit_s:
     if not vehicles.types or not problem.stops:
         return []
     # Imported here because it is slow; OR-Tools ships no types for its routing library.
-    from ortools.constraint_solver import pywrapcp, routing_enums_pb2  # type: ignore[import-untyped]
+    from ortools.constraint_solver import pywrapcp, routing_enums_pb2  # type: ignore[import-untyped]  # no stubs
 
     depots = [problem.vehicle_types[kind].depot for kind in vehicles.types]
     manager = pywrapcp.RoutingIndexManager(problem.n_nodes, len(vehicles.types), depots, depots)

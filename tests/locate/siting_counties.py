@@ -54,7 +54,7 @@ class SyntheticCounty:
             "target_villages": len(self.population),
             "budget_cny": None,
         }
-        return ThreeTierProblem.from_dense(**{**arguments, **changes})  # type: ignore[arg-type]
+        return ThreeTierProblem.from_dense(**{**arguments, **changes})  # type: ignore[arg-type]  # fields by name
 
 
 def synthetic_county(

@@ -118,7 +118,7 @@ def test_map_has_county_then_plan(case):
 def test_plan_layer_without_a_map_is_refused(case):
     script = next(iter(plan_layer(case.county, case.plan)._children.values()))
     with pytest.raises(ValueError, match="added to a map"):
-        script.map_name  # noqa: B018
+        script.map_name  # noqa: B018 (asking is the test)
 
 
 def test_base_map_has_no_tiles(case):
