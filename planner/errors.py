@@ -71,15 +71,30 @@ class ScenarioError(PlannerError):
     exit_code = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One thing said to a planner, in English and Chinese. As text it is the English one."""
+
+    en: str
+    zh: str
+
+    def say(self, language: str) -> str:
+        """The sentence in ``language``: ``zh``, else English."""
+        return self.zh if language == "zh" else self.en
+
+    def __str__(self) -> str:
+        return self.en
+
+
 class InfeasibleError(PlannerError):
     """No plan meets the hard rules. ``reasons`` says which rule fails where; ``relaxation`` the smallest way out."""
 
     exit_code = 3
 
-    def __init__(self, reasons: Sequence[str], relaxation: str) -> None:
+    def __init__(self, reasons: Sequence[Sentence], relaxation: Sentence) -> None:
         self.reasons = tuple(reasons)
         self.relaxation = relaxation
-        super().__init__("\n".join([*self.reasons, relaxation]))
+        super().__init__("\n".join(map(str, [*self.reasons, relaxation])))
 
 
 class NoSolutionInTimeError(PlannerError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.domain import County, Tier
-from planner.errors import InfeasibleError
+from planner.errors import InfeasibleError, Sentence
 from planner.locate.model import station_links
 from planner.locate.problem import ThreeTierProblem
 
@@ -44,14 +44,27 @@ def demand_feasible(county: County, problem: ThreeTierProblem, gates: Gates) -> 
         share = len(best.townships) * SHARE_DIGITS // len(problem.required_townships) / SHARE_DIGITS
         raise InfeasibleError(
             [_why(county, problem, gates, g, best.centre) for g in missing],
-            f"at most {len(best.townships)} of {len(problem.required_townships)} townships can have a station: "
-            f"--set targets.township_outlets={share:g}",
+            Sentence(
+                f"at most {len(best.townships)} of {len(problem.required_townships)} townships can have a station: "
+                f"--set targets.township_outlets={share:g}",
+                f"{len(problem.required_townships)} 个乡镇中最多 {len(best.townships)} 个能设站："
+                f"--set targets.township_outlets={share:g}",
+            ),
         )
     least = min(skeleton.least_capex_cny for skeleton in skeletons if len(skeleton.townships) >= count)
     if problem.budget_cny is not None and problem.budget_cny < least:
         raise InfeasibleError(
-            [f"the budget of {problem.budget_cny} yuan does not pay for a county centre and {count} township stations"],
-            f"the least investment that does is {least} yuan (proven): --set budget_cny={least}",
+            [
+                Sentence(
+                    f"the budget of {problem.budget_cny} yuan does not pay for a county centre and {count} townships' "
+                    "stations",
+                    f"投资上限 {problem.budget_cny} 元不足以建县级中心并让 {count} 个乡镇设站",
+                )
+            ],
+            Sentence(
+                f"the least investment that does is {least} yuan (proven): --set budget_cny={least}",
+                f"所需最少投资为 {least} 元（已证明）：--set budget_cny={least}",
+            ),
         )
 
 
@@ -72,38 +85,66 @@ def _skeleton(problem: ThreeTierProblem, centre: int) -> Skeleton:
     return Skeleton(centre, frozenset(cheapest), int(problem.capex_cny[centre, Tier.COUNTY - 1]) + sum(paid))
 
 
-def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre: int) -> str:
+def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre: int) -> Sentence:
     """Why township ``g`` can have no station under ``centre``: the last gate at which its sites fail."""
     township = county.townships[g]
-    name = f"township {township.code} {township.name} can have no station: "
     sites = np.array(
         [j for j, s in enumerate(county.sites) if s.township_code == township.code and s.max_tier >= Tier.TOWNSHIP],
         dtype=np.int64,
     )
-    if not len(sites):
-        return name + "it has no site of township tier"
-    if not gates.road[sites].any():
-        return name + "none of its sites of township tier is within the snap limit of a road"
-    if not (gates.road & gates.broadband)[sites].any():
-        return name + "none of its sites of township tier on a road has broadband"
-    if not gates.open[sites].any():
-        return name + "no road leads from a possible county centre to its sites of township tier"
     reach_km = problem.county_to_township_m / 1000
-    return name + f"its sites are beyond the supply radius of {reach_km:g} km from {county.sites[centre].name}"
+    if not len(sites):
+        cause = Sentence("it has no site of township tier", "没有可作乡镇站的候选点")
+    elif not gates.road[sites].any():
+        cause = Sentence(
+            "none of its sites of township tier is within the snap limit of a road",
+            "可作乡镇站的候选点离道路都超过捕捉上限",
+        )
+    elif not (gates.road & gates.broadband)[sites].any():
+        cause = Sentence(
+            "none of its sites of township tier on a road has broadband", "道路旁可作乡镇站的候选点都没有宽带"
+        )
+    elif not gates.open[sites].any():
+        cause = Sentence(
+            "no road leads from a possible county centre to its sites of township tier",
+            "没有道路从可作县级中心的候选点通到可作乡镇站的候选点",
+        )
+    else:
+        name = county.sites[centre].name
+        cause = Sentence(
+            f"its sites are beyond the supply radius of {reach_km:g} km from {name}",
+            f"候选点距 {name} 超过供货半径 {reach_km:g} 公里",
+        )
+    return Sentence(
+        f"township {township.code} {township.name} can have no station: {cause.en}",
+        f"{township.name}（{township.code}）无法设站：{cause.zh}",
+    )
 
 
-def _no_centre(county: County, gates: Gates) -> str:
+def _no_centre(county: County, gates: Gates) -> Sentence:
     sites = np.array([j for j, site in enumerate(county.sites) if site.max_tier is Tier.COUNTY], dtype=np.int64)
     if not len(sites):
-        return "no county centre is possible: no site is of county tier"
-    if not gates.road[sites].any():
-        return "no county centre is possible: no site of county tier is within the snap limit of a road"
-    return "no county centre is possible: no site of county tier on a road has broadband"
+        cause = Sentence("no site is of county tier", "没有可作县级中心的候选点")
+    elif not gates.road[sites].any():
+        cause = Sentence(
+            "no site of county tier is within the snap limit of a road", "可作县级中心的候选点离道路都超过捕捉上限"
+        )
+    else:
+        cause = Sentence("no site of county tier on a road has broadband", "道路旁可作县级中心的候选点都没有宽带")
+    return Sentence(f"no county centre is possible: {cause.en}", f"无法设县级中心：{cause.zh}")
 
 
-def _centre_relaxation(county: County, gates: Gates) -> str:
+def _centre_relaxation(county: County, gates: Gates) -> Sentence:
     if any(site.max_tier is Tier.COUNTY and gates.road[j] for j, site in enumerate(county.sites)):
-        return "open sites without broadband: --set require_broadband=false"
+        return Sentence(
+            "open sites without broadband: --set require_broadband=false",
+            "允许没有宽带的候选点：--set require_broadband=false",
+        )
     if any(site.max_tier is Tier.COUNTY for site in county.sites):
-        return "let points lie farther from the road: --set network.snap_limit_m=…"
-    return "give one site in the stations file max_tier county"
+        return Sentence(
+            "let points lie farther from the road: --set network.snap_limit_m=…",
+            "放宽到道路的距离：--set network.snap_limit_m=…",
+        )
+    return Sentence(
+        "give one site in the stations file max_tier county", "在站点文件中把一个候选点的 max_tier 写为 county"
+    )

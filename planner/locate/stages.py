@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from planner.domain.plan import SolveReport, SolveStatus
-from planner.errors import InfeasibleError, NoSolutionInTimeError
+from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Columns, Deadline, Floats, MatrixModel
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
@@ -262,8 +262,13 @@ class _Run:
     def _demand_solution(self, found: Found) -> None:
         if found.infeasible:
             raise InfeasibleError(
-                ["no network meets the township rule, the supply radii, the capacities and the budget together"],
-                "loosen one of them",
+                [
+                    Sentence(
+                        "no network meets the township rule, the supply radii, the capacities and the budget together",
+                        "没有方案能同时满足乡镇网点、供货半径、处理能力和投资预算的要求",
+                    )
+                ],
+                Sentence("loosen one of them", "请放宽其中一项"),
             )
         if found.values is None:
             self._at_hand()

@@ -37,9 +37,9 @@ def _tell(error: PlannerError, language: str) -> None:
         st.code("\n".join(defect.line() for defect in error.defects), language=None, wrap_lines=True)
     elif isinstance(error, InfeasibleError):
         st.error(text("infeasible", language))
-        st.text("\n".join(error.reasons))
+        st.text("\n".join(reason.say(language) for reason in error.reasons))
         st.info(text("relaxation", language))
-        st.text(error.relaxation)
+        st.text(error.relaxation.say(language))
     else:
         known = {NoSolutionInTimeError: "out_of_time", ScenarioError: "bad_setting"}
         st.error(text(known.get(type(error), "trouble"), language))

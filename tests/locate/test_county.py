@@ -217,9 +217,11 @@ def test_a_township_without_a_possible_station_is_named_with_the_cause(change, w
     with pytest.raises(InfeasibleError) as caught:
         place(sites, [[0, FAR, FAR]], supply, sites_off_road=sites_off_road, settings=settings)
     (reason,) = caught.value.reasons
-    assert TOWNS[1] in reason
-    assert words in reason
-    assert "--set targets.township_outlets=0.5" in caught.value.relaxation
+    assert TOWNS[1] in reason.en
+    assert TOWNS[1] in reason.zh
+    assert words in reason.en
+    assert reason.zh.isascii() is False
+    assert "--set targets.township_outlets=0.5" in caught.value.relaxation.en
     eased = [*settings, "targets.township_outlets=0.5"]
     assert place(sites, [[0, FAR, FAR]], supply, sites_off_road=sites_off_road, settings=eased).stations
 
@@ -236,7 +238,7 @@ def test_without_a_site_of_county_tier_the_error_says_so():
 def test_a_budget_too_small_for_the_township_rule_names_the_least_that_is_enough():
     with pytest.raises(InfeasibleError) as caught:
         place(BOTH, [[0, FAR, FAR]], settings=["budget_cny=3059999"])
-    assert "--set budget_cny=3060000" in caught.value.relaxation
+    assert "--set budget_cny=3060000" in caught.value.relaxation.en
     assert place(BOTH, [[0, FAR, FAR]], settings=["budget_cny=3060000"]).stations
 
 
