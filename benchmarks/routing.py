@@ -33,5 +33,5 @@ def main(folder: Path) -> None:
         distance, demand, capacity, best = read_instance(path)
         fleet = (VehicleType(len(demand), capacity, 0, 1, 0, 10**9, 10**9),)
         problem = RoutingProblem(distance, distance, demand, np.zeros_like(demand), fleet)
-        found = solve_routes(problem, time_limit_s=TIME_LIMIT_S, solution_limit=10**9)
+        found = solve_routes(problem, time_limit_s=TIME_LIMIT_S)
         print(f"{path.stem:14s} {found.cost:8.0f} {best:8d} {100 * (found.cost / best - 1):5.1f}%  {found.engine}")

@@ -25,6 +25,9 @@ EXACT_LABEL_LIMIT: Final = 3_000_000
 """The same when the exact engine is asked for by name."""
 
 DEFAULT_SOLUTION_LIMIT: Final = 1_000
+UNLIMITED_SOLUTIONS: Final = 10**9
+SHORTEST_SEARCH_S: Final = 0.05
+"""What is left to a part of the problem when the others have used up the time: enough for a first solution."""
 
 
 def solve_routes(
@@ -33,7 +36,7 @@ def solve_routes(
     time_limit_s: float | None = None,
     seed: int = 0,
     engine: str = "auto",
-    solution_limit: int = DEFAULT_SOLUTION_LIMIT,
+    solution_limit: int | None = None,
 ) -> RoutingResult:
     """Serve as many stops as possible, at the least cost that can be found.
 
@@ -42,15 +45,16 @@ def solve_routes(
     problem
         What is to be carried, the ways, and the fleet.
     time_limit_s
-        Seconds for the search engine; None (the default) leaves ending to ``solution_limit``, so that every run
-        gives the same answer. The exact engine counts its work and ignores clocks.
+        Seconds for the search engine in all; None (the default) leaves ending to ``solution_limit``, so that every
+        run gives the same answer. The exact engine counts its work and ignores clocks.
     seed
         Kept for engines that draw random numbers; both of today's are deterministic and give one answer for all seeds.
     engine
         ``exact`` lists every route and chooses among them (proven; for routes of few stops or few stops in all),
         ``ortools`` searches, ``auto`` is exact where the list stays short.
     solution_limit
-        Accepted solutions after which the search engine ends.
+        Accepted solutions after which the search engine ends: without a time limit 1,000 unless given, with one
+        only if given.
 
     Raises
     ------
@@ -59,11 +63,20 @@ def solve_routes(
     """
     if engine not in get_args(Engine):
         raise UsageError(f"engine must be one of {', '.join(get_args(Engine))}, got {engine!r}")
-    if solution_limit < 1 or (time_limit_s is not None and time_limit_s <= 0) or seed < 0:
+    if (
+        (solution_limit is not None and solution_limit < 1)
+        or (time_limit_s is not None and time_limit_s <= 0)
+        or seed < 0
+    ):
         raise UsageError("solution_limit and time_limit_s must be positive, seed not negative")
     started = perf_counter()
-    limits = _Limits(solution_limit, time_limit_s)
-    results = [(part, _solve_part(part.problem, engine, limits)) for part in independent_parts(problem)]
+    solutions = solution_limit or (DEFAULT_SOLUTION_LIMIT if time_limit_s is None else UNLIMITED_SOLUTIONS)
+    parts = list(independent_parts(problem))
+    results = []
+    for done, part in enumerate(parts):
+        left_s = None if time_limit_s is None else max(SHORTEST_SEARCH_S, started + time_limit_s - perf_counter())
+        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done))
+        results.append((part, _solve_part(part.problem, engine, share)))
     result = join_results(problem, results, perf_counter() - started)
     broken = route_violations(problem, result)
     if broken:

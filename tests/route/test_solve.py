@@ -22,6 +22,7 @@ from planner.route import (
     solve_routes,
 )
 from planner.route import solve as solve_module
+from planner.route.ortools_engine import search_routes
 
 ENGINES = ["exact", "ortools"]
 
@@ -437,3 +438,22 @@ def test_a_wrong_engine_is_caught_before_anyone_sees_its_plan(monkeypatch):
     monkeypatch.setattr(solve_module, "search_routes", lambda *_, **__: [(0, (1, 2, 3))])
     with pytest.raises(JudgeError, match="load 11 above 10"):
         solve_routes(SOLVED, engine="ortools")
+
+
+def test_a_time_limit_holds_for_all_parts_together(monkeypatch):
+    """Three full loads are routed apart: each search gets a share of what the others left over."""
+    given = []
+
+    def noted(problem, *, solution_limit, time_limit_s):
+        given.append((solution_limit, time_limit_s))
+        return search_routes(problem, solution_limit=10, time_limit_s=time_limit_s)
+
+    monkeypatch.setattr(solve_module, "search_routes", noted)
+    problem = line(0, 10, 20, 30, delivery=[0, 5, 5, 5], vehicles=[VehicleType(None, 5)])
+    result = solve_routes(problem, engine="ortools", time_limit_s=9.0)
+    assert len(result.routes) == len(given) == 3
+    assert all(limit > 10**6 for limit, _ in given), "with a time limit alone the clock ends a search, not a count"
+    first_s, second_s, third_s = (seconds for _, seconds in given)
+    assert 0 < first_s <= 3
+    assert first_s / 2 < second_s <= 4.5
+    assert second_s / 2 < third_s <= 9
