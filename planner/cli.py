@@ -105,7 +105,7 @@ def solve(
     for line in summary_lines(solved.county, solved.scenario, solved.plan, solved.evaluation):
         print(line)
     print(f"{len(solved.assumptions())} values in force are unverified assumptions (假设); summary.json lists them.")
-    for note in solved.notes(language):
+    for note in (*solved.notes("zh"), *solved.notes("en")):
         print(note)
     print(f"\n{len(paths)} files in {out}/: {', '.join(sorted(path.name for path in paths))}")
     for violation in violations:
