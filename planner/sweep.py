@@ -43,6 +43,7 @@ class SweepRow:
     mean_access_m: int | None
     max_access_m: int | None
     status: str
+    synthetic_layers: str
 
 
 def parse_radii(text: str) -> tuple[float, ...]:
@@ -148,4 +149,5 @@ def _row(radius_km: float, solved: CountyPlan, common: np.ndarray) -> SweepRow:
         mean_access_m=evaluation.access.mean_m,
         max_access_m=evaluation.access.max_m,
         status=plan.status.value,
+        synthetic_layers=solved.county.synthetic_label,
     )

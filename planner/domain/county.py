@@ -264,3 +264,8 @@ class County:
     def synthetic_layers(self) -> tuple[Layer, ...]:
         """Layers with made-up content: whatever is computed from them must say so."""
         return tuple(layer for layer in self.layers if layer.rests_on_synthetic)
+
+    @property
+    def synthetic_label(self) -> str:
+        """Names of the synthetic layers divided by ``|``, as every table carries them; empty when all is real."""
+        return "|".join(layer.name for layer in self.synthetic_layers)

@@ -128,6 +128,11 @@ SITES: Final = Table(
     ),
 )  # fmt: skip
 
+_SYNTHETIC: Final = Column(
+    "synthetic_layers", T, "layers with made-up content that the row rests on, divided by |; not for real decisions",
+    required=False,
+)  # fmt: skip
+
 STATIONS: Final = Table(
     "stations.csv",
     "an opened station",
@@ -155,6 +160,7 @@ STATIONS: Final = Table(
         Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded", "CNY/year"),
         Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
         Column("build_year", I, "first year of work", "year"),
+        _SYNTHETIC,
     ),
 )  # fmt: skip
 
@@ -176,6 +182,7 @@ ASSIGNMENTS: Final = Table(
         Column("nearest_site_id", T, "nearest candidate site, for a village not covered", required=False),
         Column("nearest_distance_m", I, "road distance to that site", "m", required=False),
         Column("snap_distance_m", I, "straight distance from the village to the nearest road", "m"),
+        _SYNTHETIC,
     ),
 )
 
@@ -194,6 +201,7 @@ ROUTES: Final = Table(
         Column("leave_s", I, "departure, from the start of the shift", "s"),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
         Column("leg_distance_m", I, "road distance from the previous stop", "m"),
+        _SYNTHETIC,
     ),
 )
 

@@ -25,7 +25,7 @@ def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str
     return {
         STATIONS.name: _station_cells(county, scenario, plan),
         ASSIGNMENTS.name: _assignment_cells(county, plan),
-        ROUTES.name: _route_cells(plan),
+        ROUTES.name: _route_cells(county, plan),
     }
 
 
@@ -48,6 +48,7 @@ def _station_cells(county: County, scenario: Scenario, plan: Plan) -> list[Row]:
                 "inbound_parcels_per_day": _parcels(load.own_inbound),
                 "outbound_parcels_per_day": _parcels(load.own_outbound),
                 "throughput_parcels_per_day": _parcels(load.throughput),
+                "synthetic_layers": county.synthetic_label,
             }
         )
     return cells
@@ -64,13 +65,14 @@ def _assignment_cells(county: County, plan: Plan) -> list[Row]:
                 "township_code": village.township_code,
                 "population": str(village.population),
                 "covered": "true" if covered else "false",
+                "synthetic_layers": county.synthetic_label,
             }
             | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})
         )
     return cells
 
 
-def _route_cells(plan: Plan) -> list[Row]:
+def _route_cells(county: County, plan: Plan) -> list[Row]:
     return [
         {
             "route_id": route.route_id,
@@ -78,6 +80,7 @@ def _route_cells(plan: Plan) -> list[Row]:
             "mode": route.mode,
             "vehicle_type": route.vehicle_type,
             "days": "|".join(str(day) for day in route.days),
+            "synthetic_layers": county.synthetic_label,
         }
         for route in plan.routes
         for _ in route.stops

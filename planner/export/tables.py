@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from planner.domain import Assignment, County, Plan, Station, Village
+from planner.domain import Assignment, County, Plan, Station
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
 from planner.scenario import Scenario
 
@@ -27,14 +27,13 @@ def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFra
 def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Administrative villages in order of code, one a row, columns of ``assignments.csv`` (`schema.ASSIGNMENTS`)."""
     del scenario  # the three tables are called alike
-    villages = county.village_by_code
-    return _frame(ASSIGNMENTS, (_assignment_row(villages[a.village_code], a) for a in plan.assignments))
+    return _frame(ASSIGNMENTS, (_assignment_row(county, assignment) for assignment in plan.assignments))
 
 
 def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Stops of routes in order of driving, one a row, columns of ``routes.csv`` (`schema.ROUTES`)."""
-    del county, scenario
-    return _frame(ROUTES, _route_rows(plan))
+    del scenario
+    return _frame(ROUTES, _route_rows(county, plan))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -129,11 +128,12 @@ def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Sta
         "opex_cny_per_year": station.opex_cny_per_year,
         "annual_cost_cny": station.annual_cost_cny,
         "build_year": station.build_year,
+        "synthetic_layers": county.synthetic_label or None,
     }
 
 
-def _assignment_row(village: Village, assignment: Assignment) -> dict[str, Any]:
-    reason = assignment.reason
+def _assignment_row(county: County, assignment: Assignment) -> dict[str, Any]:
+    village, reason = county.village_by_code[assignment.village_code], assignment.reason
     return {
         "village_code": village.code,
         "name": village.name,
@@ -149,10 +149,11 @@ def _assignment_row(village: Village, assignment: Assignment) -> dict[str, Any]:
         "nearest_site_id": reason.nearest_site_id if reason else None,
         "nearest_distance_m": reason.nearest_distance_m if reason else None,
         "snap_distance_m": assignment.snap_distance_m,
+        "synthetic_layers": county.synthetic_label or None,
     }
 
 
-def _route_rows(plan: Plan) -> Iterator[dict[str, Any]]:
+def _route_rows(county: County, plan: Plan) -> Iterator[dict[str, Any]]:
     for route in plan.routes:
         for stop in route.stops:
             yield {
@@ -167,4 +168,5 @@ def _route_rows(plan: Plan) -> Iterator[dict[str, Any]]:
                 "leave_s": stop.leave_s,
                 "load_after_parcels": stop.load_after_centiparcels / 100,
                 "leg_distance_m": stop.leg_distance_m,
+                "synthetic_layers": county.synthetic_label or None,
             }
