@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from planner import __version__
-from planner.errors import PlannerError
+from planner.errors import PlannerError, UsageError
 
 if TYPE_CHECKING:
     from planner.scenario import Scenario
@@ -188,6 +188,28 @@ def batch(
     print(f"Written: {write_batch(out, rows)}")
     if any(row.outcome == "failed" for row in rows):
         raise typer.Exit(1)
+
+
+@app.command()
+def synth(
+    county: Annotated[str, typer.Argument(metavar="NAME", help="An embedded county: xunhua or xihe.")],
+    out: Annotated[Path, typer.Option("--out", help="Data folder: geo/NAME and stations/NAME.csv go into it.")],
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Another seed makes another county.")] = None,
+) -> None:
+    """Make a county's synthetic layers on its real boundary, townships, names and codes; labelled synthetic."""
+    from planner.geodata import county_folder
+    from planner.synth import build_synthetic_layers, read_real_layers, write_county
+    from planner.synth.recipes import RECIPES
+
+    names = sorted(recipe.folder for recipe in RECIPES.values())
+    if county not in names:
+        raise UsageError(f"county {county!r} cannot be made; there are recipes for {', '.join(names)}")
+    with _stages("Making") as begin:
+        begin(county)
+        real = read_real_layers(county_folder(county))
+        paths = write_county(out, real, build_synthetic_layers(real, seed), seed)
+    for path in paths:
+        print(path)
 
 
 def main() -> None:

@@ -140,3 +140,21 @@ def test_a_plan_with_stations_no_vehicle_can_reach_is_written_and_exits_1(monkey
     assert "visits" in err
     assert "100.0%" in out, "every township still has its outlet"
     assert (tmp_path / "out" / "stations.csv").is_file()
+
+
+@pytest.mark.slow
+def test_synth_makes_another_county_that_can_be_planned(monkeypatch, capsys, tmp_path):
+    code, out, _ = run(monkeypatch, capsys, "synth", "xunhua", "--out", tmp_path, "--seed", "7")
+    assert code == 0
+    assert len(out.splitlines()) == 7
+    assert "planner synth xunhua, seed 7" in (tmp_path / "geo" / "xunhua" / "county.toml").read_text("utf-8")
+    code, out, _ = run(monkeypatch, capsys, "solve", tmp_path / "geo" / "xunhua", "--out", tmp_path / "out")
+    assert code == 0
+    assert "合成" in out
+
+
+def test_synth_knows_which_counties_it_can_make(monkeypatch, capsys, tmp_path):
+    code, _, err = run(monkeypatch, capsys, "synth", "atlantis", "--out", tmp_path / "data")
+    assert code == 2
+    assert "xihe, xunhua" in err
+    assert not (tmp_path / "data").exists()

