@@ -56,9 +56,7 @@ def solve_batch(
     directory = Path(directory)
     _refuse_shared_targets(counties)
     jobs = [(county, scenario.model_dump_json(exclude_unset=True), str(directory)) for county in counties]
-    if workers <= 1:
-        yield from (_solve_one(*job) for job in jobs)
-        return
+    # One worker is a process too: whatever ends it, the others' results and the table stay.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(_solve_one, *job): job[0] for job in jobs}
         for future in as_completed(waiting):
@@ -98,8 +96,7 @@ def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
     try:
         county = read_county(name)
         target = Path(directory) / county_folder(name).name
-        digests = {layer.name: layer.sha256 for layer in county.layers}
-        key = _digest([digests, scenario_json, program_versions()])
+        key = _digest([county.digest, scenario_json, program_versions()])
         marker = target / ".batch-key"
         complete = all((target / file).is_file() for file in RESULT_FILES)
         kept = complete and marker.is_file() and marker.read_text("utf-8") == key

@@ -6,6 +6,8 @@ Exit codes: 0 done, 1 the data or the plan has errors, 2 wrong usage, 3 no feasi
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,6 +96,7 @@ def solve(
 
     if language not in ("zh", "en"):
         raise typer.BadParameter("zh or en", param_hint="--lang")
+    _check_out(out)
     chosen = _scenario(scenario, radius_km, settings)
     with _stages("Planning") as begin:
         begin("reading")
@@ -145,6 +148,7 @@ def sweep(
     from planner.sweep import parse_radii, write_sweep
     from planner.sweep import sweep as sweep_county
 
+    _check_out(out)
     radii = parse_radii(radius_km)
     chosen = _scenario(scenario, None, settings)
     read = read_county(county)
@@ -177,6 +181,7 @@ def batch(
     """Solve many counties; goes on past a failing one; a second run keeps what is done. Exit 1 if any failed."""
     from planner.batch import solve_batch, write_batch
 
+    _check_out(out)
     chosen = _scenario(scenario, radius_km, settings)
     rows = []
     with _stages("Batch", total=len(counties)) as begin:
@@ -214,11 +219,34 @@ def synth(
 
 def main() -> None:
     """Run the command line; every deliberate error becomes its text on stderr and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows no Chinese shows its codes rather than ending the run.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except PlannerError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has gone; point stdout away so that the interpreter's last flush is quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        print(f"the file system refused: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _check_out(out: Path) -> Path:
+    """``out`` when a folder of results can be written there; asked before any long work. Raises UsageError."""
+    if out == Path():
+        raise UsageError("--out: name a folder of its own for the result files, e.g. --out out")
+    taken = next((path for path in (out, *out.parents) if path.exists()), Path())
+    if not taken.is_dir():
+        raise UsageError(f"--out {out}: {taken} is not a folder; name another")
+    if not os.access(taken, os.W_OK):
+        raise UsageError(f"--out {out}: nothing can be written into {taken}; name another folder")
+    return out
 
 
 def _scenario(file: Path | None, radius_km: float | None, settings: list[str] | None) -> Scenario:

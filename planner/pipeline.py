@@ -240,6 +240,8 @@ def network_facts(prepared: Prepared) -> tuple[str, ...]:
     network, county = prepared.network, prepared.county
     facts = list(network.facts())
     for kind, snaps in (("villages", prepared.village_snaps), ("sites", prepared.site_snaps)):
+        if not len(snaps):
+            continue
         metres = np.sort(snaps.distance_mm) / 1000
         median, p90 = (metres[int(share * (len(metres) - 1))] for share in (0.5, 0.9))
         facts.append(

@@ -71,11 +71,11 @@ class Targets(_Frozen):
 class TierParameters(_Frozen):
     """Cost and capacity of an outlet of one tier, newly built."""
 
-    capex_cny: int = Field(ge=0)
+    capex_cny: int = Field(ge=0, le=10**10)
     """Investment to build it new, in yuan."""
-    opex_cny_per_year: int = Field(ge=0)
+    opex_cny_per_year: int = Field(ge=0, le=10**10)
     """Running cost a year without vehicles, in yuan."""
-    capacity_parcels_per_day: int = Field(gt=0)
+    capacity_parcels_per_day: int = Field(gt=0, le=10**9)
     """Largest throughput, inbound and outbound together, in parcels a day."""
 
 
@@ -87,25 +87,25 @@ _CAPACITY = "planner default, nothing published per tier: chosen so that it seld
 class CountyTier(TierParameters):
     """The county centre."""
 
-    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0)
-    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0)
-    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0)
+    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0, le=10**10)
+    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
 
 
 class TownshipTier(TierParameters):
     """A township station."""
 
-    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0)
-    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0)
-    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0)
+    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0, le=10**10)
+    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0, le=10**10)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0, le=10**9)
 
 
 class VillageTier(TierParameters):
     """A village point."""
 
-    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0)
-    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0)
-    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0)
+    capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0, le=10**10)
+    opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0, le=10**10)
+    capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0, le=10**9)
 
 
 class Tiers(_Frozen):
@@ -116,7 +116,9 @@ class Tiers(_Frozen):
     village: VillageTier = VillageTier()
     retrofit_factor: Annotated[float, Default("", _TIER_COST, "A")] = Field(0.5, ge=0, le=1)
     """Investment of a retrofit as a share of building new. Also for raising an existing outlet by a tier."""
-    depreciation_years: Annotated[int, Default("year", "planner default: straight line", "A")] = Field(10, gt=0)
+    depreciation_years: Annotated[int, Default("year", "planner default: straight line", "A")] = Field(
+        10, gt=0, le=1000
+    )
     """Years over which an investment is spread, straight line, no interest."""
 
     def of(self, tier: Tier) -> TierParameters:
@@ -138,31 +140,31 @@ class Tiers(_Frozen):
 class Supply(_Frozen):
     """How far a station may be from the one that supplies it, along the road."""
 
-    county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0)
+    county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0, le=10_000)
     """Longest road from the county centre to a township station."""
-    township_to_village_km: Annotated[float, Default("km", "planner default", "A")] = Field(30.0, gt=0)
+    township_to_village_km: Annotated[float, Default("km", "planner default", "A")] = Field(30.0, gt=0, le=10_000)
     """Longest road from a township station (or the county centre) to a village point."""
 
 
 class Network(_Frozen):
     """How points reach the road, and how fast each class of road is."""
 
-    snap_limit_m: Annotated[float, Default("m", "planner default", "A")] = Field(1500.0, ge=0)
+    snap_limit_m: Annotated[float, Default("m", "planner default", "A")] = Field(1500.0, ge=0, le=100_000)
     """A village or site farther than this from every road has no road."""
     access_speed_kmh: Annotated[
         float, Default("km/h", "OSRM foot profile: 5 on the flat; 3 in mountains is ours", "A")
-    ] = Field(3.0, gt=0)
+    ] = Field(3.0, ge=0.1, le=120)
     """Speed over the straight access leg between a point and its road."""
     national_provincial_kmh: Annotated[float, Default("km/h", "OSRM car profile: secondary road 55", "A")] = Field(
         55.0, gt=0, le=120
     )
-    county_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(40.0, gt=0, le=120)
-    township_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(30.0, gt=0, le=120)
-    village_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(20.0, gt=0, le=120)
-    unpaved_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(15.0, gt=0, le=120)
+    county_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(40.0, ge=1, le=120)
+    township_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(30.0, ge=1, le=120)
+    village_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(20.0, ge=1, le=120)
+    unpaved_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(15.0, ge=1, le=120)
     """Cap on any road without a paved surface."""
     mountain_factor: Annotated[float, Default("", "planner default; rule packs give 1 / (1 + 0.1 · relief)", "A")] = (
-        Field(1.0, gt=0, le=1)
+        Field(1.0, ge=0.05, le=1)
     )
     """Factor on every driving speed."""
 
@@ -186,14 +188,14 @@ class Demand(_Frozen):
         Default(
             "parcel/person/day", "0.21 parcels a head and day (rural China 2024) × 80 % down; the split is ours", "A"
         ),
-    ] = Field(0.168, ge=0)
+    ] = Field(0.168, ge=0, le=1000)
     """Parcels delivered to a resident a day (下行)."""
     outbound_per_head_per_day: Annotated[
         float,
         Default(
             "parcel/person/day", "0.21 parcels a head and day (rural China 2024) × 20 % up; the split is ours", "A"
         ),
-    ] = Field(0.042, ge=0)
+    ] = Field(0.042, ge=0, le=1000)
     """Farm produce sent by a resident a day (上行)."""
     regional_factor: Annotated[float, Default("", "planner default; rule packs give one by region", "A")] = Field(
         1.0, ge=0
@@ -213,12 +215,12 @@ class Vehicle(_Frozen):
     """One vehicle type; ``count`` None means as many as needed."""
 
     name: str = Field(min_length=1)
-    capacity_parcels: int = Field(gt=0)
+    capacity_parcels: int = Field(gt=0, le=10**9)
     """Parcels on board at any time."""
-    cost_cny_per_km: float = Field(ge=0)
-    driver_cny_per_day: float = Field(ge=0)
+    cost_cny_per_km: float = Field(ge=0, le=10**6)
+    driver_cny_per_day: float = Field(ge=0, le=10**6)
     """Paid for every day a route is driven."""
-    count: int | None = Field(None, ge=0)
+    count: int | None = Field(None, ge=0, le=10**6)
 
 
 DEFAULT_FLEET = (
@@ -239,9 +241,9 @@ class Service(_Frozen):
     ] = Field(3, ge=1, le=7)
     """Least visits a week at a village point; a village counts as served from this many on."""
     shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
-    stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0)
+    stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0, le=1440)
     """Time at each stop."""
-    seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0)
+    seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
     """Further time at a stop for each parcel handed over or taken in."""
     fleet: Annotated[
         tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
@@ -258,10 +260,10 @@ class Service(_Frozen):
 class Solver(_Frozen):
     """Limits of the optimisers. ``seed`` makes runs repeatable."""
 
-    seed: int = Field(0, ge=0, le=2**31 - 1)
-    locate_time_limit_s: float = Field(60.0, gt=0)
+    seed: int = Field(0, ge=0, le=2**30)
+    locate_time_limit_s: float = Field(60.0, gt=0, le=604_800)
     """For all stages of siting together."""
-    route_solution_limit: int = Field(200, ge=1)
+    route_solution_limit: int = Field(200, ge=1, le=10**9)
     """Improving steps per routing problem: a count, not a clock, so that runs repeat exactly."""
 
 
@@ -278,7 +280,7 @@ class Scenario(_Frozen):
     """Coverage radius of a village under the metrics road_km and straight_km."""
     radius_min: Annotated[float, Default("min", "planner default: a 30-minute rule", "A")] = Field(30.0, gt=0, le=600)
     """Coverage radius of a village under the metric minutes."""
-    budget_cny: int | None = Field(None, ge=0)
+    budget_cny: int | None = Field(None, ge=0, le=10**13)
     """Limit on the whole investment, in yuan; None for no limit."""
     require_broadband: Annotated[
         bool, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")

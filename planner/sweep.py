@@ -46,6 +46,10 @@ class SweepRow:
     synthetic_layers: str
 
 
+MOST_KM = 100.0
+"""Largest radius a scenario allows."""
+
+
 def parse_radii(text: str) -> tuple[float, ...]:
     """``first:last:step`` in km (both ends included), or a comma list, as increasing radii.
 
@@ -65,9 +69,10 @@ def parse_radii(text: str) -> tuple[float, ...]:
             raise UsageError(hint)
     except (InvalidOperation, OverflowError, ValueError) as error:
         raise UsageError(hint) from error
-    if not radii or radii[0] <= 0 or len(radii) > 200:
-        raise UsageError(f"{hint} (1 to 200 radii, all above 0)")
-    return tuple(float(radius) for radius in radii)
+    kilometres = tuple(float(radius) for radius in radii)
+    if not 1 <= len(kilometres) <= 200 or not all(0 < km <= MOST_KM for km in kilometres):
+        raise UsageError(f"{hint} (1 to 200 radii, above 0 and up to {MOST_KM:g} km)")
+    return kilometres
 
 
 def sweep(

@@ -1,6 +1,7 @@
 """Many counties: going on past a failing one, taking up where it stopped, the same plan however many workers."""
 
 import csv
+import shutil
 
 import pytest
 
@@ -31,6 +32,16 @@ def test_a_failing_county_does_not_stop_the_others_and_a_second_run_keeps_what_i
     (tmp_path / "xunhua" / "stations.csv").unlink()
     third = {row.county: row for row in solve_batch(["xunhua"], Scenario(), tmp_path)}
     assert third["xunhua"].outcome == "done", "a result with a file missing is not kept"
+
+
+def test_a_county_whose_manifest_changed_is_solved_anew(repository, tmp_path):
+    shutil.copytree(repository / "data", tmp_path / "data")
+    folder = tmp_path / "data" / "geo" / "xunhua"
+    assert [row.outcome for row in solve_batch([str(folder)], Scenario(), tmp_path / "out")] == ["done"]
+    manifest = folder / "county.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("循化撒拉族自治县", "改名县"), "utf-8")
+    (row,) = solve_batch([str(folder)], Scenario(), tmp_path / "out")
+    assert (row.outcome, row.name) == ("done", "改名县")
 
 
 def test_another_scenario_is_solved_anew(tmp_path):

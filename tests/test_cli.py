@@ -1,6 +1,7 @@
 """The command line: exit codes, what is printed where, and that nothing is written when the input is wrong."""
 
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,10 @@ def test_check_exits_1_and_names_file_row_and_fix(monkeypatch, capsys, broken_co
         ["solve", "xunhua"],
         ["solve", "xunhua", "--out", "x", "--lang", "fr"],
         ["sweep", "xunhua", "--out", "x", "--radius-km", "8:1:1"],
+        ["solve", "xunhua", "--out", ""],
+        ["solve", "xunhua", "--out", "/dev/null/x"],
+        ["sweep", "xunhua", "--out", "/dev/null", "--radius-km", "1"],
+        ["batch", "xunhua", "--out", "/dev/null/x"],
         ["no-such-command"],
     ],
 )
@@ -131,6 +136,21 @@ def test_no_feasible_plan_exits_3_and_names_the_relaxation(monkeypatch, capsys, 
     assert code == 3
     assert "township_outlets" in err or "county_to_township_km" in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_terminal_that_knows_no_chinese_ends_nothing(tmp_path):
+    command = [sys.executable, "-m", "planner.cli", "solve", "xunhua", "--out", str(tmp_path / "out")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert "\\u5faa" in done.stdout
+
+
+def test_loads_cut_into_equal_parts_pass_the_audit(monkeypatch, capsys, tmp_path):
+    short_shift = ["--set", "service.shift_hours=1.5", "--set", "service.stop_minutes=10"]
+    run(monkeypatch, capsys, "solve", "xunhua", "--out", tmp_path / "out", *short_shift)
+    _, out, _ = run(monkeypatch, capsys, "audit", tmp_path / "out")
+    assert "load_after_parcels" not in out
 
 
 def test_a_plan_with_stations_no_vehicle_can_reach_is_written_and_exits_1(monkeypatch, capsys, tmp_path):

@@ -14,7 +14,25 @@ def test_radii_are_a_range_with_both_ends_or_a_list(text, radii):
     assert parse_radii(text) == radii
 
 
-@pytest.mark.parametrize("text", ["", "a", "1:2", "1:2:0", "2:1:1", "0,1", "-1", "1:9999:0.1", "nan", "1:inf:1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "1:2",
+        "1:2:0",
+        "2:1:1",
+        "0,1",
+        "-1",
+        "1:9999:0.1",
+        "nan",
+        "1:inf:1",
+        "1e9",
+        "100,101",
+        "1e400",
+        "1e-400",
+    ],
+)
 def test_anything_else_is_wrong_usage(text):
     with pytest.raises(UsageError, match="radius-km"):
         parse_radii(text)

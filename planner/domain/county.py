@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from planner.domain.codes import is_subdistrict
@@ -248,6 +249,12 @@ class County:
     def site_by_id(self) -> Mapping[str, Site]:
         """Candidate sites by site id."""
         return {site.site_id: site for site in self.sites}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that was read: the files' digests, and what ``county.toml`` says about them."""
+        manifest = (self.folder, self.code, self.name, dict(self.names), self.metric_crs, self.layers)
+        return sha256(repr(manifest).encode()).hexdigest()
 
     def layer(self, name: str) -> Layer:
         """The layer called ``name``; raises KeyError when the county has none."""

@@ -85,7 +85,9 @@ def _full_loads(whole: Part, count: int, capacity: int) -> list[Part]:
 
 
 def _equal_parts(whole: Part, count: int) -> list[Part]:
-    return [Part(*(amount * (k + 1) // count - amount * k // count for amount in whole)) for k in range(count)]
+    delivery, first = divmod(whole.delivery, count)
+    pickup, last = divmod(whole.pickup, count)
+    return [Part(delivery + (k < first), pickup + (k >= count - last)) for k in range(count)]
 
 
 def _signature(scene: Scene, part: Part) -> tuple[int, int]:

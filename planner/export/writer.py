@@ -44,7 +44,8 @@ def write_plan(
 
     Either all files are there afterwards or ``directory`` is as it was. A file of an earlier result that
     this one does not have (``map.html`` without ``map_html``) is removed, so that a folder never mixes two
-    plans; files with other names stay. Apart from ``run`` in ``summary.json``, the same plan gives the same bytes.
+    plans; files with other names stay. Apart from ``run`` in ``summary.json`` and the names that folium gives to
+    the elements of ``map.html``, the same plan gives the same bytes.
 
     ``assumptions`` default to `Scenario.assumptions`; ``run_facts`` go under ``run`` in ``summary.json``.
     Raises UsageError when ``directory`` is a file, or one of the files' names is taken by a folder.

@@ -70,12 +70,18 @@ def _code_problem(text: str, digits: int) -> Problem:
     return Problem("code-digits", f"is not a {what}", "write digits only, no spaces, quotes or letters")
 
 
+LARGEST_INTEGER = 100_000_000
+"""No village or township has more residents; larger numbers are slips."""
+
+
 def _integer(column: schema.Column, text: str) -> int | Problem:
     if not _INTEGER.fullmatch(text):
         return Problem("not-a-number", "is not a whole number", "write digits only, without separators, unit or text")
     value = int(text)
     if value < 0:
         return Problem("negative", f"is negative: {column.meaning.split(',')[0]} cannot be", "write 0 or more")
+    if value > LARGEST_INTEGER:
+        return Problem("too-large", f"is more than {LARGEST_INTEGER:,}", "check the number and its unit")
     return value
 
 

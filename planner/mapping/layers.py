@@ -88,7 +88,10 @@ def reason_sentences(county: County, assignment: Assignment, language: str) -> t
         site = county.site_by_id[reason.nearest_site_id]
         distance = distance_words(reason.nearest_distance_m, language)
         sentences.append(
-            say((f"最近候选点：{site.name}，{distance}", f"nearest site: {site.name}, {distance}"), language)
+            say(
+                (f"最近候选点：{site.name}，沿路 {distance}", f"nearest site: {site.name}, {distance} by road"),
+                language,
+            )
         )
     return tuple(sentences)
 
@@ -110,7 +113,10 @@ def _station(county: County, station: Station, served: Sequence[Assignment], lan
         site.name,
         " · ".join(say(words, language) for words in (TIERS[station.tier], HOSTS[site.host], STATUSES[site.status])),
         say(
-            (f"服务 {len(served)} 个建制村，{people:,} 人", f"serves {len(served)} villages, {people:,} people"),
+            (
+                f"服务 {len(served)} 个建制村，{people:,} 人",
+                f"serves {len(served)} {'village' if len(served) == 1 else 'villages'}, {people:,} people",
+            ),
             language,
         ),
     ]
@@ -136,7 +142,7 @@ def _village(county: County, assignment: Assignment, language: str) -> Feature:
         return _feature(_point(village), "village-uncovered", lines, village.code)
     station = county.site_by_id[assignment.station_id].name
     distance = distance_words(assignment.access_distance_m, language)
-    lines.append(say((f"由{station}服务，{distance}", f"served by {station}, {distance}"), language))
+    lines.append(say((f"由{station}服务，沿路 {distance}", f"served by {station}, {distance} by road"), language))
     return _feature(_point(village), "village-covered", lines, village.code)
 
 

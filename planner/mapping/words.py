@@ -73,6 +73,8 @@ class Word(StrEnum):
     UNCOVERED = "uncovered"
     ACCESS = "access"
     SUPPLY = "supply"
+    SUPPLY_COUNTY = "supply_county"
+    SUPPLY_TOWNSHIP = "supply_township"
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
@@ -91,6 +93,8 @@ MAP: Final[dict[Word, Words]] = {
     Word.UNCOVERED: ("未覆盖建制村", "Villages not covered"),
     Word.ACCESS: ("村到站点", "Village to its station"),
     Word.SUPPLY: ("上下级供货关系", "Supply links"),
+    Word.SUPPLY_COUNTY: ("县—乡供货关系", "County–township supply"),
+    Word.SUPPLY_TOWNSHIP: ("乡—村供货关系", "Township–village supply"),
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),

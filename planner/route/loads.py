@@ -13,6 +13,9 @@ from planner.scenario import DAYS_PER_WEEK, Scenario
 CENTI = 100
 """Hundredths of a parcel in a parcel."""
 
+MOST_EQUAL_PARTS = 500
+"""A stop whose visit would need more vehicles than this because of time is reported as unserved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -85,7 +88,7 @@ def cut_load(scenario: Scenario, load: Load, capacity_centiparcels: int, drive_s
     full_first = _full_first(load, parts, capacity_centiparcels)
     if _fits(scenario, full_first, drive_s, shift_s):
         return full_first
-    while parts < load.larger_centiparcels:
+    while parts < min(load.larger_centiparcels, MOST_EQUAL_PARTS):
         parts += 1
         even = _evenly(load, parts)
         if _fits(scenario, even, drive_s, shift_s):
@@ -108,10 +111,14 @@ def _full_first(load: Load, parts: int, capacity: int) -> tuple[Load, ...]:
 
 
 def _evenly(load: Load, parts: int) -> tuple[Load, ...]:
-    def share(total: int, k: int) -> int:
-        return total * (k + 1) // parts - total * k // parts
+    """Parts that differ by a hundredth of a parcel at most.
 
-    return tuple(Load(share(load.delivery_centiparcels, k), share(load.pickup_centiparcels, k)) for k in range(parts))
+    What is left over of deliveries goes to the first parts, of pickups to the last: so parts that differ at all
+    differ in pickup less delivery, and a plan's loads can be told apart from the outside.
+    """
+    delivery, more = divmod(load.delivery_centiparcels, parts)
+    pickup, also = divmod(load.pickup_centiparcels, parts)
+    return tuple(Load(delivery + (k < more), pickup + (k >= parts - also)) for k in range(parts))
 
 
 def children_by_parent(stations: Sequence[Station]) -> Mapping[str, tuple[Station, ...]]:

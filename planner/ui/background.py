@@ -18,7 +18,7 @@ class Jobs(Generic[Result]):
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="planner-job")
         self._keep = keep
         self._futures: OrderedDict[Hashable, Future[Result]] = OrderedDict()
-        self._owners: dict[Hashable, str] = {}
+        self._owners: dict[Hashable, set[str]] = {}
         self._lock = Lock()
 
     def result(
@@ -26,25 +26,34 @@ class Jobs(Generic[Result]):
     ) -> Result | None:
         """What ``work`` returns, or None when that takes longer than ``patience_s``: then ask again later.
 
-        The first to ask for ``key`` starts the job; jobs of the same ``owner`` that still wait for their turn are
-        given up for it, since only the newest is wanted. Raises what the job raised.
+        The first to ask for ``key`` starts the job. Jobs that still wait for their turn and that nobody but this
+        owner asked for are given up, since only the newest is wanted. Raises what the job raised.
         """
         with self._lock:
-            future = self._futures.get(key) or self._start(key, work, owner)
+            self._give_up(owner, but=key)
+            future = self._futures.get(key) or self._start(key, work)
+            self._owners[key].add(owner)
             self._futures.move_to_end(key)
         done, _ = wait([future], patience_s)
-        return future.result() if done else None
+        # Given up in another run of the same session while this one waited: there is no result to be had.
+        return future.result() if done and not future.cancelled() else None
 
-    def _start(self, key: Hashable, work: Callable[[], Result], owner: str) -> Future[Result]:
-        for other, future in list(self._futures.items()):
-            if self._owners[other] == owner and future.cancel():
-                self._forget(other)
+    def _start(self, key: Hashable, work: Callable[[], Result]) -> Future[Result]:
         future = self._futures[key] = self._pool.submit(work)
-        self._owners[key] = owner
+        self._owners[key] = set()
         done = [known for known, other in self._futures.items() if other.done() and known != key]
         for known in done[: max(0, len(self._futures) - self._keep)]:
             self._forget(known)
         return future
+
+    def _give_up(self, owner: str, *, but: Hashable) -> None:
+        for key, future in list(self._futures.items()):
+            owners = self._owners[key]
+            if key == but or owner not in owners or future.done():
+                continue
+            owners.discard(owner)
+            if not owners and future.cancel():
+                self._forget(key)
 
     def _forget(self, key: Hashable) -> None:
         del self._futures[key]

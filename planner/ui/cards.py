@@ -19,12 +19,12 @@ CSS: Final = """<style>
 [data-testid="stSidebarHeader"]{height:2.2rem;margin-bottom:0;padding-top:.4rem}
 [data-testid="stHtml"] h2{font-size:1.7rem;padding:0 0 .5rem;margin:0}
 .rn-working{color:#00507d;font-size:.88rem;font-weight:400;margin-left:1rem}
-.rn-cards{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:.6rem}
+.rn-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr));gap:.6rem}
 .rn-card{border:1px solid #d5dad6;border-radius:.4rem;padding:.45rem .6rem .5rem;background:#fff}
 .rn-card .name{font-size:.84rem;font-weight:600;line-height:1.25}
 .rn-card .also{font-size:.76rem;color:#53605a;line-height:1.25;min-height:1.25em}
 .rn-card .share{font-size:1.75rem;font-weight:600;line-height:1.2;font-variant-numeric:tabular-nums}
-.rn-card .count{font-size:.85rem;color:#3a4540;margin-left:.4rem;font-weight:400}
+.rn-card .count{font-size:.85rem;color:#3a4540;margin-left:.4rem;font-weight:400;white-space:nowrap}
 .rn-short{border-left:.3rem solid #D55E00}.rn-full{border-left:.3rem solid #009E73}
 .rn-facts{font-size:.88rem;line-height:1.5}
 .rn-facts h4{font-size:.88rem;margin:.55rem 0 .1rem;padding:0;color:#3a4540;border-bottom:1px solid #d5dad6}
@@ -62,7 +62,7 @@ def heading(county: County, language: str, working: str = "") -> str:
     """
     name = escape(text("heading", language, county=county.display_name(language)))
     beside = f'<span class="rn-working">{escape(working)}</span>' if working else ""
-    return f"{CSS}<h2>{name}{beside}</h2>"
+    return f"<h2>{name}{beside}</h2>"
 
 
 def synthetic_note(county: County, notes: Sequence[str], language: str) -> str:

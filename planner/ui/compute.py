@@ -6,7 +6,6 @@ arguments that begin with an underscore out of the key).
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def plan_county(county: County, scenario: Scenario, *, owner: str, patience_s: f
     ``owner`` is the session that asks: what it asked for before and has not begun is given up. Raises
     InfeasibleError and NoSolutionInTimeError as the pipeline does.
     """
-    digest = county_digest(county)
+    digest = county.digest
     in_force = apply_rule_pack(scenario, county.code).scenario
     network = f"{in_force.network.model_dump_json()} {in_force.coverage_metric}"
     prepared = _prepared(digest, network, county, scenario)
@@ -60,13 +59,7 @@ def plan_county(county: County, scenario: Scenario, *, owner: str, patience_s: f
 
 def county_layers_text(county: County, language: str) -> str:
     """The county's map layers as text (see `planner.mapping.county_map.county_text`)."""
-    return _county_text(county_digest(county), language, county)
-
-
-def county_digest(county: County) -> str:
-    """SHA-256 over the digests of the county's files."""
-    parts = [county.folder, county.code, *(f"{layer.name} {layer.file} {layer.sha256}" for layer in county.layers)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return _county_text(county.digest, language, county)
 
 
 def _files_state(name: str) -> str:

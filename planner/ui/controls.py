@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 import streamlit as st
@@ -37,47 +38,52 @@ def choose_language() -> str:
 def choose_county(names: tuple[str, ...], language: str) -> str:
     """The county switch, by name under ``data/geo``."""
     last = st.session_state.get("county", _FIRST_COUNTY)
+    labels = _labels(names, language)
     chosen = st.selectbox(
         text("county", language),
         names,
         index=names.index(last) if last in names else 0,
-        format_func=lambda name: compute.county_label(name, language),
+        format_func=labels.__getitem__,
         key=f"county-{language}",  # the browser keeps the words of a choice, so that each language needs its own widget
     )
     st.session_state["county"] = chosen
     return chosen
 
 
+def _labels(names: tuple[str, ...], language: str) -> dict[str, str]:
+    """Names of the counties as people know them; two of one name are told apart by their folders'."""
+    labels = {name: compute.county_label(name, language) for name in names}
+    shared = {label for label, times in Counter(labels.values()).items() if times > 1}
+    return {name: f"{label} ({name})" if label in shared else label for name, label in labels.items()}
+
+
 def choose_settings(county: County, defaults: Scenario, language: str) -> Scenario:
     """The widgets of the scenario, from ``defaults`` on; what stays there is left unset and keeps its source."""
-    keys = _Keys(county.code)
+    keys = _Memory(county.folder)
     changes: dict[str, Any] = {}
     st.subheader(text("coverage", language), divider="gray")
     metric = _choose_metric(defaults, keys, language)
     _note(changes, "coverage_metric", metric, defaults.coverage_metric)
     if metric is CoverageMetric.MINUTES:
-        minutes = _slide(text("radius_min", language), RADIUS_MIN, round(defaults.radius_min), keys("radius_min"))
+        minutes = _slide(keys, "radius_min", text("radius_min", language), RADIUS_MIN, round(defaults.radius_min))
         _note(changes, "radius_min", minutes, defaults.radius_min)
     else:
-        km = round(_slide(text("radius_km", language), RADIUS_KM, defaults.radius_km, keys("radius_km")), 6)
+        km = round(_slide(keys, "radius_km", text("radius_km", language), RADIUS_KM, defaults.radius_km), 6)
         _note(changes, "radius_km", km, defaults.radius_km)
     targets: dict[str, Any] = {}
     st.subheader(text("targets", language), divider="gray")
     for field, label in (("township_outlets", "target_townships"), ("villages", "target_villages")):
         default = getattr(defaults.targets, field)
-        percent = st.slider(text(label, language), *TARGET_PERCENT[:2], round(default * 100), key=keys(field))
+        percent = _slide(keys, field, text(label, language), TARGET_PERCENT, round(default * 100))
         _note(targets, field, percent / 100, round(default * 100) / 100)
     include = defaults.targets.include_subdistricts
     _note(
-        targets,
-        "include_subdistricts",
-        st.checkbox(text("subdistricts", language), include, key=keys("subdistricts")),
-        include,
+        targets, "include_subdistricts", _tick(keys, "subdistricts", text("subdistricts", language), include), include
     )
     if targets:
         changes["targets"] = targets
     _note(changes, "budget_cny", _choose_budget(defaults, keys, language), defaults.budget_cny)
-    st.button(text("reset", language), on_click=keys.forget, key=keys("reset"))
+    st.button(text("reset", language), on_click=keys.forget, key=keys.widget("reset"))
     return Scenario.from_mapping(changes, where=text("app_title", language))
 
 
@@ -86,33 +92,39 @@ def scale_format(step: float) -> str:
     return "%d" if step == int(step) else "%.1f"
 
 
-def _choose_metric(defaults: Scenario, keys: _Keys, language: str) -> CoverageMetric:
-    metrics = list(CoverageMetric)
-    last = st.session_state.get(keys("metric"), defaults.coverage_metric)
+def _choose_metric(defaults: Scenario, keys: _Memory, language: str) -> CoverageMetric:
+    # The browser keeps the words of a choice, so that each language needs its own widget.
+    widget = keys.begin("metric", defaults.coverage_metric, widget=f"metric-{language}")
     chosen = st.radio(
         text("metric", language),
-        metrics,
-        index=metrics.index(last),
+        list(CoverageMetric),
         format_func=lambda metric: text(f"metric_{metric}", language),
-        key=keys(f"metric-{language}"),
+        key=widget,
         horizontal=True,
     )
-    st.session_state[keys("metric")] = chosen
-    return chosen
+    return CoverageMetric(keys.keep("metric", chosen))
 
 
-def _choose_budget(defaults: Scenario, keys: _Keys, language: str) -> int | None:
+def _choose_budget(defaults: Scenario, keys: _Memory, language: str) -> int | None:
     st.subheader(text("money", language), divider="gray")
-    if not st.checkbox(text("budget_on", language), defaults.budget_cny is not None, key=keys("budget_on")):
+    if not _tick(keys, "budget_on", text("budget_on", language), defaults.budget_cny is not None):
         return None
     first = _FIRST_BUDGET_WAN if defaults.budget_cny is None else defaults.budget_cny // CNY_PER_WAN
     low, high, step = BUDGET_WAN
-    return CNY_PER_WAN * st.number_input(text("budget", language), low, high, first, step, key=keys("budget"))
+    widget = keys.begin("budget", first)
+    return CNY_PER_WAN * int(
+        keys.keep("budget", st.number_input(text("budget", language), low, high, step=step, key=widget))
+    )
 
 
-def _slide(label: str, scale: tuple[float, float, float], default: float, key: str) -> float:
+def _slide(keys: _Memory, name: str, label: str, scale: tuple[float, float, float], default: float) -> float:
     low, high, step = scale
-    return st.slider(label, low, high, min(max(default, low), high), step, format=scale_format(step), key=key)
+    widget = keys.begin(name, min(max(default, low), high))
+    return float(keys.keep(name, st.slider(label, low, high, step=step, format=scale_format(step), key=widget)))
+
+
+def _tick(keys: _Memory, name: str, label: str, default: bool) -> bool:
+    return bool(keys.keep(name, st.checkbox(label, key=keys.begin(name, default))))
 
 
 def _note(changes: dict[str, Any], field: str, value: object, default: object) -> None:
@@ -120,16 +132,38 @@ def _note(changes: dict[str, Any], field: str, value: object, default: object) -
         changes[field] = value
 
 
-class _Keys:
-    """Widget keys of one county: each county keeps its own settings, in every language."""
+class _Memory:
+    """The settings of one county in this session, kept while their widgets are out of sight.
 
-    def __init__(self, county_code: str) -> None:
-        self.prefix = f"{county_code}-"
+    Streamlit forgets a widget that one run does not draw, and a browser keeps the value of one whose state is
+    deleted. So values are remembered here, and `forget` gives every widget a new key.
+    """
 
-    def __call__(self, name: str) -> str:
-        return self.prefix + name
+    def __init__(self, county: str) -> None:
+        self._county = county
+        self._values: dict[str, Any] = st.session_state.setdefault(f"settings of {county}", {})
+
+    def widget(self, name: str) -> str:
+        """The key of a widget."""
+        return f"{self._county}-{st.session_state.get(self._times_forgotten, 0)}-{name}"
+
+    def begin(self, name: str, default: object, *, widget: str = "") -> str:
+        """The key of the widget for ``name``, which then shows the remembered value or ``default``."""
+        key = self.widget(widget or name)
+        if key not in st.session_state:
+            st.session_state[key] = self._values.get(name, default)
+        return key
+
+    def keep(self, name: str, value: Any) -> Any:
+        """Remember what the widget for ``name`` gave."""
+        self._values[name] = value
+        return value
 
     def forget(self) -> None:
         """Let every widget of the county begin at its default again."""
-        for key in [key for key in st.session_state if str(key).startswith(self.prefix)]:
-            del st.session_state[key]
+        self._values.clear()
+        st.session_state[self._times_forgotten] = st.session_state.get(self._times_forgotten, 0) + 1
+
+    @property
+    def _times_forgotten(self) -> str:
+        return f"times forgotten {self._county}"

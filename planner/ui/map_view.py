@@ -8,7 +8,7 @@ from streamlit_folium import st_folium
 from planner.mapping import base_map, plan_layer
 from planner.mapping.assets import FOLDER
 from planner.pipeline import CountyPlan
-from planner.ui.compute import county_digest, county_layers_text
+from planner.ui.compute import county_layers_text
 
 MAP_HEIGHT_PX = 600
 
@@ -25,7 +25,7 @@ def show_map(solved: CountyPlan, language: str) -> None:
     layer = plan_layer(county, solved.plan, language, route_geometry=solved.route_geometry())
     st_folium(
         picture,
-        key=f"map-{county_digest(county)}-{language}",
+        key=f"map-{county.digest}-{language}",
         feature_group_to_add=layer,
         returned_objects=[],
         height=MAP_HEIGHT_PX,

@@ -23,6 +23,7 @@ LOOKED_FOR_EVERY_S = 0.5
 
 def show() -> None:
     """The whole page. Every trouble is told in words; none ends in a traceback."""
+    st.html(cards.CSS)
     with st.sidebar:
         language = controls.choose_language()
     try:
@@ -108,12 +109,13 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
     uncovered, stations = tables.uncovered_table(solved, language), tables.stations_table(solved, language)
     assumptions = tables.assumptions_table(solved, language)
     headings = [
-        text("tab_uncovered", language, count=len(uncovered)),
-        text("tab_stations", language, count=len(stations)),
-        text("tab_assumptions", language, count=len(assumptions)),
+        text("tab_uncovered", language),
+        text("tab_stations", language),
+        text("tab_assumptions", language),
         text("tab_proof", language),
         text("tab_sources", language),
     ]
+    # Labels that change would make new tabs, and the open one would close: counts stand elsewhere.
     first, second, third, fourth, fifth = st.tabs(headings)
     with first:
         if uncovered.empty:

@@ -53,19 +53,19 @@ def test_uncovered_village_says_why_and_how_far(case):
     (uncovered,) = case.plan.uncovered
     assert reason_sentences(case.county, uncovered, "zh") == (
         "最近的可用候选点超出覆盖半径",
-        "最近候选点：道帏邮政所，52.3 公里",
+        "最近候选点：道帏邮政所，沿路 52.3 公里",
     )
     assert reason_sentences(case.county, uncovered, "en") == (
         "the nearest usable site is beyond the coverage radius",
-        "nearest site: 道帏邮政所, 52.3 km",
+        "nearest site: 道帏邮政所, 52.3 km by road",
     )
     tip = _tips(plan_layers(case.county, case.plan, "zh")["uncovered"])[uncovered.village_code]
-    assert tip[-1] == "最近候选点：道帏邮政所，52.3 公里"
+    assert tip[-1] == "最近候选点：道帏邮政所，沿路 52.3 公里"
 
 
 def test_covered_village_names_its_station(case):
     tips = _tips(plan_layers(case.county, case.plan, "zh")["villages"])
-    assert tips[case.county.villages[1].code][-1] == "由乙村便利店服务，820 米"
+    assert tips[case.county.villages[1].code][-1] == "由乙村便利店服务，沿路 820 米"
 
 
 def test_no_geometry_no_routes(case):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Scenario, read_county, solve
 from planner.errors import Defect, InfeasibleError, InputError, NoSolutionInTimeError, Sentence
-from planner.ui import compute
+from planner.scenario import CoverageMetric
+from planner.ui import compute, controls
 
 APP = Path(__file__).parents[2] / "app.py"
 TIMEOUT_S = 120
@@ -166,3 +168,40 @@ def test_without_any_county_the_page_says_what_to_do(app, monkeypatch):
     monkeypatch.setattr("planner.ui.plan_page.list_counties", lambda: ())
     _run(app)
     assert "data/geo" in app.error[0].value
+
+
+@pytest.mark.slow
+def test_reset_puts_the_widgets_and_the_plan_back(app):
+    _run(app)
+    before = app.dataframe[1].value
+    _slider(app, "radius_km").set_value(4.0)
+    _slider(app, "villages").set_value(80)
+    _run(app)
+    next(button for button in app.button if button.key.endswith("reset")).click()
+    _run(app)
+    assert (_slider(app, "radius_km").value, _slider(app, "villages").value) == (2.5, 100)
+    assert app.dataframe[1].value.equals(before)
+
+
+@pytest.mark.slow
+def test_a_radius_is_remembered_while_another_metric_is_chosen(app):
+    _run(app)
+    _slider(app, "radius_km").set_value(4.0)
+    _run(app)
+    metric = next(radio for radio in app.radio if "metric" in radio.key)
+    metric.set_value(CoverageMetric.MINUTES)
+    _run(app)
+    assert _slider(app, "radius_min").value == 30
+    next(radio for radio in app.radio if "metric" in radio.key).set_value(CoverageMetric.ROAD_KM)
+    _run(app)
+    assert _slider(app, "radius_km").value == 4.0
+
+
+def test_two_counties_of_one_name_are_told_apart(monkeypatch):
+    labels = {"a": "西和县", "b": "西和县", "c": "循化县"}
+    monkeypatch.setattr(compute, "county_label", lambda name, _language: labels[name])
+    assert controls._labels(("a", "b", "c"), "zh") == {"a": "西和县 (a)", "b": "西和县 (b)", "c": "循化县"}
+
+
+def test_a_changed_manifest_is_another_county_to_the_caches(county):
+    assert county.digest != replace(county, name="改名县").digest

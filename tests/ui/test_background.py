@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -42,6 +42,29 @@ def test_only_the_newest_of_an_owners_waiting_jobs_is_run_and_others_keep_theirs
     go.set()
     assert jobs.result("newest", lambda: 0, owner="me", patience_s=PATIENCE_S) == 3
     assert ran == ["somebody's", "newest"]
+
+
+def test_a_waiting_job_that_two_owners_want_is_not_given_up_by_one():
+    jobs, go = Jobs[int](workers=1), Event()
+    jobs.result("running", lambda: int(go.wait(PATIENCE_S)), owner="me")
+    jobs.result("both", lambda: 2, owner="me")
+    jobs.result("both", lambda: 0, owner="somebody")
+    jobs.result("newest", lambda: 3, owner="me")
+    go.set()
+    assert jobs.result("both", lambda: 0, owner="somebody", patience_s=PATIENCE_S) == 2
+
+
+def test_a_run_whose_job_is_given_up_while_it_waits_gets_no_result_and_no_error():
+    jobs, go, answers = Jobs[int](workers=1), Event(), []
+    jobs.result("running", lambda: int(go.wait(PATIENCE_S)), owner="me")
+    waiting = Thread(target=lambda: answers.append(jobs.result("stale", lambda: 2, owner="me", patience_s=PATIENCE_S)))
+    waiting.start()
+    while jobs.result("running", lambda: 0, owner="watcher") is None and "stale" not in jobs._futures:
+        waiting.join(0.01)
+    jobs.result("newest", lambda: 3, owner="me")
+    waiting.join(PATIENCE_S)
+    go.set()
+    assert answers == [None]
 
 
 def test_a_job_given_up_can_be_asked_for_again():
