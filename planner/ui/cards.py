@@ -35,6 +35,8 @@ CSS: Final = """<style>
 .rn-legend-strip div{display:flex;align-items:center}.rn-legend-strip img{margin-right:.3rem}
 .rn-synthetic{margin-bottom:.5rem;background:#fff3e0;border-left:.3rem solid #E69F00;color:#5c3300;font-size:.84rem;
 line-height:1.45;padding:.3rem .7rem;border-radius:.2rem}
+@media (max-width:1150px){[data-testid="stMainBlockContainer"] [data-testid="stHorizontalBlock"]{flex-wrap:wrap}
+[data-testid="stMainBlockContainer"] [data-testid="stColumn"]{flex:1 1 100%;min-width:100%}}
 </style>"""
 
 
