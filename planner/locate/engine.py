@@ -148,10 +148,11 @@ def relax(
 ) -> Relaxation | None:
     """Solve the linear relaxation over the columns ``allowed``; None if it is infeasible or out of time.
 
-    Sifting: solve over the columns ``start``, price the rest, take in those that pay, until none does. The bound
-    and ``raised`` are for the whole model, whatever was allowed.
+    Sifting: solve over the columns ``start``, price the rest, take in those that pay, until none does. Columns that
+    must not be 0 are in from the start: left out they would count as 0, and pricing never sees what that costs. The
+    bound and ``raised`` are for the whole model, whatever was allowed.
     """
-    inside = np.zeros(len(objective), dtype=bool)
+    inside = (model.low > 0) | (model.high < 0)
     inside[start] = True
     outside = np.zeros(len(objective), dtype=bool)
     outside[allowed] = True
