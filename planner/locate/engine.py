@@ -118,8 +118,13 @@ class Relaxation:
     raised: Floats
 
 
-def minimise(model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int) -> Outcome:
-    """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1)."""
+def minimise(
+    model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None
+) -> Outcome:
+    """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1).
+
+    ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof.
+    """
     from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
 
     if deadline.passed:
@@ -127,7 +132,7 @@ def minimise(model: MatrixModel, objective: Floats, *, deadline: Deadline, seed:
     built = mathopt.Model.from_model_proto(_proto(model, objective))
     parameters = mathopt.SolveParameters(
         time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
-        random_seed=seed, threads=1,
+        random_seed=seed, threads=1, node_limit=nodes,
     )  # fmt: skip
     result = mathopt.solve(built, mathopt.SolverType.GSCIP, params=parameters)
     reason = result.termination.reason

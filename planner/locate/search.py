@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from planner.locate.cuts import triple_rows, violated_triples
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel, Relaxation, minimise, relax
+from planner.locate.polish import Places, polish
 
 SIFTED_ABOVE = 4_000
 """A relaxation with more columns than this is solved by sifting."""
@@ -26,6 +27,8 @@ STALLED_ROUNDS = 2
 """Rounds of cuts in a row without a better bound (by a ten-thousandth) after which no more are sought."""
 GAP_GUESSES = (0.0, 0.003, 0.01, 0.02, 0.04, math.inf)
 """Guesses of the gap between relaxation and optimum, as a share of the bound, tried in turn."""
+POLISHED_ABOVE = 20_000
+"""With more columns than this the solution at hand is polished (R12) first; smaller models are solved sooner."""
 MOST = 0.8
 """A core of more than this share of the columns is widened to all of them."""
 SLACK = 1e-10
@@ -53,7 +56,8 @@ class Search:
     """The feasible set as narrowed so far. ``columns`` are the numbers of its columns in the whole model.
 
     ``centre`` marks the whole model's columns of which exactly one is 1. ``coverage`` (village × column of the
-    whole model) is given when every coverable village is to be covered: it carries the cuts.
+    whole model) is given when every coverable village is to be covered: it carries the cuts. ``places`` says where
+    the whole model's columns stand, for polishing.
     """
 
     model: MatrixModel
@@ -62,20 +66,30 @@ class Search:
     deadline: Deadline
     seed: int
     coverage: csr_array | None = None
+    places: Places | None = None
     triples: set[tuple[int, int, int]] = field(default_factory=set)
     relaxation: Relaxation | None = None
 
-    def stage(self, objective: Floats, *, preferred: Bools | None = None, known: int | None = None) -> Found:
+    def stage(
+        self,
+        objective: Floats,
+        *,
+        preferred: Bools | None = None,
+        known: int | None = None,
+        start: Floats | None = None,
+    ) -> Found:
         """Minimise ``objective`` (integers, over the whole model's columns).
 
         ``preferred`` marks columns among which an optimum is known to lie, for this stage alone. ``known`` is the
-        value of a solution at hand.
+        value of a solution at hand, ``start`` a point (over the whole model's columns) that is worth polishing.
         """
         scale, base, scaled = self._on_a_grid(objective)
         allowed = np.arange(len(self.columns)) if preferred is None else np.flatnonzero(preferred[self.columns])
         self.relaxation = self._relax_with_cuts(scaled, allowed)
         ceiling = math.inf if known is None else (known - base) // scale
         core = _CoreSearch(self.model, scaled, allowed, self.relaxation, self.deadline, self.seed)
+        if start is not None and self.places is not None:
+            core.start, core.places = start[self.columns], self.places.of(self.columns)
         core.run(ceiling)
         values = None
         if core.point is not None:
@@ -166,6 +180,8 @@ class _CoreSearch:
     bound: float = -math.inf
     proven: bool = False
     infeasible: bool = False
+    start: Floats | None = None
+    places: Places | None = None
 
     def run(self, ceiling: float) -> None:
         """Search until proof, proven infeasibility, or the deadline; a solution of value ``ceiling`` is known."""
@@ -173,6 +189,8 @@ class _CoreSearch:
             self._solve(self.allowed, math.inf)
             return
         self.bound = floor = math.ceil(self.relaxed.bound - _slack(self.relaxed.bound))
+        if len(self.allowed) > POLISHED_ABOVE:
+            self._polish(self.relaxed)
         for share in GAP_GUESSES:
             guess = floor + math.floor(share * max(1, abs(floor))) if math.isfinite(share) else math.inf
             guess = min(guess, math.inf if self.value is None else self.value, max(ceiling, floor))
@@ -182,6 +200,16 @@ class _CoreSearch:
                 core, guess = self.allowed, math.inf
             if not self._solve(core, guess) or self.proven or self.infeasible:
                 return
+
+    def _polish(self, relaxed: Relaxation) -> None:
+        """Make the start better, so that its value limits the guesses (R12)."""
+        if self.start is None or self.places is None:
+            return
+        self.point = polish(
+            self.model, self.objective, self.start,
+            places=self.places, relaxed=relaxed, deadline=self.deadline, seed=self.seed,
+        )  # fmt: skip
+        self.value = round(float(self.objective @ self.point))
 
     def _solve(self, core: Columns, guess: float) -> bool:
         """Solve over ``core``, outside of which every solution is worse than ``guess``; whether it ended by itself."""

@@ -15,6 +15,7 @@ from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Columns, Deadline, Floats, MatrixModel
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
+from planner.locate.polish import Places, nearest_sites
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.search import Found, Search
 from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
@@ -220,6 +221,7 @@ class _Run:
         centre = np.zeros(self.layout.n_columns, dtype=bool)
         centre[self.layout.opening(3)] = True
         self.search = Search(model.take(columns), columns, centre, self.deadline, self.seed, coverage)
+        self.search.places = _places(self.problem, self.layout)
 
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
@@ -228,7 +230,8 @@ class _Run:
             preferred = np.ones(self.layout.n_columns, dtype=bool)
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)
-        return self.search.stage(objective, preferred=preferred, known=self._value(name))
+        start = self.point if name == "access" and len(self.point) == self.layout.n_columns else None
+        return self.search.stage(objective, preferred=preferred, known=self._value(name), start=start)
 
     def _stage(self, name: str) -> None:
         self._accept(name, self._find(name))
@@ -312,6 +315,16 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
         for links in (layout.link, layout.centre_link):
             row[links[links >= 0]] = problem.supply_m[links >= 0]
     return row
+
+
+def _places(problem: ThreeTierProblem, layout: Layout) -> Places:
+    """The site of every column that opens one or serves from one."""
+    site = np.full(layout.n_columns, -1)
+    site[: len(layout.open_site)] = layout.open_site
+    served = np.flatnonzero(layout.serve >= 0)
+    site[layout.serve[served]] = problem.access_site[served]
+    near = nearest_sites(problem.n_sites, problem.supply_parent, problem.supply_child, problem.supply_m)
+    return Places(site, np.arange(layout.n_columns) < len(layout.open_site), near)
 
 
 def _coverage(problem: ThreeTierProblem, layout: Layout) -> csr_array:
