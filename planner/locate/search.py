@@ -27,7 +27,7 @@ STALLED_ROUNDS = 2
 """Rounds of cuts in a row without a better bound (by a ten-thousandth) after which no more are sought."""
 GAP_GUESSES = (0.0, 0.003, 0.01, 0.02, 0.04, math.inf)
 """Guesses of the gap between relaxation and optimum, as a share of the bound, tried in turn."""
-POLISHED_ABOVE = 20_000
+POLISHED_ABOVE = 50_000
 """With more columns than this the solution at hand is polished (R12) first; smaller models are solved sooner."""
 MOST = 0.8
 """A core of more than this share of the columns is widened to all of them."""
