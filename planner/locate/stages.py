@@ -221,7 +221,6 @@ class _Run:
         centre = np.zeros(self.layout.n_columns, dtype=bool)
         centre[self.layout.opening(3)] = True
         self.search = Search(model.take(columns), columns, centre, self.deadline, self.seed, coverage)
-        self.search.places = _places(self.problem, self.layout)
 
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
@@ -231,6 +230,8 @@ class _Run:
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)
         start = self.point if name == "access" and len(self.point) == self.layout.n_columns else None
+        if start is not None:
+            self.search.places = _places(self.problem, self.layout)
         return self.search.stage(objective, preferred=preferred, known=self._value(name), start=start)
 
     def _stage(self, name: str) -> None:
