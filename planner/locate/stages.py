@@ -51,7 +51,9 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     if result is None:
         result = _Run(problem, deadline, seed, with_flows=True).solve()
     if result is None:
-        raise NoSolutionInTimeError("the time limit passed before any network was found; raise it and try again")
+        raise NoSolutionInTimeError(
+            "the time limit passed before any network was found: raise --set solver.locate_time_limit_s=…"
+        )
     return result
 
 
@@ -260,7 +262,9 @@ class _Run:
 
     def _at_hand(self) -> Network:
         if self.network is None:
-            raise NoSolutionInTimeError("the time limit passed before any network was found; raise it and try again")
+            raise NoSolutionInTimeError(
+                "the time limit passed before any network was found: raise --set solver.locate_time_limit_s=…"
+            )
         return self.network
 
     def _demand_solution(self, found: Found) -> None:
