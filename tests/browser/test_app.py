@@ -7,7 +7,7 @@ import io
 import re
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Error, Frame, Page, expect
 
 from planner import Scenario, read_county, solve
 
@@ -42,12 +42,21 @@ def _map_frame(page: Page) -> Frame | None:
     return next((frame for frame in page.frames if "streamlit_folium" in frame.url), None)
 
 
+def _counts(frame: Frame | None) -> dict[str, int] | None:
+    """What ``frame`` draws; None without one, or when the page puts a new one in its place at this moment."""
+    try:
+        return frame.evaluate(COUNT) if frame else None
+    except Error as error:
+        if frame is not None and (frame.is_detached() or "context was destroyed" in error.message):
+            return None
+        raise
+
+
 def _wait_for_map(page: Page, expected: dict[str, int] | None = None) -> dict[str, int]:
     """What the map draws, once it draws something (or exactly ``expected``)."""
     counts = None
     for _ in range(PATIENCE_MS // 100):
-        frame = _map_frame(page)
-        counts = frame.evaluate(COUNT) if frame else None
+        counts = _counts(_map_frame(page))
         if counts and counts["stations"] and (expected is None or counts == expected):
             return counts
         page.wait_for_timeout(100)
