@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, fields
@@ -14,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from planner.domain import County
 from planner.errors import PlannerError, UsageError
 from planner.geodata import county_folder, read_county
 from planner.scenario import Scenario
@@ -110,21 +110,16 @@ def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
         summary = json.loads((target / "summary.json").read_text("utf-8-sig"))
     except (PlannerError, OSError) as error:
         return BatchRow(name, "failed", error=_one_line(error))
-    return _row(name, "kept" if kept else "done", summary)
+    return _row(name, "kept" if kept else "done", county, summary)
 
 
-def _row(name: str, outcome: str, summary: Mapping[str, Any]) -> BatchRow:
+def _row(name: str, outcome: str, county: County, summary: Mapping[str, Any]) -> BatchRow:
     shares, counts, costs = summary["indicators"], summary["counts"], summary["costs"]
-    synthetic = [
-        entry["layer"]
-        for entry in summary["inputs"]
-        if "synthetic" in (entry["provenance"], *entry["columns"].values())
-    ]
     return BatchRow(
         county=name,
         outcome=outcome,
-        code=summary["county"]["code"],
-        name=summary["county"]["name"],
+        code=county.code,
+        name=county.name,
         status=summary["status"],
         townships=shares["township_outlet_coverage"]["denominator"],
         townships_with_outlet=shares["township_outlet_coverage"]["numerator"],
@@ -134,7 +129,7 @@ def _row(name: str, outcome: str, summary: Mapping[str, Any]) -> BatchRow:
         stations=counts["stations"],
         capex_cny=costs["capex_cny"],
         annual_cost_cny=costs["total_cny_per_year"],
-        synthetic_layers="|".join(synthetic),
+        synthetic_layers=county.synthetic_label,
     )
 
 
@@ -144,8 +139,3 @@ def _digest(parts: object) -> str:
 
 def _one_line(error: BaseException) -> str:
     return " | ".join((str(error) or type(error).__name__).splitlines())
-
-
-def default_workers() -> int:
-    """As many processes as this machine has cores."""
-    return os.cpu_count() or 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from planner.domain import County, SolveStatus, Tier
+from planner.domain import County, SolveStatus
 from planner.errors import UsageError
 from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
 from planner.policy import apply_rule_pack
@@ -86,7 +86,7 @@ def sweep(
         raise UsageError("a sweep is over kilometres: set coverage_metric to road_km or straight_km")
     prepared = prepare(county, scenario)
     resolved = apply_rule_pack(scenario, county.code).scenario
-    common = _coverage(prepared, resolved, min(radii_km)).getnnz(axis=1) > 0
+    common = _coverage(prepared, resolved.update({"radius_km": min(radii_km)})).getnnz(axis=1) > 0
     for radius_km in sorted(radii_km):
         if progress is not None:
             progress(f"{radius_km:g} km")
@@ -112,16 +112,13 @@ def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow],
     return csv, png
 
 
-def _coverage(prepared: Prepared, scenario: Scenario, radius_km: float) -> sparse.csr_matrix:
-    """Villages × sites coverage at ``radius_km`` over the sites that may be opened."""
-    from planner.locate import eligible_sites
+def _coverage(prepared: Prepared, scenario: Scenario) -> sparse.csr_matrix:
+    """Villages × sites within the scenario's radius, over the sites that may be opened."""
+    from planner.locate import eligible_sites, within_radius
 
     access = prepared.access
-    measured = access.distance_m if scenario.coverage_metric is CoverageMetric.ROAD_KM else access.straight_m
-    limit_m = scenario.update({"radius_km": radius_km}).radius_m
-    keep = (measured <= limit_m) & eligible_sites(prepared.county, scenario, prepared.supply, prepared.site_snaps)[
-        access.indices
-    ]
+    open_sites = eligible_sites(prepared.county, scenario, prepared.supply, prepared.site_snaps)
+    keep = within_radius(scenario, access) & open_sites[access.indices]
     rows = np.repeat(np.arange(access.shape[0]), np.diff(access.indptr))[keep]
     ones = np.ones(len(rows), bool)
     return sparse.csr_matrix((ones, (rows, access.indices[keep])), shape=access.shape)
@@ -130,29 +127,27 @@ def _coverage(prepared: Prepared, scenario: Scenario, radius_km: float) -> spars
 def _row(radius_km: float, solved: CountyPlan, common: np.ndarray) -> SweepRow:
     from planner.locate import set_covering
 
-    plan, evaluation = solved.plan, solved.evaluation
-    cover = set_covering(_coverage(solved.prepared, solved.scenario, radius_km)[np.flatnonzero(common)])
-    at_tier = {tier: sum(station.tier is tier for station in plan.stations) for tier in Tier}
-    population = {village.code: village.population for village in solved.county.administrative_villages}
+    evaluation, counts, costs = solved.evaluation, solved.evaluation.counts, solved.evaluation.costs
+    cover = set_covering(_coverage(solved.prepared, solved.scenario)[np.flatnonzero(common)])
     proven = cover.status is SolveStatus.OPTIMAL
     return SweepRow(
         radius_km=radius_km,
         coverage_metric=solved.scenario.coverage_metric.value,
-        villages=len(plan.assignments),
-        villages_covered=sum(assignment.covered for assignment in plan.assignments),
-        population_covered=sum(population[a.village_code] for a in plan.assignments if a.covered),
+        villages=counts.villages,
+        villages_covered=counts.villages_covered,
+        population_covered=counts.population_covered,
         townships_with_station=evaluation.indicators["township_outlet_coverage"].numerator,
-        county_centres=at_tier[Tier.COUNTY],
-        township_stations=at_tier[Tier.TOWNSHIP],
-        village_points=at_tier[Tier.VILLAGE],
-        stations=len(plan.stations),
+        county_centres=counts.county_centres,
+        township_stations=counts.township_stations,
+        village_points=counts.village_points,
+        stations=counts.stations,
         common_villages=int(common.sum()),
         minimum_stations=len(cover.open_sites) if proven else None,
         minimum_stations_status=cover.status.value,
-        capex_cny=sum(station.capex_cny for station in plan.stations),
-        station_cost_cny_per_year=sum(station.annual_cost_cny for station in plan.stations),
+        capex_cny=costs.capex_cny,
+        station_cost_cny_per_year=costs.station_cny_per_year,
         mean_access_m=evaluation.access.mean_m,
         max_access_m=evaluation.access.max_m,
-        status=plan.status.value,
+        status=solved.plan.status.value,
         synthetic_layers=solved.county.synthetic_label,
     )

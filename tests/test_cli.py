@@ -147,7 +147,8 @@ def test_a_terminal_that_knows_no_chinese_ends_nothing(tmp_path):
 
 
 def test_loads_cut_into_equal_parts_pass_the_audit(monkeypatch, capsys, tmp_path):
-    short_shift = ["--set", "service.shift_hours=1.5", "--set", "service.stop_minutes=10"]
+    settings = ["service.shift_hours=1.5", "service.stop_minutes=10", "solver.route_solution_limit=1"]
+    short_shift = [word for setting in settings for word in ("--set", setting)]
     run(monkeypatch, capsys, "solve", "xunhua", "--out", tmp_path / "out", *short_shift)
     _, out, _ = run(monkeypatch, capsys, "audit", tmp_path / "out")
     assert "load_after_parcels" not in out

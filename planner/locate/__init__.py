@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planner.locate.county import Siting, county_problem, eligible_sites, place_county
+    from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
     from planner.locate.covering import CoverResult, set_covering
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.stages import place_tiers
@@ -25,6 +25,7 @@ _HOME = {
     "place_county": "county",
     "place_tiers": "stages",
     "set_covering": "covering",
+    "within_radius": "county",
 }
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "place_county",
     "place_tiers",
     "set_covering",
+    "within_radius",
 ]
 
 

@@ -104,11 +104,6 @@ class ThreeTierProblem:
         """Parent of each supply pair (the CSR's rows written out)."""
         return np.repeat(np.arange(self.n_sites), np.diff(self.supply_indptr))
 
-    @property
-    def coverage_wanted(self) -> bool:
-        """Whether every village is to be covered, so that people covered count before cost (L2)."""
-        return self.target_villages >= self.n_villages
-
     @classmethod
     def from_dense(cls, *, access_m: ArrayLike, supply_m: ArrayLike, **fields: object) -> Self:
         """Build from dense metre matrices, village × site and parent × child, where a negative entry means no pair."""

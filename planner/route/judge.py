@@ -29,7 +29,6 @@ class Recount:
     cost: int
     distance_m: int
     duration_s: int
-    peak_load: int
     start_s: int
     arrive_s: tuple[int, ...]
     broken: tuple[str, ...]
@@ -59,20 +58,19 @@ def recount_route(problem: RoutingProblem, route: VehicleRoute) -> Recount:
     legs = list(pairwise(path))
     broken = [f"no way from {a} to {b}" for a, b in legs if a != b and problem.distance_m[a, b] == UNREACHABLE]
     if broken:
-        return Recount(0, 0, 0, 0, 0, (), tuple(broken))
+        return Recount(0, 0, 0, 0, (), tuple(broken))
     distance_m = sum(int(problem.distance_m[a, b]) for a, b in legs if a != b)
     start_s, arrive_s, late = _clock(problem, path)
     broken += late
     duration_s = arrive_s[-1] - start_s
-    peak = _peak_load(problem, route)
     limits = (
-        ("load", peak, vehicle.capacity),
+        ("load", _peak_load(problem, route), vehicle.capacity),
         ("duration", duration_s, vehicle.max_duration_s),
         ("distance", distance_m, vehicle.max_distance_m),
     )
     broken += [f"{what} {value} above {limit}" for what, value, limit in limits if limit is not None and value > limit]
     cost = vehicle.fixed_cost + distance_m * vehicle.cost_per_m + duration_s * vehicle.cost_per_s
-    return Recount(cost, distance_m, duration_s, peak, start_s, arrive_s, tuple(broken))
+    return Recount(cost, distance_m, duration_s, start_s, arrive_s, tuple(broken))
 
 
 def _peak_load(problem: RoutingProblem, route: VehicleRoute) -> int:
