@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from planner.domain.county import RoadClass, SiteStatus, Surface, Tier
+from planner.domain.county import Broadband, Host, RoadClass, SiteStatus, Surface, Tier
 from planner.errors import ScenarioError
 
 METRES_PER_KM = 1000
@@ -163,13 +163,38 @@ class Network(_Frozen):
     village_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(20.0, ge=1, le=120)
     unpaved_kmh: Annotated[float, Default("km/h", _SPEED, "A")] = Field(15.0, ge=1, le=120)
     """Cap on any road without a paved surface."""
+    ferry_kmh: Annotated[float, Default("km/h", "planner default: crossing and waiting together", "A")] = Field(
+        5.0, ge=0.1, le=120
+    )
+    """Speed over a ferry's way, waiting included."""
     mountain_factor: Annotated[float, Default("", "planner default; rule packs give 1 / (1 + 0.1 · relief)", "A")] = (
         Field(1.0, ge=0.05, le=1)
     )
-    """Factor on every driving speed."""
+    """Factor on every driving speed; a ferry is not slowed."""
+    slope_speed_loss_per_percent: Annotated[
+        float, Default("share per %", "planner default; only where the road layer gives climb_m", "A")
+    ] = Field(0.03, ge=0, le=1)
+    """Share of speed lost for each per cent of mean gradient, down to `least_terrain_factor`."""
+    altitude_speed_loss_per_km: Annotated[
+        float, Default("share per km", "planner default; only where the road layer gives altitude_m", "A")
+    ] = Field(0.0, ge=0, le=1)
+    """Share of speed lost for each kilometre above the sea, down to `least_terrain_factor`."""
+    least_terrain_factor: Annotated[float, Default("", "planner default", "A")] = Field(0.3, gt=0, le=1)
+    """Slope and altitude together never slow a road to less than this share of its speed."""
+    month: int | None = Field(None, ge=1, le=12)
+    """Month planned for: roads closed in it cannot be driven. None plans with every road open."""
+    straight_line_factor: float | None = Field(None, ge=1, le=10)
+    """For a county without roads: distances are straight lines times this detour factor, said so on every
+    output. None measures along roads."""
+    straight_line_kmh: Annotated[float, Default("km/h", "planner default, as a township road", "A")] = Field(
+        30.0, ge=1, le=120
+    )
+    """Driving speed where distances are straight lines."""
 
     def speed_kmh(self, road_class: RoadClass, surface: Surface) -> float:
         """Driving speed in km/h on a road of this class and surface."""
+        if road_class is RoadClass.FERRY:
+            return self.ferry_kmh
         by_class = {
             RoadClass.NATIONAL_PROVINCIAL: self.national_provincial_kmh,
             RoadClass.COUNTY: self.county_kmh,
@@ -209,6 +234,36 @@ class Demand(_Frozen):
     def outbound_centiparcels(self, population: int) -> int:
         """Hundredths of a parcel a day sent by ``population`` residents, rounded half up."""
         return round_half_up(population * self.outbound_per_head_per_day * self.regional_factor * 100)
+
+
+class Candidates(_Frozen):
+    """How `planner import` makes the list of candidate sites; a plan takes the list as it then stands."""
+
+    township_hosts: Annotated[
+        tuple[Host, ...],
+        Default("", "Qinghai 2016 (十四): 利用邮政所、供销社等现有资源，在乡镇建设物流配送站; 客运站 by (四)", "H"),
+    ] = (Host.POST_OFFICE, Host.SUPPLY_COOP, Host.BUS_STATION, Host.LOGISTICS_PARK)
+    """Hosts whose premises can carry a township station; every other host carries a village point."""
+    county_hosts: Annotated[
+        tuple[Host, ...],
+        Default("", "MOT 交办运〔2018〕181号: freight yard, passenger station, post or supply co-op", "H"),
+    ] = (Host.LOGISTICS_PARK, Host.BUS_STATION, Host.POST_OFFICE, Host.SUPPLY_COOP)
+    """Hosts in the county seat's township whose premises can carry the county centre."""
+    village_host: Host = Host.VILLAGE_COMMITTEE
+    """Host assumed for the new candidate put at a village that has none."""
+    new_site_beyond_m: Annotated[float, Default("m", "planner default", "A")] = Field(800.0, ge=0, le=100_000)
+    """A village with no facility within this straight distance gets a new candidate at its own point."""
+    seat_site_beyond_m: Annotated[float, Default("m", "planner default", "A")] = Field(2000.0, ge=0, le=100_000)
+    """A township with no facility that can carry its station gets a new candidate at its seat; so does one whose
+    nearest such facility lies farther than this from the seat."""
+    match_within_m: Annotated[float, Default("m", "planner default", "A")] = Field(150.0, ge=0, le=100_000)
+    """An outlet of last year's list and a facility within this distance, of like name or host, are the same."""
+    doubtful_within_m: Annotated[float, Default("m", "planner default", "A")] = Field(1000.0, ge=0, le=100_000)
+    """Pairs up to this distance that agree in name only or host only are listed for review, and kept apart."""
+    broadband: Annotated[Broadband, Default("", "planner default: no source says what a found site has", "A")] = (
+        Broadband.INSTALLABLE
+    )
+    """Broadband assumed at a site whose source does not say."""
 
 
 class Vehicle(_Frozen):
@@ -293,6 +348,7 @@ class Scenario(_Frozen):
     supply: Supply = Supply()
     network: Network = Network()
     demand: Demand = Demand()
+    candidates: Candidates = Candidates()
     service: Service = Service()
     solver: Solver = Solver()
 

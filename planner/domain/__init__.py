@@ -2,6 +2,8 @@
 
 from planner.domain.county import (
     Broadband,
+    BusLine,
+    BusStop,
     County,
     Datum,
     Host,
@@ -33,6 +35,8 @@ from planner.domain.plan import (
 __all__ = [
     "Assignment",
     "Broadband",
+    "BusLine",
+    "BusStop",
     "County",
     "Datum",
     "Host",

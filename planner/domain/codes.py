@@ -2,6 +2,9 @@
 
 A child's code starts with its parent's. Codes are never numbers: a leading zero or a spreadsheet's
 rounding would change them without a word.
+
+Where no official code is known, `planner import` gives a *provisional* one from ranges that are never issued:
+province 99, third segment 600–999, fourth segment 600–999.
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ from typing import Final
 COUNTY_DIGITS: Final = 6
 TOWNSHIP_DIGITS: Final = 9
 VILLAGE_DIGITS: Final = 12
+
+PROVISIONAL_PROVINCE: Final = "99"
+PROVISIONAL_FROM: Final = 600
 
 _DIGITS: Final = re.compile(r"[0-9]+")
 
@@ -24,6 +30,13 @@ def is_code(text: str, digits: int) -> bool:
 def is_subdistrict(township_code: str) -> bool:
     """Whether a 9-digit code is a 街道: third segment 001–099 (GB/T 10114-2003)."""
     return 1 <= int(township_code[6:9]) <= 99
+
+
+def is_provisional(code: str) -> bool:
+    """Whether the last segment of a 6-, 9- or 12-digit ``code`` lies in a range that is never issued."""
+    if len(code) == COUNTY_DIGITS:
+        return code.startswith(PROVISIONAL_PROVINCE)
+    return int(code[-3:]) >= PROVISIONAL_FROM
 
 
 def is_residents_committee(village_code: str) -> bool:

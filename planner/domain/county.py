@@ -96,6 +96,7 @@ class RoadClass(StrEnum):
     COUNTY = "county"
     TOWNSHIP = "township"
     VILLAGE = "village"
+    FERRY = "ferry"
 
 
 class Surface(StrEnum):
@@ -171,6 +172,9 @@ class Road:
     """A stretch of road as surveyed; ``geometry`` in WGS84 degrees, drawn in the direction of travel.
 
     Roads join where they share a vertex. ``oneway`` forbids travel against the drawn direction.
+    ``speed_limit_kmh`` is a signed limit that caps the speed of the class. ``closed_months`` are months
+    (1–12) in which nobody can drive here. ``climb_m`` is all rise and fall along the stretch together,
+    ``altitude_m`` its mean height above the sea; both None where no elevation was given.
     """
 
     road_id: str
@@ -179,6 +183,29 @@ class Road:
     surface: Surface
     oneway: bool
     geometry: LineString
+    speed_limit_kmh: float | None = None
+    closed_months: frozenset[int] = frozenset()
+    climb_m: float | None = None
+    altitude_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BusStop:
+    """A stop of a passenger line."""
+
+    name: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class BusLine:
+    """A passenger line with its stops in order of travel; ``trips_per_day`` None where no source gives it."""
+
+    line_id: str
+    name: str
+    stops: tuple[BusStop, ...]
+    trips_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +240,7 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class County:
-    """One county, read and checked. Every collection is sorted by its id.
+    """One county, read and checked. Every collection is sorted by its id; ``roads`` and ``bus_lines`` may be empty.
 
     ``metric_crs`` is the projected CRS (metres) in which lengths off the road network are measured.
     """
@@ -229,6 +256,7 @@ class County:
     roads: tuple[Road, ...]
     layers: tuple[Layer, ...]
     folder: str
+    bus_lines: tuple[BusLine, ...] = ()
 
     @cached_property
     def administrative_villages(self) -> tuple[Village, ...]:

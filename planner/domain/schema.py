@@ -102,10 +102,14 @@ ROADS: Final = Table(
         Column("name", T, "name or number", required=False),
         Column(
             "road_class", T, "administrative class",
-            choices=("national_provincial", "county", "township", "village"),
+            choices=("national_provincial", "county", "township", "village", "ferry"),
         ),
         Column("surface", T, "surface", choices=("paved", "unpaved")),
         Column("oneway", B, "whether it may be driven in the drawn direction only"),
+        Column("speed_limit_kmh", D, "signed limit; caps the speed of the class", "km/h", required=False, decimals=1),
+        Column("closed_months", T, "months in which it is closed, 1–12, divided by |", required=False),
+        Column("climb_m", D, "rise and fall along it, added up", "m", required=False, decimals=1),
+        Column("altitude_m", D, "mean height above the sea", "m", required=False, decimals=1),
     ),
 )  # fmt: skip
 
@@ -125,6 +129,20 @@ SITES: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("broadband", T, "broadband at the site", choices=("connected", "installable", "none")),
+    ),
+)  # fmt: skip
+
+BUS: Final = Table(
+    "bus.csv",
+    "a stop of a passenger line",
+    (
+        Column("line_id", T, "id of the line, unique in the county"),
+        Column("line_name", T, "name or number of the line, the same in all its rows"),
+        Column("stop_seq", I, "order of the stop along the line, from 1"),
+        Column("stop_name", T, "name of the stop", required=False),
+        Column("lon", D, "longitude", "degree", decimals=6),
+        Column("lat", D, "latitude", "degree", decimals=6),
+        Column("trips_per_day", I, "trips a day in this direction, where a source gives them", "1/day", required=False),
     ),
 )  # fmt: skip
 
@@ -205,5 +223,5 @@ ROUTES: Final = Table(
     ),
 )
 
-INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES)
+INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES, BUS)
 RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)

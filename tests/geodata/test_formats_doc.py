@@ -43,7 +43,7 @@ def test_the_document_names_every_priority_word_and_every_layer():
 
 
 def test_the_document_lists_every_defect_code_and_no_other():
-    source = "".join(path.read_text("utf-8") for path in sorted((ROOT / "planner" / "geodata").glob("*.py")))
+    source = "".join(path.read_text("utf-8") for path in sorted((ROOT / "planner" / "geodata").rglob("*.py")))
     code = r'"([a-z0-9]+(?:-[a-z0-9]+)*)"'
     used = set(re.findall(rf"(?:found\.(?:error|warning)|Problem|_Failure|_error)\(\s*{code},", source))
     used |= set(re.findall(rf'{code} if column == "code" else {code}', source)[0])
