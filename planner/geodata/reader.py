@@ -43,7 +43,7 @@ def check_county(county: str | Path) -> CheckReport:
     if facts is not None:
         check_components(facts, manifest.layers["roads"].file, found)
     files = (MANIFEST, *(layer.file for layer in manifest.layers.values()))
-    return CheckReport(str(folder), order_defects(found.defects, files), built, facts)
+    return CheckReport(str(folder), order_defects(found.defects, files), built, facts, manifest, layers)
 
 
 def _read_layers(folder: Path, manifest: Manifest, found: DefectLog) -> Layers:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.domain.county import County, RoadClass
 from planner.errors import Defect, Severity
 from planner.geodata.roads import components, line_lengths_m
+
+if TYPE_CHECKING:
+    from planner.geodata.checks import Layers
+    from planner.geodata.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,17 @@ class Facts:
 
 @dataclass(frozen=True, eq=False)
 class CheckReport:
-    """All defects of a county folder. ``county`` and ``facts`` are None when any of them is an error."""
+    """All defects of a county folder. ``county`` and ``facts`` are None when any of them is an error.
+
+    ``manifest`` and ``layers`` are what could be read in either case: enough to show where the defects are.
+    """
 
     folder: str
     defects: tuple[Defect, ...]
     county: County | None
     facts: Facts | None
+    manifest: Manifest | None = None
+    layers: Layers | None = None
 
     @property
     def errors(self) -> tuple[Defect, ...]:
