@@ -1,0 +1,15 @@
+"""OpenStreetMap → what a county needs of it: boundary, townships, settlements, roads, facilities, buses, dwellings."""
+
+from __future__ import annotations
+
+from planner.geodata.osm.extract import (
+    LICENCE,
+    OsmArea,
+    OsmDwellings,
+    OsmExtract,
+    OsmFacility,
+    OsmRoads,
+    OsmSettlement,
+)
+
+__all__ = ["LICENCE", "OsmArea", "OsmDwellings", "OsmExtract", "OsmFacility", "OsmRoads", "OsmSettlement"]
