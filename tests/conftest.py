@@ -7,6 +7,14 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_in_a_scratch_folder(tmp_path_factory):
+    """No test writes into the cache of the user who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLANNER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
