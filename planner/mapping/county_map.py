@@ -34,9 +34,10 @@ SWITCHES: Final = (
     ("supply", Word.SUPPLY),
     ("routes", Word.ROUTES),
     ("roads", Word.ROADS),
+    ("bus", Word.BUS),
     ("townships", Word.TOWNSHIPS),
 )
-"""Layers that can be switched on and off, in the order of the layer control."""
+"""Layers that can be switched on and off, in the order of their control; roads and bus lines where there are any."""
 
 
 class _Script(MacroElement):
@@ -81,7 +82,7 @@ def base_map(
     assets: str = "",
     collapsed: bool = True,
     legend: bool = True,
-    hidden: Sequence[str] = ("supply",),
+    hidden: Sequence[str] = ("supply", "bus"),
 ) -> folium.Map:
     """A map of the county with its legend, scale and layer switches, and no plan yet.
 
@@ -110,11 +111,12 @@ def base_map(
         location=centre, tiles=None, zoom_start=10, zoom_control="topright", max_zoom=18, font_size="12px"
     )
     use_assets(picture, assets)
+    absent = {name for name, content in (("roads", county.roads), ("bus", county.bus_lines)) if not content}
     page: dict[str, Any] = {
         "styles": STYLES,
-        "layers": [(name, say(MAP[word], language)) for name, word in SWITCHES],
+        "layers": [(name, say(MAP[word], language)) for name, word in SWITCHES if name not in absent],
         "hidden": list(hidden),
-        "legend": legend_html(language, notes) if legend else "",
+        "legend": legend_html(language, notes, county) if legend else "",
         "title": title,
         "collapsed": collapsed,
     }
@@ -154,7 +156,7 @@ def plan_map(
         Way of each route along real roads by route id, WGS84 degrees; without it no routes are drawn.
     """
     title = title_html(county, scenario, plan, evaluation, language, notes=notes)
-    hidden = ("supply",) if route_geometry else ()
+    hidden = ("supply", "bus") if route_geometry else ("bus",)
     picture = base_map(county, language, notes=notes, title=title, collapsed=False, hidden=hidden)
     plan_layer(county, plan, language, route_geometry=route_geometry).add_to(picture)
     return picture

@@ -29,7 +29,7 @@ def script_json(value: object) -> str:
 
 
 def county_layers(county: County, language: str) -> dict[str, Any]:
-    """What does not change with the plan: ``boundary`` and ``roads`` as features, ``townships`` as labels."""
+    """What does not change with the plan: ``boundary``, ``roads`` and ``bus`` as features, ``townships`` as labels."""
     return {
         "boundary": _collection([_feature(_polygon(county.boundary), "boundary")]),
         "roads": _collection(
@@ -39,6 +39,13 @@ def county_layers(county: County, language: str) -> dict[str, Any]:
                     f"road-{road.road_class}" + ("-unpaved" if road.surface is Surface.UNPAVED else ""),
                 )
                 for road in county.roads
+            ]
+        ),
+        "bus": _collection(
+            [
+                _feature(_line([_position(stop) for stop in line.stops]), "bus")
+                for line in county.bus_lines
+                if len(line.stops) > 1
             ]
         ),
         "committees": _collection(

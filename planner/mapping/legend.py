@@ -21,8 +21,12 @@ _TRIANGLE: Final = "13,2 20,15 6,15"
 _STAR: Final = "13,0 15.2,6 22,6.4 16.7,10.4 18.6,17 13,13.2 7.4,17 9.3,10.4 4,6.4 10.8,6"
 
 
-def legend_html(language: str, notes: Sequence[str] = ()) -> str:
-    """What each sign means. ``notes`` (what is synthetic) only turn on a short warning; the panel has the sentences."""
+def legend_html(language: str, notes: Sequence[str] = (), county: County | None = None) -> str:
+    """What each sign means.
+
+    ``notes`` (what is synthetic) only turn on a short warning; the panel has the sentences. Ferries and bus lines are
+    listed for a ``county`` that has them, roads unless it has none.
+    """
     rows = [
         *(
             (_polygon_sign(_OUTLINES[tier], TIER_STYLES[tier]), TIERS[tier])
@@ -36,12 +40,24 @@ def legend_html(language: str, notes: Sequence[str] = ()) -> str:
         (_line_sign(STYLES["supply-village"]), MAP[Word.SUPPLY_TOWNSHIP]),
         (_line_sign(STYLES["route-county-township"]), MAP[Word.ROUTE_COUNTY]),
         (_line_sign(STYLES["route-township-village"]), MAP[Word.ROUTE_TOWNSHIP]),
-        *((_line_sign(ROAD_STYLES[road_class]), ROADS[road_class]) for road_class in RoadClass),
-        (_line_sign({**ROAD_STYLES[RoadClass.COUNTY], "dashArray": UNPAVED_DASH}), MAP[Word.UNPAVED]),
+        *_road_rows(county),
         (_line_sign(STYLES["boundary"]), MAP[Word.BOUNDARY]),
     ]
     html = "".join(f"<div>{sign}{escape(say(words, language))}</div>" for sign, words in rows)
     return html + (f'<div class="rn-note">⚠ {escape(say(SYNTHETIC, language))}</div>' if notes else "")
+
+
+def _road_rows(county: County | None) -> list[tuple[str, Words]]:
+    rows = []
+    if county is None or county.roads:
+        land = [road_class for road_class in RoadClass if road_class is not RoadClass.FERRY]
+        rows += [(_line_sign(ROAD_STYLES[road_class]), ROADS[road_class]) for road_class in land]
+        rows.append((_line_sign({**ROAD_STYLES[RoadClass.COUNTY], "dashArray": UNPAVED_DASH}), MAP[Word.UNPAVED]))
+    if county is not None and any(road.road_class is RoadClass.FERRY for road in county.roads):
+        rows.append((_line_sign(ROAD_STYLES[RoadClass.FERRY]), ROADS[RoadClass.FERRY]))
+    if county is not None and county.bus_lines:
+        rows.append((_line_sign(STYLES["bus"]), MAP[Word.BUS]))
+    return rows
 
 
 SYNTHETIC: Final[Words] = ("含合成数据，仅供演示", "Rests on synthetic layers")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from planner.domain import RoadClass, Tier
 
 BLUE, SKY, GREEN, YELLOW = "#0072B2", "#56B4E9", "#009E73", "#F0E442"
-VERMILION, PURPLE, BLACK, WHITE = "#D55E00", "#CC79A7", "#1a1a1a", "#ffffff"
+VERMILION, PURPLE, ORANGE, BLACK, WHITE = "#D55E00", "#CC79A7", "#E69F00", "#1a1a1a", "#ffffff"
 
 Style = dict[str, Any]
 """Leaflet path options, in pixels and CSS colours."""
@@ -20,6 +20,7 @@ ROAD_STYLES: Final[dict[RoadClass, Style]] = {
     RoadClass.COUNTY: {"color": "#a08a5c", "weight": 2.2, "opacity": 1},
     RoadClass.TOWNSHIP: {"color": "#aea595", "weight": 1.5, "opacity": 1},
     RoadClass.VILLAGE: {"color": "#c2bdb2", "weight": 1.0, "opacity": 1},
+    RoadClass.FERRY: {"color": "#4f7fa6", "weight": 2.0, "opacity": 1, "dashArray": "2 4"},
 }
 UNPAVED_DASH: Final = "4 3"
 
@@ -34,7 +35,11 @@ TIER_STYLES: Final[dict[Tier, Style]] = {
 STYLES: Final[dict[str, Style]] = {
     "boundary": {"color": "#5d6660", "weight": 1.6, "dashArray": "8 3 2 3", "fillColor": WHITE, "fillOpacity": 1},
     **{f"road-{road_class}": style for road_class, style in ROAD_STYLES.items()},
-    **{f"road-{road_class}-unpaved": {**style, "dashArray": UNPAVED_DASH} for road_class, style in ROAD_STYLES.items()},
+    **{
+        f"road-{road_class}-unpaved": style if road_class is RoadClass.FERRY else {**style, "dashArray": UNPAVED_DASH}
+        for road_class, style in ROAD_STYLES.items()
+    },
+    "bus": {"color": ORANGE, "weight": 2, "opacity": 0.9, "dashArray": "8 4"},
     **{f"station-{tier.word}": style for tier, style in TIER_STYLES.items()},
     "committee": {"radius": 2.4, "color": "#6f6f6f", "weight": 1, "fillColor": WHITE, "fillOpacity": 1},
     "village-covered": {

@@ -39,6 +39,7 @@ ROADS: Final[dict[RoadClass, Words]] = {
     RoadClass.COUNTY: ("县道", "County road"),
     RoadClass.TOWNSHIP: ("乡道", "Township road"),
     RoadClass.VILLAGE: ("村道", "Village road"),
+    RoadClass.FERRY: ("渡口", "Ferry"),
 }
 REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.NO_ROAD: ("村庄附近没有道路", "no road within reach of the village"),
@@ -79,6 +80,7 @@ class Word(StrEnum):
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
     ROADS = "roads"
+    BUS = "bus"
     TOWNSHIPS = "townships"
     BOUNDARY = "boundary"
     UNPAVED = "unpaved"
@@ -99,6 +101,7 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
     Word.ROADS: ("道路", "Roads"),
+    Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
     Word.TOWNSHIPS: ("乡镇名称", "Township names"),
     Word.BOUNDARY: ("县界", "County boundary"),
     Word.UNPAVED: ("未铺装路面", "Unpaved"),

@@ -81,9 +81,9 @@ def layer_words(name: str, language: str) -> str:
     return text(f"layer_{name}", language) if f"layer_{name}" in TEXTS else name
 
 
-def legend_strip(language: str) -> str:
+def legend_strip(county: County, language: str) -> str:
     """The map's legend, to stand under the map instead of over it."""
-    return f'<div class="rn-legend-strip">{legend_html(language)}</div>'
+    return f'<div class="rn-legend-strip">{legend_html(language, county=county)}</div>'
 
 
 def proof_line(solved: CountyPlan, language: str) -> str:

@@ -101,7 +101,7 @@ def _show_plan(county: County, solved: CountyPlan, language: str, *, working: st
             on_click="ignore",
             width="stretch",
         )
-    st.html(cards.legend_strip(language))
+    st.html(cards.legend_strip(solved.county, language))
     _show_tables(solved, language)
 
 

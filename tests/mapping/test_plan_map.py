@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+from shapely import LineString
 
-from planner.domain import Host, ReasonCode, RoadClass, SiteStatus, Tier
+from planner.domain import BusLine, BusStop, Host, ReasonCode, Road, RoadClass, SiteStatus, Surface, Tier
 from planner.mapping import base_map, plan_layer, plan_map
 from planner.mapping.layers import county_layers, plan_layers, reason_sentences, script_json
 from planner.mapping.legend import legend_html, title_html
-from planner.mapping.style import STYLES
+from planner.mapping.style import ROAD_STYLES, STYLES
 from planner.mapping.words import HOSTS, MAP, REASONS, ROADS, STATUSES, TIERS, Word, radius_words, say
 
 
@@ -145,3 +147,38 @@ def test_an_unknown_language_is_refused():
 def test_radius_names_its_metric(case):
     assert radius_words(case.scenario.update({"coverage_metric": "minutes"}), "zh") == "道路时间 30 分钟"
     assert radius_words(case.scenario, "en") == "2.5 km by road"
+
+
+@pytest.fixture
+def crossing(case):
+    """The county with a ferry and a passenger line."""
+    way = LineString([(102.48, 35.85), (102.5, 35.86)])
+    ferry = Road("F1", "", RoadClass.FERRY, Surface.UNPAVED, oneway=False, geometry=way)
+    line = BusLine("B1", "1路", (BusStop("甲", 102.1, 35.8), BusStop("乙", 102.48, 35.85)), 4)
+    return replace(case.county, roads=(*case.county.roads, ferry), bus_lines=(line, BusLine("B2", "2路", ())))
+
+
+def test_a_ferry_is_drawn_as_one_whatever_its_surface(crossing):
+    roads = county_layers(crossing, "zh")["roads"]["features"]
+    assert STYLES[roads[-1]["properties"]["style"]] == ROAD_STYLES[RoadClass.FERRY]
+
+
+def test_bus_lines_are_a_switch_that_is_off_at_first(case, crossing):
+    (line,) = county_layers(crossing, "zh")["bus"]["features"]
+    assert line["geometry"]["coordinates"] == [(102.1, 35.8), (102.48, 35.85)]
+    for county, shown in ((crossing, True), (case.county, False)):
+        html = base_map(county, "en").get_root().render()
+        assert ("Bus lines" in html) is shown
+        assert '"hidden":["supply","bus"]' in html
+
+
+def test_a_county_without_roads_has_a_map_without_road_signs(case):
+    html = base_map(replace(case.county, roads=()), "zh").get_root().render()
+    assert ROADS[RoadClass.COUNTY][0] not in html
+    assert '["roads",' not in html
+
+
+def test_the_legend_lists_the_ferry_of_a_county_that_has_one(case, crossing):
+    assert "渡口" in legend_html("zh", county=crossing)
+    assert "渡口" not in legend_html("zh", county=case.county)
+    assert "渡口" not in legend_html("zh")

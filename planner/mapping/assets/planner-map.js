@@ -131,8 +131,10 @@
     }).addTo(map);
     var layers = {
       roads: plainLines(base.roads, ground, page.styles).addTo(map),
+      bus: plainLines(base.bus, ground, page.styles),
       townships: townships(base.townships, map).addTo(map)
     };
+    if (page.hidden.indexOf("bus") < 0) layers.bus.addTo(map);
     PLAN_LAYERS.forEach(function (name) {
       layers[name] = L.featureGroup();
       if (page.hidden.indexOf(name) < 0) layers[name].addTo(map);
