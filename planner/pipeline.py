@@ -218,8 +218,11 @@ def solve(county: County, scenario: Scenario | None = None, *, progress: Progres
     return solve_prepared(prepare(county, scenario, progress=progress), scenario, progress=progress)
 
 
-def network_defects(prepared: Prepared) -> tuple[Defect, ...]:
-    """Villages and sites beyond the snap limit, as warnings: they are planned as having no road."""
+def network_defects(prepared: Prepared, rows: Mapping[tuple[str, str], int] | None = None) -> tuple[Defect, ...]:
+    """Villages and sites beyond the snap limit, as warnings: they are planned as having no road.
+
+    ``rows`` gives the row that each stands in, by layer (``villages``, ``sites``) and code or site id, where known.
+    """
     limit_m = prepared.parameters.snap_limit_m
     fix = "add the missing road, correct the position, or raise network.snap_limit_m"
     defects = []
@@ -231,7 +234,8 @@ def network_defects(prepared: Prepared) -> tuple[Defect, ...]:
         for (name, identity), distance_mm, ok in zip(places, snaps.distance_mm, snaps.ok, strict=True):
             if not ok:
                 message = f"{name} ({identity}) is {distance_mm / 1000:.0f} m from any road, limit {limit_m:g} m"
-                defects.append(Defect("no-road", file, message, fix, severity=Severity.WARNING))
+                row = (rows or {}).get((kind, identity))
+                defects.append(Defect("no-road", file, message, fix, row=row, severity=Severity.WARNING))
     return tuple(defects)
 
 
