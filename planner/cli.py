@@ -59,21 +59,40 @@ Settings = Annotated[
 
 
 @app.command()
-def check(county: CountyName, scenario: ScenarioFile = None, settings: Settings = None) -> None:
-    """Read everything and list every defect with file, row and fix. Exit 1 on errors."""
-    from planner.geodata import check_county
-    from planner.pipeline import network_defects, network_facts, prepare
+def check(
+    county: CountyName,
+    scenario: ScenarioFile = None,
+    settings: Settings = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write one page with a map of the defects.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Also write the defects as a table.")
+    ] = None,
+    language: Annotated[str, typer.Option("--lang", help="Language of the page: zh or en.")] = "zh",
+) -> None:
+    """Read everything and list every defect with file, row and fix. Exit 1 on errors.
 
-    chosen = _scenario(scenario, None, settings)
-    report = check_county(county)
-    if report.county is None:
-        lines = report.lines()
-    else:
-        prepared = prepare(report.county, chosen)
-        lines = report.lines(network_defects(prepared), network_facts(prepared))
-    for line in lines:
+    The page opens from disk without any network, and is written for a county with errors too.
+    """
+    from planner.survey import inspect_county
+
+    _check_language(language)
+    files = [file for file in (html, csv) if file is not None]
+    for file in files:
+        _check_file(file)
+    inspection = inspect_county(county, _scenario(scenario, None, settings))
+    for line in inspection.lines():
         print(line)
-    if report.county is None:
+    if files:
+        from planner.export import write_file
+
+        if html is not None:
+            write_file(html, inspection.html(language).encode())
+        if csv is not None:
+            write_file(csv, inspection.csv())
+        print(f"Written: {', '.join(map(str, files))}")
+    if not inspection.can_be_planned:
         raise typer.Exit(1)
 
 
@@ -94,8 +113,7 @@ def solve(
     from planner.geodata import read_county
     from planner.pipeline import solve as solve_county
 
-    if language not in ("zh", "en"):
-        raise typer.BadParameter("zh or en", param_hint="--lang")
+    _check_language(language)
     _check_out(out)
     chosen = _scenario(scenario, radius_km, settings)
     with _stages("Planning") as begin:
@@ -247,6 +265,20 @@ def _check_out(out: Path) -> Path:
     if not os.access(taken, os.W_OK):
         raise UsageError(f"--out {out}: nothing can be written into {taken}; name another folder")
     return out
+
+
+def _check_language(language: str) -> None:
+    if language not in ("zh", "en"):
+        raise typer.BadParameter("zh or en", param_hint="--lang")
+
+
+def _check_file(file: Path) -> None:
+    """Whether ``file`` can be written; asked before any long work. Raises UsageError."""
+    if not file.name or file.is_dir():
+        raise UsageError(f"{file}: is a folder; name a file")
+    taken = next(path for path in file.absolute().parents if path.exists())
+    if not taken.is_dir() or not os.access(taken, os.W_OK):
+        raise UsageError(f"{file}: nothing can be written into {taken}; name another folder")
 
 
 def _scenario(file: Path | None, radius_km: float | None, settings: list[str] | None) -> Scenario:

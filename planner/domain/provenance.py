@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from planner.domain.county import County, Layer, Provenance
@@ -36,10 +37,15 @@ def provenance_warnings(county: County, language: str) -> tuple[str, ...]:
 
     Empty when every layer is real or derived from real ones. Raises ValueError for another language.
     """
+    return layer_warnings(county.layers, language)
+
+
+def layer_warnings(layers: Iterable[Layer], language: str) -> tuple[str, ...]:
+    """The sentences of `provenance_warnings` for ``layers``, also those of a county that cannot be planned."""
     if language not in ("zh", "en"):
         raise ValueError(f"language {language!r}: zh or en")
     say = _say_zh if language == "zh" else _say_en
-    return tuple(say(layer) for layer in county.synthetic_layers)
+    return tuple(say(layer) for layer in layers if layer.rests_on_synthetic)
 
 
 def _wholly(layer: Layer) -> bool:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from planner.domain.provenance import provenance_warnings
     from planner.export.geo import stations_frame
     from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table
-    from planner.export.writer import RESULT_FILES, write_plan
+    from planner.export.writer import RESULT_FILES, write_file, write_plan
 
 _HOME = {
     "RESULT_FILES": "planner.export.writer",
@@ -19,6 +19,7 @@ _HOME = {
     "routes_table": "planner.export.tables",
     "stations_frame": "planner.export.geo",
     "stations_table": "planner.export.tables",
+    "write_file": "planner.export.writer",
     "write_plan": "planner.export.writer",
 }
 
@@ -30,6 +31,7 @@ __all__ = [
     "routes_table",
     "stations_frame",
     "stations_table",
+    "write_file",
     "write_plan",
 ]
 

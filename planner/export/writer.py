@@ -76,6 +76,19 @@ def write_plan(
     return tuple(directory / name for name in RESULT_FILES if (directory / name).exists())
 
 
+def write_file(path: str | Path, content: bytes) -> Path:
+    """Write one file, its folder made if missing: it is then whole, or as it was. Raises UsageError for a folder."""
+    path = Path(path)
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+        fresh = Path(scratch, path.name)
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    return path
+
+
 def _check_target(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory}: is a file; give a folder to write the result into")

@@ -43,9 +43,11 @@ def test_the_document_names_every_priority_word_and_every_layer():
 
 
 def test_the_document_lists_every_defect_code_and_no_other():
-    source = "".join(path.read_text("utf-8") for path in sorted((ROOT / "planner" / "geodata").rglob("*.py")))
+    package = ROOT / "planner"
+    files = [path for room in ("geodata", "network", "survey") for path in sorted((package / room).rglob("*.py"))]
+    source = "".join(path.read_text("utf-8") for path in [*files, package / "pipeline.py"])
     code = r'"([a-z0-9]+(?:-[a-z0-9]+)*)"'
-    used = set(re.findall(rf"(?:found\.(?:error|warning)|Problem|_Failure|_error)\(\s*{code},", source))
+    used = set(re.findall(rf"(?:found\.(?:error|warning)|Problem|_Failure|_error|Defect)\(\s*{code},", source))
     used |= set(re.findall(rf'{code} if column == "code" else {code}', source)[0])
     listed = set(re.findall(r"^\| `([a-z0-9-]+)` \| (?:error|warning) \|", DOCUMENT, re.MULTILINE))
     assert listed == used
