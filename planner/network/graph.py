@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
+from pyproj import Transformer
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from planner.errors import Defect, InputError
-from planner.network.curve import hilbert_index
+from planner.network.cache import Cache
+from planner.network.rounding import MS_PER_MM_AT_1_KMH, half_up
+from planner.network.speeds import road_speeds_kmh
+from planner.network.topology import read_topology, to_metric
 
 if TYPE_CHECKING:
     from planner.domain.county import County, Road
     from planner.scenario import Network
 
-POINTS_PER_DEGREE: Final = 10_000_000
-"""Vertices are the same where they agree on a grid of 1e-7 degree (about 1 cm)."""
-
 MAX_EDGE: Final = (1 << 28) - 1
 """Longest edge the kernel carries: 268 km, or 74 hours."""
 
-MS_PER_MM_AT_1_KMH: Final = 3.6
-"""One millimetre at 1 km/h takes 3.6 ms."""
+_STANDSTILL_KMH: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +75,10 @@ class RoadNetwork:
         Speed over the straight leg between a point and the road.
     degenerate_road_ids
         Roads whose vertices all fall on one grid point; they join nothing and are left out.
+    n_closed
+        How many of ``roads`` are closed in the month planned for and in no edge.
+    notes
+        What is to be said of how the network was made, e.g. of a cache entry that could not be used.
     """
 
     node_lon: NDArray[np.float64]
@@ -94,6 +97,8 @@ class RoadNetwork:
     metric_crs: str
     access_speed_kmh: float
     degenerate_road_ids: tuple[str, ...] = ()
+    n_closed: int = 0
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"RoadNetwork({self.n_nodes} nodes, {self.n_edges} edges, {self.metric_crs})"
@@ -121,7 +126,7 @@ class RoadNetwork:
     @cached_property
     def to_metric(self) -> Transformer:
         """From WGS84 longitude, latitude to x, y in ``metric_crs``."""
-        return _transformer(self.metric_crs)
+        return to_metric(self.metric_crs)
 
     @cached_property
     def edge_lines(self) -> NDArray[np.object_]:
@@ -146,7 +151,8 @@ class RoadNetwork:
         """Sentences on size and connectedness, for people who check their data."""
         km = int(self.edge_mm.sum()) / 1e6
         weak, strong = self.weak_components, self.strong_components
-        facts = [f"roads: {len(self.roads)}, {km:.1f} km, {self.n_nodes} junctions and ends, {self.n_edges} edges"]
+        count = len(self.roads) - self.n_closed
+        facts = [f"roads: {count}, {km:.1f} km, {self.n_nodes} junctions and ends, {self.n_edges} edges"]
         if weak.count > 1:
             sizes = ", ".join(str(size) for size in weak.sizes[1:6]) + (", …" if weak.count > 6 else "")
             facts.append(f"road islands: {weak.count - 1} apart from the main network, with {sizes} nodes")
@@ -154,162 +160,76 @@ class RoadNetwork:
             facts.append(f"one-ways: {strong.count - weak.count} more parts that can be entered or left, but not both")
         if self.degenerate_road_ids:
             facts.append(f"roads without length, left out: {', '.join(self.degenerate_road_ids)}")
-        return tuple(facts)
+        return (*facts, *self.notes)
 
     def lonlat_of(self, edge: int) -> NDArray[np.float64]:
         """The vertices of one edge from tail to head, float64 (k, 2), WGS84 degrees."""
         return self.vertex_lonlat[self.vertex_start[edge] : self.vertex_start[edge + 1]]
 
 
-def access_ms(leg_mm: NDArray[np.int64], access_speed_kmh: float) -> NDArray[np.int64]:
-    """Time in whole milliseconds over straight legs of ``leg_mm`` millimetres, rounded half up."""
-    return half_up(leg_mm * (MS_PER_MM_AT_1_KMH / access_speed_kmh))
-
-
-def half_up(values: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-    """The nearest whole numbers, halves up."""
-    return np.asarray(np.floor(values + 0.5), dtype=np.int64)
-
-
-def build_network(county: County, parameters: Network) -> RoadNetwork:
-    """The road graph of ``county`` with the speeds of ``parameters``.
+def build_network(county: County, parameters: Network, *, cache: Cache | None = None) -> RoadNetwork:
+    """The road graph of ``county`` with the speeds and the season of ``parameters``.
 
     A node is the end of a road, or any vertex that two roads share or one road passes twice; vertices are
-    compared on a grid of 1e-7 degree. Edge lengths are geodesic on WGS84, summed over the vertices.
+    compared on a grid of 1e-7 degree. Edge lengths are geodesic on WGS84, summed over the vertices. With
+    ``parameters.month`` set, roads closed in that month are left out with all their nodes.
+
+    ``cache`` holds what no parameter changes, of large networks only; None for the user's own.
 
     Raises
     ------
     InputError
-        The county has no usable road, or an edge is longer than 268 km or 74 hours.
+        The county has no usable road, none is open in the month, or an edge is longer than 268 km or 74 hours.
     """
-    roads = county.roads
-    lines = _Lines.of(roads)
-    is_node = lines.nodes()
-    start, length_m, cumulative_m, at = _edges(lines, is_node)
-    if len(length_m) == 0:
-        raise InputError([Defect("no-roads", county.folder, "the county has no roads", "give a road layer")])
-    edge_road = lines.road[at[start[:-1]]].astype(np.int32)
-    edge_mm = np.maximum(half_up(length_m * 1000.0), 1)
-    speed_kmh = np.array([parameters.speed_kmh(road.road_class, road.surface) for road in roads], dtype=np.float64)
-    edge_ms = np.maximum(half_up(edge_mm * (MS_PER_MM_AT_1_KMH / speed_kmh[edge_road])), 1)
-    _refuse_giants(roads, edge_road, np.maximum(edge_mm, edge_ms), county.folder)
-    tail, head, node_lonlat = _number_nodes(lines, at[start[:-1]], at[start[1:] - 1])
-    lonlat = lines.lonlat[at]
-    x, y = _transformer(county.metric_crs).transform(lonlat[:, 0], lonlat[:, 1])
-    scale = np.repeat(edge_mm / length_m, np.diff(start))
-    vertex_mm = cumulative_m * scale
-    vertex_mm[start[1:] - 1] = edge_mm
+    roads, file = county.roads, _file(county)
+    lines = np.array([road.geometry for road in roads], dtype=object)
+    topology, note = read_topology(lines, county.metric_crs, Cache() if cache is None else cache)
+    if len(topology.edge_mm) == 0:
+        fix = "give a road layer, or set network.straight_line_factor to plan with straight lines"
+        raise InputError([Defect("no-roads", file, "the county has no roads", fix)])
+    closed = np.array([parameters.month in road.closed_months for road in roads], dtype=bool)
+    if closed.any():
+        topology = topology.only(~closed[topology.edge_road])
+        if len(topology.edge_mm) == 0:
+            message = f"every road is closed in month {parameters.month}"
+            raise InputError([Defect("no-roads", file, message, "choose another network.month, or none")])
+    speed_kmh = road_speeds_kmh(roads, topology.road_m, parameters)
+    edge_road, edge_mm = topology.edge_road, topology.edge_mm
+    ms = edge_mm * (MS_PER_MM_AT_1_KMH / np.maximum(speed_kmh, _STANDSTILL_KMH)[edge_road])
+    edge_ms = np.maximum(half_up(np.minimum(ms, 4.0 * MAX_EDGE)), 1)
+    _refuse_giants(roads, edge_road, np.maximum(edge_mm, edge_ms), file)
     return RoadNetwork(
-        node_lon=node_lonlat[:, 0].copy(),
-        node_lat=node_lonlat[:, 1].copy(),
-        edge_tail=tail,
-        edge_head=head,
+        node_lon=topology.node_lon,
+        node_lat=topology.node_lat,
+        edge_tail=topology.edge_tail,
+        edge_head=topology.edge_head,
         edge_mm=edge_mm,
         edge_ms=edge_ms,
         edge_oneway=np.array([road.oneway for road in roads], dtype=bool)[edge_road],
         edge_road=edge_road,
-        vertex_start=start,
-        vertex_lonlat=lonlat,
-        vertex_xy=np.column_stack([x, y]),
-        vertex_mm=vertex_mm,
+        vertex_start=topology.vertex_start,
+        vertex_lonlat=topology.vertex_lonlat,
+        vertex_xy=topology.vertex_xy,
+        vertex_mm=topology.vertex_mm,
         roads=roads,
         metric_crs=county.metric_crs,
         access_speed_kmh=parameters.access_speed_kmh,
-        degenerate_road_ids=tuple(roads[index].road_id for index in lines.degenerate),
+        degenerate_road_ids=tuple(roads[index].road_id for index in topology.degenerate.tolist()),
+        n_closed=int(closed.sum()),
+        notes=(note,) if note else (),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lines:
-    """All roads' vertices in one array: position, id of the grid point, and road; repeated vertices removed."""
-
-    lonlat: NDArray[np.float64]
-    point: NDArray[np.int64]
-    road: NDArray[np.int64]
-    degenerate: tuple[int, ...]
-
-    @classmethod
-    def of(cls, roads: Sequence[Road]) -> _Lines:
-        raw, owner = shapely.get_coordinates([road.geometry for road in roads], return_index=True)
-        grid = np.rint(raw * POINTS_PER_DEGREE).astype(np.int64)
-        fresh = np.ones(len(grid), dtype=bool)
-        fresh[1:] = (owner[1:] != owner[:-1]) | (grid[1:] != grid[:-1]).any(axis=1)
-        count = np.bincount(owner[fresh], minlength=len(roads))
-        degenerate = np.flatnonzero(count < 2)
-        fresh &= count[owner] >= 2
-        grid, owner = grid[fresh], owner[fresh]
-        key = (grid[:, 0] << 32) + (grid[:, 1] + (1 << 31))
-        point = np.unique(key, return_inverse=True)[1].astype(np.int64)
-        lonlat = np.asarray(grid / POINTS_PER_DEGREE, dtype=np.float64)
-        return cls(lonlat, point, owner.astype(np.int64), tuple(int(index) for index in degenerate))
-
-    def ends(self) -> NDArray[np.bool_]:
-        """Marks the first and the last vertex of every road."""
-        changes = self.road[1:] != self.road[:-1]
-        ends = np.zeros(len(self.road), dtype=bool)
-        if len(ends):
-            ends[0] = ends[-1] = True
-            ends[1:] |= changes
-            ends[:-1] |= changes
-        return ends
-
-    def nodes(self) -> NDArray[np.bool_]:
-        """Marks every vertex that stands at a node."""
-        if len(self.point) == 0:
-            return np.zeros(0, dtype=bool)
-        at_node = np.bincount(self.point) >= 2
-        at_node[self.point[self.ends()]] = True
-        return np.asarray(at_node[self.point], dtype=bool)
+def _file(county: County) -> str:
+    """The road layer's file, the county folder when there is none."""
+    return next((layer.file for layer in county.layers if layer.name == "roads"), county.folder)
 
 
-def _edges(
-    lines: _Lines, is_node: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Cut the lines at the nodes.
-
-    Returns vertex offsets per edge (n_edges + 1), edge lengths in metres, the position in metres of each
-    vertex along its edge, and for each vertex of the result its index in ``lines``.
-    """
-    n = len(lines.road)
-    inner = is_node & ~lines.ends()
-    at = np.repeat(np.arange(n), 1 + inner)  # an inner node ends one edge and begins the next
-    if n == 0:
-        return np.zeros(1, np.int64), np.empty(0), np.empty(0), at
-    begins = np.ones(len(at), dtype=bool)
-    begins[1:] = (at[1:] == at[:-1]) | (lines.road[at[1:]] != lines.road[at[:-1]])
-    start = np.append(np.flatnonzero(begins), len(at)).astype(np.int64)
-    lonlat = lines.lonlat[at]
-    step_m = np.zeros(len(at))
-    _, _, leg_m = Geod(ellps="WGS84").inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
-    step_m[1:] = leg_m
-    step_m[start[:-1]] = 0.0
-    length_m = np.add.reduceat(step_m, start[:-1])
-    running_m = np.cumsum(step_m)
-    cumulative_m = running_m - np.repeat(running_m[start[:-1]], np.diff(start))
-    return start, length_m, cumulative_m, at
-
-
-def _number_nodes(
-    lines: _Lines, first: NDArray[np.int64], last: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-    """Number the edges' ends along a Hilbert curve: tails, heads, and node positions (n_nodes, 2) in degrees."""
-    ends = np.concatenate([first, last])
-    points, representative, inverse = np.unique(lines.point[ends], return_index=True, return_inverse=True)
-    lonlat = lines.lonlat[ends[representative]]
-    order = np.argsort(hilbert_index(lonlat[:, 0], lonlat[:, 1]), kind="stable")
-    number = np.empty(len(points), np.int32)
-    number[order] = np.arange(len(points), dtype=np.int32)
-    node = number[inverse]
-    return node[: len(first)].copy(), node[len(first) :].copy(), lonlat[order]
-
-
-def _refuse_giants(
-    roads: Sequence[Road], edge_road: NDArray[np.int32], largest: NDArray[np.int64], folder: str
-) -> None:
+def _refuse_giants(roads: Sequence[Road], edge_road: NDArray[np.int32], largest: NDArray[np.int64], file: str) -> None:
     defects = [
         Defect(
             "edge-too-long",
-            folder,
+            file,
             f"road {roads[road].road_id} is longer than 268 km or 74 h between two junctions",
             "check its CRS and the speed of its class, or split it",
         )
@@ -332,7 +252,3 @@ def _components(network: RoadNetwork, *, strong: bool) -> Components:
     rank = np.empty(count, np.int32)
     rank[order] = np.arange(count, dtype=np.int32)
     return Components(label=rank[raw], sizes=size[order].astype(np.int64))
-
-
-def _transformer(metric_crs: str) -> Transformer:
-    return Transformer.from_crs("EPSG:4326", metric_crs, always_xy=True)

@@ -18,8 +18,10 @@ HIGHWAY: Final = {
     RoadClass.COUNTY: "secondary",
     RoadClass.TOWNSHIP: "tertiary",
     RoadClass.VILLAGE: "unclassified",
+    RoadClass.FERRY: "ferry",
 }
-"""OpenStreetMap highway values by administrative class (OSM wiki, "China/Road classification")."""
+"""OpenStreetMap highway values by administrative class (OSM wiki, "China/Road classification"); a ferry, which OSM
+draws as ``route=ferry``, says so."""
 
 
 def to_osmnx(network: RoadNetwork) -> nx.MultiDiGraph[int]:

@@ -14,7 +14,8 @@ from scipy.spatial import cKDTree
 
 from planner.errors import UsageError
 from planner.network.augment import AugmentedGraph, insert_terminals
-from planner.network.graph import RoadNetwork, access_ms, half_up
+from planner.network.graph import RoadNetwork
+from planner.network.rounding import access_ms, half_up
 from planner.network.snap import Snapped
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from planner.network.augment import AugmentedGraph, insert_terminals
-from planner.network.graph import RoadNetwork, access_ms, half_up
+from planner.network.graph import RoadNetwork
 from planner.network.matrix import By
+from planner.network.rounding import access_ms, half_up
 from planner.network.snap import Snapped
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from planner.network.graph import RoadNetwork, half_up
+from planner.network.graph import RoadNetwork
+from planner.network.rounding import half_up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
