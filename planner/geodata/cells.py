@@ -42,7 +42,7 @@ def parse_cell(table: schema.Table, column: schema.Column, text: str) -> Value |
     """The value of ``text`` (not empty, stripped) in ``column`` of ``table``, or its Problem."""
     digits = CODE_DIGITS.get((table.name, column.name))
     if digits is not None:
-        return text if is_code(text, digits) else _code_problem(text, digits)
+        return text if is_code(text, digits) else code_problem(text, digits)
     if column.choices and text not in column.choices:
         return Problem("unknown-choice", "is not an allowed value", f"write one of {', '.join(column.choices)}")
     if column.kind is schema.Kind.INTEGER:
@@ -55,7 +55,8 @@ def parse_cell(table: schema.Table, column: schema.Column, text: str) -> Value |
     return text
 
 
-def _code_problem(text: str, digits: int) -> Problem:
+def code_problem(text: str, digits: int) -> Problem:
+    """Why ``text`` is no code of ``digits`` digits."""
     what = f"{_UNITS[digits]} code of {digits} digits"
     if _SCIENTIFIC.fullmatch(text):
         return Problem(
