@@ -1,0 +1,79 @@
+"""One door for source files: the suffix says which reader opens them, and each reader checks that it is true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planner.geodata.log import DefectLog
+from planner.geodata.sources.raw import RawTable
+
+TEXT_TABLES = (".csv", ".txt", ".tsv")
+ACCEPTED = (*TEXT_TABLES, ".xlsx", ".shp", ".gpkg", ".geojson", ".json", ".kml", ".parquet", ".geoparquet")
+"""Suffixes of the files that `read_raw` reads."""
+
+_ADVICE = {
+    ".xls": ("is an old Excel workbook", "open it and save it as .xlsx"),
+    ".et": ("is a WPS workbook", "open it and save it as .xlsx"),
+    ".ods": ("is an OpenDocument workbook", "open it and save it as .xlsx"),
+    ".xlsm": ("is a workbook with macros", "open it and save it as .xlsx"),
+    ".xlsb": ("is a binary Excel workbook", "open it and save it as .xlsx"),
+    ".kmz": ("is a zipped KML file", "unzip it and use the .kml inside"),
+    ".zip": ("is a zip file", "unzip it and name the file inside"),
+    ".dbf": ("is a part of a shapefile", "name the .shp file"),
+    ".shx": ("is a part of a shapefile", "name the .shp file"),
+    ".gdb": ("is an Esri file geodatabase", "export the layer as GeoPackage"),
+    ".mdb": ("is an Access database", "export the layer as GeoPackage or the table as .xlsx"),
+    ".tab": ("is a MapInfo table", "export it as GeoPackage"),
+    ".mif": ("is a MapInfo exchange file", "export it as GeoPackage"),
+    ".dwg": ("is a CAD drawing", "export the layer as GeoPackage"),
+    ".dxf": ("is a CAD drawing", "export the layer as GeoPackage"),
+    ".ovkml": ("is a map of the Ovital app", "export it from there as KML"),
+    ".doc": ("is a text document", "put the table into a workbook"),
+    ".docx": ("is a text document", "put the table into a workbook"),
+    ".pdf": ("is a PDF", "put the table into a workbook"),
+}
+
+
+def read_raw(
+    path: Path, file: str, found: DefectLog, *, layer: str | None = None, encoding: str | None = None
+) -> RawTable | None:
+    """Read the source file at ``path``, called ``file`` in messages, as it stands.
+
+    ``layer`` names a sheet or layer where a file has several; ``encoding`` says how texts are encoded where the
+    format leaves it open (text tables, shapefiles). Whatever is wrong is added to ``found``; None when the file
+    cannot be used as a whole.
+    """
+    return read_source(path, file, found, layer=layer, encoding=encoding)
+
+
+def read_source(
+    path: Path,
+    file: str,
+    found: DefectLog,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    guess: bool = True,
+) -> RawTable | None:
+    """`read_raw`; with ``guess`` off a shapefile's undeclared encoding is an error, as county folders have it."""
+    from planner.geodata.sources.files import check_file
+
+    suffix = path.suffix.lower()
+    if suffix not in ACCEPTED and (path.is_file() or suffix in _ADVICE):
+        what, fix = _ADVICE.get(suffix, ("is of no kind that is read", f"save it as one of {', '.join(ACCEPTED)}"))
+        found.error("unknown-format", file, what, fix)
+        return None
+    if not check_file(path, file, found):
+        return None
+    path = path.resolve()
+    if suffix in TEXT_TABLES:
+        from planner.geodata.sources.delimited import read_delimited
+
+        return read_delimited(path, file, found, encoding=encoding)
+    if suffix == ".shp":
+        from planner.geodata.sources.shapefile import read_shapefile
+
+        return read_shapefile(path, file, found, encoding=encoding, guess=guess)
+    from planner.geodata.sources.maps import read_map
+
+    return read_map(path, file, found, layer=layer, encoding=encoding)
