@@ -11,5 +11,6 @@ from planner.geodata.osm.extract import (
     OsmRoads,
     OsmSettlement,
 )
+from planner.geodata.osm.reader import read_osm
 
-__all__ = ["LICENCE", "OsmArea", "OsmDwellings", "OsmExtract", "OsmFacility", "OsmRoads", "OsmSettlement"]
+__all__ = ["LICENCE", "OsmArea", "OsmDwellings", "OsmExtract", "OsmFacility", "OsmRoads", "OsmSettlement", "read_osm"]

@@ -1,0 +1,142 @@
+"""Bus lines: route relations → stops in order of travel, with their names and positions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from planner.domain.county import BusLine, BusStop
+from planner.geodata.osm.clip import Clip, distance_m
+from planner.geodata.osm.reading import OsmFile
+from planner.geodata.osm.relations import MappedRelation, Member
+from planner.geodata.osm.tags import Tags, listed, name_of
+
+SAME_STOP_M: Final = 100.0
+"""A stop and the platform beside it are one stop of the line when no farther apart."""
+
+_STOP_ROLE = re.compile(r"(?:(forward|backward)[:_])?(stop|platform)(?:[:_].*)?|(?:stop|platform):?\d+")
+_DEPARTURES = re.compile(r"\d{1,2}:\d{2}")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spot:
+    """A node or way that relations refer to: name, tags, position (a way's is the middle of its nodes)."""
+
+    tags: Tags
+    lon: float
+    lat: float
+
+
+Spots = Mapping[tuple[str, int], Spot]
+"""Spots by kind (``n``, ``w``) and number."""
+
+
+def read_spots(source: OsmFile, nodes: Iterable[int], ways: Iterable[int]) -> dict[tuple[str, int], Spot]:
+    """Look up member nodes and ways; those that the file lacks are absent from the result."""
+    import osmium
+    from osmium.osm.types import Node, Way
+
+    spots: dict[tuple[str, int], Spot] = {}
+    of_nodes = source.only(osmium.filter.IdFilter(nodes), osmium.osm.NODE)
+    of_ways = source.only(osmium.filter.IdFilter(ways), osmium.osm.WAY)
+    for item in source.objects(osmium.osm.NODE | osmium.osm.WAY, source.locations, of_nodes, of_ways):
+        tags = {tag.k: tag.v for tag in item.tags}
+        if isinstance(item, Node) and item.location.valid():
+            spots["n", item.id] = Spot(tags, item.location.lon, item.location.lat)
+        elif isinstance(item, Way):
+            xy = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
+            if xy:
+                lon, lat = np.unique(xy, axis=0).mean(axis=0)
+                spots["w", item.id] = Spot(tags, float(lon), float(lat))
+    return spots
+
+
+def stop_members(relation: MappedRelation) -> list[Member]:
+    """Members that may be stops, in order: by role, or by being a node without one.
+
+    Both public transport schemas are read. Where a relation of the older one holds both directions
+    (``forward_stop``, ``backward_stop``), the forward one is taken.
+    """
+    members = [member for member in relation.members if member.kind in ("n", "w") and _may_stop(member)]
+    both = {match[1] for member in members if (match := _STOP_ROLE.fullmatch(member.role)) and match[1]}
+    return [member for member in members if len(both) < 2 or not member.role.startswith("backward")]
+
+
+def _may_stop(member: Member) -> bool:
+    return bool(_STOP_ROLE.fullmatch(member.role)) or (member.kind == "n" and member.role == "")
+
+
+def bus_lines(relations: Sequence[MappedRelation], spots: Spots, clip: Clip) -> tuple[tuple[BusLine, ...], list[str]]:
+    """Lines with at least two stops in or near the county, sorted by relation; and sentences about the others."""
+    lines, short = [], []
+    far_stops = missing_stops = far_lines = 0
+    for relation in sorted(relations, key=lambda relation: relation.number):
+        members = stop_members(relation)
+        stops = _stops(members, spots)
+        near = [stop for stop in stops if clip.is_near(stop.lon, stop.lat)]
+        if stops and not near:
+            far_lines += 1
+            continue
+        missing_stops += sum(bool(member.role) and (member.kind, member.ref) not in spots for member in members)
+        far_stops += len(stops) - len(near)
+        if len(near) < 2:
+            short.append(relation.label)
+        else:
+            lines.append(BusLine(relation.osm_id, _line_name(relation.tags), tuple(near), _trips(relation.tags)))
+    facts = (
+        [f"Bus lines: {len(lines)} with {sum(len(line.stops) for line in lines)} stops in all."] if relations else []
+    )
+    if short:
+        facts.append(f"Bus lines with fewer than two stops that have a position, left out: {listed(short)}.")
+    if far_stops:
+        facts.append(f"{far_stops} stops more than 5 km outside the county were dropped from their lines.")
+    if missing_stops:
+        facts.append(f"{missing_stops} stops of these lines are not in the file.")
+    if far_lines:
+        facts.append(f"{far_lines} bus lines of other places were left out.")
+    if lines and all(line.trips_per_day is None for line in lines):
+        facts.append("No bus line is tagged with its departures, so trips a day are unknown.")
+    return tuple(lines), facts
+
+
+def _stops(members: Sequence[Member], spots: Spots) -> list[BusStop]:
+    """Stops in order. A platform beside a stop of the line is that stop; another platform is a stop itself."""
+    spotted = [(member, spots[member.kind, member.ref]) for member in members if (member.kind, member.ref) in spots]
+    spotted = [(member, spot) for member, spot in spotted if member.role or _is_stop(spot.tags)]
+    all_stops = [BusStop(name_of(spot.tags), spot.lon, spot.lat) for _, spot in spotted]
+    on_platform = ["platform" in (member.role or spot.tags.get("public_transport", "")) for member, spot in spotted]
+    platforms = [stop for stop, platform in zip(all_stops, on_platform, strict=True) if platform]
+    halts = [stop for stop, platform in zip(all_stops, on_platform, strict=True) if not platform]
+    return [
+        stop if platform else BusStop(stop.name or _name_beside(stop, platforms), stop.lon, stop.lat)
+        for stop, platform in zip(all_stops, on_platform, strict=True)
+        if not platform or not any(_same(stop, halt) for halt in halts)
+    ]
+
+
+def _name_beside(stop: BusStop, platforms: Sequence[BusStop]) -> str:
+    return next((platform.name for platform in platforms if platform.name and _same(stop, platform)), "")
+
+
+def _is_stop(tags: Tags) -> bool:
+    return tags.get("highway") == "bus_stop" or tags.get("public_transport") in ("stop_position", "platform")
+
+
+def _same(stop: BusStop, other: BusStop) -> bool:
+    named_alike = not stop.name or not other.name or stop.name == other.name
+    return named_alike and distance_m(stop.lon, stop.lat, other.lon, other.lat) <= SAME_STOP_M
+
+
+def _line_name(tags: Tags) -> str:
+    name, number = name_of(tags), tags.get("ref", "").strip()
+    return name if number in name else f"{number} {name}".strip()
+
+
+def _trips(tags: Tags) -> int | None:
+    """Trips a day where departures are listed one by one; an interval without its hours of service says nothing."""
+    times = [part.strip() for part in re.split(r"[;,]", tags.get("departures", "")) if part.strip()]
+    return len(times) if times and all(_DEPARTURES.fullmatch(time) for time in times) else None

@@ -1,0 +1,191 @@
+"""Relations of a file: administrative areas with their outlines, bus lines, mapped areas, turn restrictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import shapely
+
+from planner.geodata.osm.facilities import FACILITY_KEYS
+from planner.geodata.osm.reading import OsmFile
+from planner.geodata.osm.tags import Tags, name_of
+
+if TYPE_CHECKING:
+    from osmium.osm.types import Area, Relation
+    from shapely import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
+
+BUS_ROUTES: Final = ("bus", "minibus", "trolleybus", "share_taxi")
+"""``route=*`` of passenger lines on the road."""
+
+_AREA_TYPES: Final = ("multipolygon", "boundary")
+_KEYS: Final = ("boundary", "route", "restriction", "place", *FACILITY_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a relation; ``kind`` is ``n``, ``w`` or ``r``."""
+
+    kind: str
+    ref: int
+    role: str
+
+
+@dataclass(frozen=True, eq=False)
+class MappedRelation:
+    """A relation with its tags and members; ``outline`` is its area, None where it is none or could not be built."""
+
+    number: int
+    tags: Tags
+    members: tuple[Member, ...]
+    outline: Polygon | MultiPolygon | None = None
+
+    @property
+    def built(self) -> Polygon | MultiPolygon:
+        """The outline of an area that has one; ValueError for one that has not."""
+        if self.outline is None:
+            raise ValueError(self.label)
+        return self.outline
+
+    @property
+    def osm_id(self) -> str:
+        """``r`` and the number."""
+        return f"r{self.number}"
+
+    @property
+    def label(self) -> str:
+        """Id and name, for people."""
+        return f"r{self.number} ({name_of(self.tags) or 'without a name'})"
+
+    def nodes(self, role: str) -> list[int]:
+        """Node members in ``role``."""
+        return [member.ref for member in self.members if member.kind == "n" and member.role == role]
+
+    def ways(self) -> list[int]:
+        """Way members."""
+        return [member.ref for member in self.members if member.kind == "w"]
+
+
+@dataclass(frozen=True, eq=False)
+class Relations:
+    """All relations of interest in a file, in file order."""
+
+    admin: list[MappedRelation] = field(default_factory=list)
+    areas: list[MappedRelation] = field(default_factory=list)
+    buses: list[MappedRelation] = field(default_factory=list)
+    restrictions: int = 0
+
+
+def read_relations(source: OsmFile) -> Relations:
+    """Collect the relations and build the outlines of those that are areas (needs `OsmFile.locate` before)."""
+    import osmium
+    from osmium.osm.types import Relation
+
+    admin: list[MappedRelation] = []
+    areas: list[MappedRelation] = []
+    buses: list[MappedRelation] = []
+    restrictions = 0
+    keys = osmium.filter.KeyFilter(*_KEYS)
+    for item in source.objects(osmium.osm.RELATION, keys):
+        if not isinstance(item, Relation):
+            continue
+        relation = _mapped(item)
+        kind = relation.tags.get("type", "")
+        if kind.startswith("restriction"):
+            restrictions += 1
+        elif kind == "route" and relation.tags.get("route") in BUS_ROUTES:
+            buses.append(relation)
+        elif kind in _AREA_TYPES and is_admin(relation.tags):
+            admin.append(relation)
+        elif kind == "multipolygon":
+            areas.append(relation)
+    outlines = _outlines(source, [relation.number for relation in (*admin, *areas)])
+    admin, areas = ([_with_outline(relation, outlines) for relation in group] for group in (admin, areas))
+    return Relations(admin + list(_closed_ways(source)), areas, buses, restrictions)
+
+
+def is_admin(tags: Mapping[str, str]) -> bool:
+    """Whether an object is an administrative area with a numbered level."""
+    return tags.get("boundary") == "administrative" and tags.get("admin_level", "").isdigit()
+
+
+def _mapped(item: Relation) -> MappedRelation:
+    members = tuple(Member(member.type, member.ref, member.role) for member in item.members)
+    return MappedRelation(item.id, {tag.k: tag.v for tag in item.tags}, members)
+
+
+def _outlines(source: OsmFile, numbers: list[int]) -> dict[int, Polygon | MultiPolygon]:
+    """Outline by relation number, for the relations that libosmium's assembler can close."""
+    import osmium
+
+    if not numbers:
+        return {}
+    manager = osmium.area.AreaManager()
+    wanted = source.only(osmium.filter.IdFilter(numbers), osmium.osm.RELATION)
+    source.apply(osmium.osm.RELATION, wanted, manager.first_pass_handler())
+    outlines = _Outlines()
+    # libosmium numbers the area of relation r as 2 r + 1, and that of way w as 2 w (osmium/osm/area.hpp)
+    built = source.only(osmium.filter.IdFilter([2 * number + 1 for number in numbers]), osmium.osm.AREA)
+    source.apply(osmium.osm.WAY, source.locations, manager.second_pass_handler(built, outlines))
+    return outlines.by_relation
+
+
+class _Outlines:
+    """Takes the areas that libosmium hands out."""
+
+    def __init__(self) -> None:
+        from osmium.geom import WKBFactory
+
+        self.by_relation: dict[int, Polygon | MultiPolygon] = {}
+        self._factory = WKBFactory()
+
+    def area(self, area: Area) -> None:
+        """Keep the outline of one area; an area without rings is one that could not be closed."""
+        if area.num_rings()[0]:
+            self.by_relation[area.orig_id()] = simple(shapely.from_wkb(self._factory.create_multipolygon(area)))
+
+
+def simple(outline: BaseGeometry) -> Polygon | MultiPolygon:
+    """A polygon for a collection of one polygon."""
+    parts: list[Polygon] = list(shapely.get_parts(outline))
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _with_outline(relation: MappedRelation, outlines: dict[int, Polygon | MultiPolygon]) -> MappedRelation:
+    return MappedRelation(relation.number, relation.tags, relation.members, outlines.get(relation.number))
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedWay(MappedRelation):
+    """An administrative area drawn as one closed way."""
+
+    @property
+    def osm_id(self) -> str:
+        """``w`` and the number."""
+        return f"w{self.number}"
+
+    @property
+    def label(self) -> str:
+        """Id and name, for people."""
+        return f"w{self.number} ({name_of(self.tags) or 'without a name'})"
+
+
+def _closed_ways(source: OsmFile) -> Iterator[MappedRelation]:
+    import osmium
+    from osmium.osm.types import Way
+
+    boundaries = osmium.filter.TagFilter(("boundary", "administrative"))
+    factory = osmium.geom.WKBFactory()
+    for item in source.objects(osmium.osm.WAY, source.locations, boundaries):
+        tags = {tag.k: tag.v for tag in item.tags}
+        if not (isinstance(item, Way) and is_admin(tags) and item.is_closed() and name_of(tags)):
+            continue
+        try:
+            ring = shapely.from_wkb(factory.create_linestring(item))
+            outline = shapely.Polygon(ring.coords)
+        except (osmium.InvalidLocationError, RuntimeError, ValueError):
+            continue  # a way that the file breaks off encloses nothing
+        if outline.is_valid:
+            yield ClosedWay(item.id, tags, (), outline)
