@@ -18,7 +18,7 @@ from planner.geodata.osm.tags import Tags, listed, name_of
 SAME_STOP_M: Final = 100.0
 """A stop and the platform beside it are one stop of the line when no farther apart."""
 
-_STOP_ROLE = re.compile(r"(?:(forward|backward)[:_])?(stop|platform)(?:[:_].*)?|(?:stop|platform):?\d+")
+_STOP_ROLE = re.compile(r"(?:(forward|backward)[:_-])?(?:stop|platform)(?:[:_]\w+|\d+)?")
 _DEPARTURES = re.compile(r"\d{1,2}:\d{2}")
 
 
@@ -59,11 +59,17 @@ def stop_members(relation: MappedRelation) -> list[Member]:
     """Members that may be stops, in order: by role, or by being a node without one.
 
     Both public transport schemas are read. Where a relation of the older one holds both directions
-    (``forward_stop``, ``backward_stop``), the forward one is taken.
+    (``forward_stop``, ``backward_stop``), the one with more stops is taken, the forward one when they tie.
     """
     members = [member for member in relation.members if member.kind in ("n", "w") and _may_stop(member)]
-    both = {match[1] for member in members if (match := _STOP_ROLE.fullmatch(member.role)) and match[1]}
-    return [member for member in members if len(both) < 2 or not member.role.startswith("backward")]
+    directions = [_direction(member) for member in members]
+    other = "forward" if directions.count("backward") > directions.count("forward") else "backward"
+    return [member for member, direction in zip(members, directions, strict=True) if direction != other]
+
+
+def _direction(member: Member) -> str:
+    match = _STOP_ROLE.fullmatch(member.role)
+    return (match[1] or "") if match else ""
 
 
 def _may_stop(member: Member) -> bool:

@@ -96,6 +96,8 @@ def classify_facility(tags: Tags) -> tuple[Host, str] | None:
     """Host and the tag it was recognised by; None for anything else, and for what is no longer there."""
     if any(tags.get(key) == "yes" for key in GONE):
         return None
+    if "amenity" not in tags and "shop" not in tags and not name_of(tags):
+        return None  # most buildings: nothing to go by
     names = " | ".join([name_of(tags), *names_of(tags).values(), tags.get("operator", "")]).casefold()
     for rule in RULES:
         if (tag := rule.matches(tags, names)) is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.geodata.log import DefectLog
 from planner.geodata.osm.areas import find_county, level_of, parts_of_county, report_broken
 from planner.geodata.osm.buses import Spots, bus_lines, read_spots, stop_members
+from planner.geodata.osm.cache import extract_key, pack, unpack
 from planner.geodata.osm.clip import Clip
 from planner.geodata.osm.collect import collect
 from planner.geodata.osm.extract import OsmExtract
@@ -19,6 +20,7 @@ from planner.geodata.osm.places import facilities, settlements, townships
 from planner.geodata.osm.reading import OsmFile, OsmUnreadableError, open_osm
 from planner.geodata.osm.relations import MappedRelation, Relations, read_relations
 from planner.geodata.osm.tags import name_of, names_of, refs_of
+from planner.network.cache import Cache
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
@@ -71,11 +73,20 @@ def read_osm(
     if source is None:
         return None
     options = Options(boundary, county, township_level, settlement_places)
+    store = Cache() if cache else Cache(None)
+    key = extract_key(source.sha256, boundary, county, township_level, sorted(settlement_places))
+    cached = store.load(key)
+    if cached.arrays is not None:
+        return unpack(cached.arrays, file, found)
+    before = len(found.defects)
     try:
-        return _extract(source, file, found, options)
+        extract = _extract(source, file, found, options)
     except OsmUnreadableError as error:
         found.error("osm-unreadable", file, f"cannot be read to its end: {error}", "download it again, it is damaged")
         return None
+    if extract is not None:
+        store.store(key, pack(extract, found.defects[before:]))
+    return replace(extract, facts=(*extract.facts, f"{cached.note}.")) if extract and cached.note else extract
 
 
 def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:
