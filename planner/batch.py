@@ -16,6 +16,7 @@ from typing import Any
 from planner.domain import County
 from planner.errors import PlannerError, UsageError
 from planner.geodata import county_folder, read_county
+from planner.network import result_label
 from planner.scenario import Scenario
 
 
@@ -129,7 +130,7 @@ def _row(name: str, outcome: str, county: County, summary: Mapping[str, Any]) ->
         stations=counts["stations"],
         capex_cny=costs["capex_cny"],
         annual_cost_cny=costs["total_cny_per_year"],
-        synthetic_layers=county.synthetic_label,
+        synthetic_layers=result_label(county, Scenario.from_mapping(summary["scenario"]).network),
     )
 
 

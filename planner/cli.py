@@ -160,10 +160,9 @@ def sweep(
     settings: Settings = None,
 ) -> None:
     """Solve at each radius: one row per radius in sweep.csv, and the trade-off picture sweep.png."""
-    from planner.export import provenance_warnings
     from planner.export.picture import has_cjk_font
     from planner.geodata import read_county
-    from planner.sweep import parse_radii, write_sweep
+    from planner.sweep import parse_radii, sweep_notes, write_sweep
     from planner.sweep import sweep as sweep_county
 
     _check_out(out)
@@ -172,8 +171,7 @@ def sweep(
     read = read_county(county)
     with _stages("Sweep", total=len(radii)) as begin:
         rows = list(sweep_county(read, chosen, radii, progress=begin))
-    notes = provenance_warnings(read, "zh" if has_cjk_font() else "en")
-    paths = write_sweep(out, read, rows, "\n".join(notes))
+    paths = write_sweep(out, read, rows, "\n".join(sweep_notes(read, chosen, "zh" if has_cjk_font() else "en")))
     print("radius_km  villages  stations  minimum*  10k CNY/year  mean_access_m  status")
     for row in rows:
         minimum = "-" if row.minimum_stations is None else str(row.minimum_stations)
@@ -184,6 +182,9 @@ def sweep(
         )
     if rows:
         print(f"* proven fewest stations for the {rows[0].common_villages} villages coverable at {radii[0]:g} km")
+    for language in ("zh", "en"):
+        for note in sweep_notes(read, chosen, language):
+            print(note)
     print(f"Written: {', '.join(str(path) for path in paths)}")
 
 

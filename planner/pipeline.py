@@ -18,7 +18,18 @@ import numpy as np
 
 from planner.domain import County, Plan
 from planner.errors import Defect, Severity
-from planner.network import RoadNetwork, TravelMatrix, build_network, path_geometry, snap_points, travel_matrix
+from planner.network import (
+    RoadNetwork,
+    StraightLines,
+    TravelMatrix,
+    build_network,
+    network_notes,
+    path_geometry,
+    result_notes,
+    snap_points,
+    straight_lines,
+    travel_matrix,
+)
 from planner.network.snap import Snapped
 from planner.policy import AppliedPack, apply_rule_pack
 from planner.scenario import CoverageMetric, Default, Scenario
@@ -44,13 +55,14 @@ class Prepared:
     """A county with its network and road distances: all that does not depend on radius, costs or budget.
 
     ``access`` is administrative villages × sites, ``supply`` sites × sites (row = from), both without
-    a cut-off and in the county's order.
+    a cut-off and in the county's order. Where the scenario sets a detour factor, ``network`` are straight lines, and
+    every point is its own place on the ground.
     """
 
     county: County
     parameters: NetworkParameters
     by: Literal["distance", "duration"]
-    network: RoadNetwork
+    network: RoadNetwork | StraightLines
     village_snaps: Snapped
     site_snaps: Snapped
     access: TravelMatrix
@@ -109,10 +121,8 @@ class CountyPlan:
         return self.applied.assumptions()
 
     def notes(self, language: str) -> tuple[str, ...]:
-        """Sentences (``zh`` or ``en``) that must stand beside every figure: what is synthetic."""
-        from planner.export import provenance_warnings
-
-        return provenance_warnings(self.county, language)
+        """Sentences (``zh`` or ``en``) that must stand beside every figure: see `planner.network.result_notes`."""
+        return result_notes(self.county, self.scenario.network, language)
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
@@ -151,6 +161,8 @@ class CountyPlan:
         """Write every result file into ``directory`` (made if missing), all or nothing; returns their paths."""
         from planner.export import write_plan
 
+        network = self.prepared.network
+        notes = network.notes if isinstance(network, RoadNetwork) else ()
         return write_plan(
             Path(directory),
             self.county,
@@ -160,22 +172,27 @@ class CountyPlan:
             assumptions=self.assumptions(),
             route_geometry=self.route_geometry(),
             map_html=self.map_html(language),
+            run_facts={"notes": list(notes)} if notes else None,
         )
 
 
 def prepare(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> Prepared:
-    """Build the road network, snap villages and sites, and measure every road distance once."""
+    """Build the road network, snap villages and sites, and measure every road distance once.
+
+    With ``network.straight_line_factor`` set, distances are straight lines times that factor, roads or none.
+    Raises InputError when there is no road to measure along.
+    """
     scenario = apply_rule_pack(scenario or Scenario(), county.code).scenario
     progress("network")
-    network = build_network(county, scenario.network)
-    villages, sites = county.administrative_villages, county.sites
+    straight = scenario.network.straight_line_factor is not None
+    network = straight_lines(county, scenario.network) if straight else build_network(county, scenario.network)
     limit_m = scenario.network.snap_limit_m
-    village_snaps = snap_points(network, *_positions(villages), limit_m=limit_m)
-    site_snaps = snap_points(network, *_positions(sites), limit_m=limit_m)
+    village_snaps = _placed(network, county.administrative_villages, limit_m)
+    site_snaps = _placed(network, county.sites, limit_m)
     by = _shortest_by(scenario)
     progress("distances")
-    access = travel_matrix(network, village_snaps, site_snaps, by=by)
-    supply = travel_matrix(network, site_snaps, site_snaps, by="distance")
+    access = _measured(network, village_snaps, site_snaps, by)
+    supply = _measured(network, site_snaps, site_snaps, "distance")
     return Prepared(county, scenario.network, by, network, village_snaps, site_snaps, access, supply)
 
 
@@ -242,7 +259,10 @@ def network_defects(prepared: Prepared, rows: Mapping[tuple[str, str], int] | No
 def network_facts(prepared: Prepared) -> tuple[str, ...]:
     """Sentences about the road network for ``planner check``: size, parts, snap distances, who reaches nothing."""
     network, county = prepared.network, prepared.county
-    facts = list(network.facts())
+    facts = [note.en for note in network_notes(county, prepared.parameters)]
+    if isinstance(network, StraightLines):
+        return tuple(facts)
+    facts = [*network.facts(), *facts]
     for kind, snaps in (("villages", prepared.village_snaps), ("sites", prepared.site_snaps)):
         if not len(snaps):
             continue
@@ -269,8 +289,20 @@ def _shortest_by(scenario: Scenario) -> Literal["distance", "duration"]:
     return "duration" if scenario.coverage_metric is CoverageMetric.MINUTES else "distance"
 
 
-def _positions(places: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray]:
-    return np.array([place.lon for place in places], float), np.array([place.lat for place in places], float)
+def _placed(network: RoadNetwork | StraightLines, places: tuple[Any, ...], limit_m: float) -> Snapped:
+    lon = np.array([place.lon for place in places], float)
+    lat = np.array([place.lat for place in places], float)
+    if isinstance(network, StraightLines):
+        return network.place(lon, lat, limit_m)
+    return snap_points(network, lon, lat, limit_m)
+
+
+def _measured(
+    network: RoadNetwork | StraightLines, origins: Snapped, destinations: Snapped, by: Literal["distance", "duration"]
+) -> TravelMatrix:
+    if isinstance(network, StraightLines):
+        return network.matrix(origins, destinations, by)
+    return travel_matrix(network, origins, destinations, by=by)
 
 
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
@@ -296,8 +328,11 @@ def _route_lines(prepared: Prepared, plan: Plan) -> dict[str, LineString]:
         for route in plan.routes
         for a, b in zip(route.stops, route.stops[1:], strict=False)
     ]
-    snaps = prepared.site_snaps
-    lines = path_geometry(prepared.network, snaps, snaps, [pair for _, pair in legs])
+    network, snaps, pairs = prepared.network, prepared.site_snaps, [pair for _, pair in legs]
+    if isinstance(network, StraightLines):
+        lines = network.paths(snaps, snaps, pairs)
+    else:
+        lines = path_geometry(network, snaps, snaps, pairs)
     coordinates: dict[str, list[tuple[float, float]]] = {}
     for (route_id, _), line in zip(legs, lines, strict=True):
         way = coordinates.setdefault(route_id, [])

@@ -191,6 +191,11 @@ class Network(_Frozen):
     )
     """Driving speed where distances are straight lines."""
 
+    @property
+    def straight_words(self) -> str:
+        """How distances are measured without roads, e.g. ``straight line × 1.4``; empty where roads are."""
+        return "" if self.straight_line_factor is None else f"straight line × {self.straight_line_factor:.10g}"
+
     def speed_kmh(self, road_class: RoadClass, surface: Surface) -> float:
         """Driving speed in km/h on a road of this class and surface."""
         if road_class is RoadClass.FERRY:
@@ -365,10 +370,11 @@ class Scenario(_Frozen):
     @property
     def radius_label(self) -> str:
         """The radius with its metric, e.g. ``2.5 km by road``."""
+        way = f", {self.network.straight_words}" if self.network.straight_words else " by road"
         return {
-            CoverageMetric.ROAD_KM: f"{self.radius_km:g} km by road",
+            CoverageMetric.ROAD_KM: f"{self.radius_km:g} km{way}",
             CoverageMetric.STRAIGHT_KM: f"{self.radius_km:g} km straight line",
-            CoverageMetric.MINUTES: f"{self.radius_min:g} min by road",
+            CoverageMetric.MINUTES: f"{self.radius_min:g} min{way}",
         }[self.coverage_metric]
 
     @classmethod

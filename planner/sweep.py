@@ -12,6 +12,7 @@ from scipy import sparse
 
 from planner.domain import County, SolveStatus
 from planner.errors import UsageError
+from planner.network import result_label, result_notes
 from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
 from planner.policy import apply_rule_pack
 from planner.scenario import CoverageMetric, Scenario
@@ -94,6 +95,11 @@ def sweep(
         yield _row(radius_km, solve_prepared(prepared, at_radius, routes=False), common)
 
 
+def sweep_notes(county: County, scenario: Scenario, language: str) -> tuple[str, ...]:
+    """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
+    return result_notes(county, apply_rule_pack(scenario, county.code).scenario.network, language)
+
+
 def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow], note: str) -> tuple[Path, Path]:
     """Write ``sweep.csv`` and the trade-off picture ``sweep.png``; ``note`` is printed below the picture."""
     import pandas as pd
@@ -149,5 +155,5 @@ def _row(radius_km: float, solved: CountyPlan, common: np.ndarray) -> SweepRow:
         mean_access_m=evaluation.access.mean_m,
         max_access_m=evaluation.access.max_m,
         status=solved.plan.status.value,
-        synthetic_layers=solved.county.synthetic_label,
+        synthetic_layers=result_label(solved.county, solved.scenario.network),
     )

@@ -302,5 +302,5 @@ class County:
 
     @property
     def synthetic_label(self) -> str:
-        """Names of the synthetic layers divided by ``|``, as every table carries them; empty when all is real."""
+        """Names of the synthetic layers divided by ``|``; empty when all is real."""
         return "|".join(layer.name for layer in self.synthetic_layers)

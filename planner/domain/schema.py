@@ -147,8 +147,9 @@ BUS: Final = Table(
 )  # fmt: skip
 
 _SYNTHETIC: Final = Column(
-    "synthetic_layers", T, "layers with made-up content that the row rests on, divided by |; not for real decisions",
-    required=False,
+    "synthetic_layers", T,
+    "layers with made-up content that the row rests on, divided by |; not for real decisions. The entry "
+    "`distances:straight line × 1.4` says that distances follow no road", required=False,
 )  # fmt: skip
 
 STATIONS: Final = Table(

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from planner.domain import County, Layer, Plan
-from planner.domain.provenance import provenance_warnings
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
 from planner.evaluate.loads import station_loads
+from planner.network import result_notes
 from planner.scenario import Scenario, round_half_up
 
 MICRO_PER_YUAN: Final = 1_000_000
@@ -22,14 +22,24 @@ def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str
 
     Cells that the judge counts (distances, times, money) are not repeated here.
     """
+    label = _label(county, scenario)
     return {
-        STATIONS.name: _station_cells(county, scenario, plan),
-        ASSIGNMENTS.name: _assignment_cells(county, plan),
-        ROUTES.name: _route_cells(county, plan),
+        STATIONS.name: _station_cells(county, scenario, plan, label),
+        ASSIGNMENTS.name: _assignment_cells(county, plan, label),
+        ROUTES.name: _route_cells(plan, label),
     }
 
 
-def _station_cells(county: County, scenario: Scenario, plan: Plan) -> list[Row]:
+def _label(county: County, scenario: Scenario) -> str:
+    """What every row must say of what it rests on."""
+    names = [layer.name for layer in county.layers if layer.rests_on_synthetic]
+    factor = scenario.network.straight_line_factor
+    if factor is not None:
+        names.append(f"distances:straight line × {factor:.10g}")
+    return "|".join(names)
+
+
+def _station_cells(county: County, scenario: Scenario, plan: Plan, label: str) -> list[Row]:
     loads, cells = station_loads(county, scenario, plan), []
     for site_id in sorted(station.site_id for station in plan.stations):
         site, load = county.site_by_id[site_id], loads[site_id]
@@ -48,13 +58,13 @@ def _station_cells(county: County, scenario: Scenario, plan: Plan) -> list[Row]:
                 "inbound_parcels_per_day": _parcels(load.own_inbound),
                 "outbound_parcels_per_day": _parcels(load.own_outbound),
                 "throughput_parcels_per_day": _parcels(load.throughput),
-                "synthetic_layers": county.synthetic_label,
+                "synthetic_layers": label,
             }
         )
     return cells
 
 
-def _assignment_cells(county: County, plan: Plan) -> list[Row]:
+def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
     by_code, cells = {assignment.village_code: assignment for assignment in plan.assignments}, []
     for village in county.administrative_villages:
         covered = by_code[village.code].covered
@@ -65,14 +75,14 @@ def _assignment_cells(county: County, plan: Plan) -> list[Row]:
                 "township_code": village.township_code,
                 "population": str(village.population),
                 "covered": "true" if covered else "false",
-                "synthetic_layers": county.synthetic_label,
+                "synthetic_layers": label,
             }
             | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})
         )
     return cells
 
 
-def _route_cells(county: County, plan: Plan) -> list[Row]:
+def _route_cells(plan: Plan, label: str) -> list[Row]:
     return [
         {
             "route_id": route.route_id,
@@ -80,7 +90,7 @@ def _route_cells(county: County, plan: Plan) -> list[Row]:
             "mode": route.mode,
             "vehicle_type": route.vehicle_type,
             "days": "|".join(str(day) for day in route.days),
-            "synthetic_layers": county.synthetic_label,
+            "synthetic_layers": label,
         }
         for route in plan.routes
         for _ in route.stops
@@ -97,7 +107,7 @@ def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str,
         "scenario": scenario.model_dump(mode="json"),
         "radius": scenario.radius_label,
         "inputs": [_input(layer) for layer in county.layers],
-        "warnings": {language: list(provenance_warnings(county, language)) for language in ("zh", "en")},
+        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
     }
 
 

@@ -258,4 +258,4 @@ def _nearest(scene: Scene, code: str, reason: ReasonCode) -> tuple[str | None, i
 
 
 def _length(way: Way) -> str:
-    return f"{way.distance_m} m and {way.duration_s} s by road ({way.straight_m} m straight)"
+    return f"{way.distance_m} m and {way.duration_s} s away ({way.straight_m} m straight)"

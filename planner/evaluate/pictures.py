@@ -67,6 +67,7 @@ def _rows(base: sqlite3.Connection, layer: str) -> list[dict[str, Any]]:
 def _layers(
     file: str, layers: Mapping[str, list[dict[str, Any]]], tables: Mapping[str, Sequence[Row]], plan: Plan
 ) -> Found:
+    label = next((row["synthetic_layers"] or None for row in tables[STATIONS.name]), None)  # counted cell by cell
     expected = {
         "stations": [typed(STATIONS, row) for row in tables[STATIONS.name]],
         "villages": [typed(ASSIGNMENTS, row) for row in tables[ASSIGNMENTS.name]],
@@ -76,11 +77,12 @@ def _layers(
                 "station_id": station.site_id,
                 "tier": station.tier.word,
                 "distance_to_parent_m": station.distance_to_parent_m,
+                "synthetic_layers": label,
             }
             for station in plan.stations
             if station.parent_id is not None
         ],
-        "routes": _routes(plan) if layers["routes"] else [],
+        "routes": _routes(plan, label) if layers["routes"] else [],
     }
     found = [
         difference
@@ -90,10 +92,11 @@ def _layers(
     return found, sum(len(row) for rows in expected.values() for row in rows)
 
 
-def _routes(plan: Plan) -> list[dict[str, Any]]:
+def _routes(plan: Plan, label: str | None) -> list[dict[str, Any]]:
     texts = ("route_id", "echelon", "mode", "vehicle_type", "depot_id", "distance_m", "duration_s", "annual_cost_cny")
     return [
-        {name: getattr(route, name) for name in texts} | {"days": "|".join(str(day) for day in route.days)}
+        {name: getattr(route, name) for name in texts}
+        | {"days": "|".join(str(day) for day in route.days), "synthetic_layers": label}
         for route in plan.routes
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import planner.network as roads
 from planner.domain import County, Plan, Tier
+from planner.network.cache import Cache
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
@@ -57,8 +58,14 @@ class Travel:
 
 
 def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
-    """Measure ``county`` afresh under the scenario's network parameters (scipy's Dijkstra, no cut-off)."""
-    network = roads.build_network(county, scenario.network)
+    """Measure ``county`` afresh under the scenario's network parameters, without a cut-off and without any cache.
+
+    By scipy's Dijkstra along the roads, or over straight lines where the scenario sets a detour factor: then every
+    place is on the ground where it stands, at no distance from it.
+    """
+    if scenario.network.straight_line_factor is not None:
+        return _straight_travel(county, scenario, plan)
+    network = roads.build_network(county, scenario.network, cache=Cache(None))
     limit_m = scenario.network.snap_limit_m
     villages = county.administrative_villages
     site_ids = [site.site_id for site in county.sites]
@@ -67,11 +74,7 @@ def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
     site_snaps = roads.snap_points(network, *_positions(county.sites), limit_m=limit_m)
     by_time = scenario.coverage_metric is CoverageMetric.MINUTES
     access = roads.recount_matrix(network, village_snaps, site_snaps, "duration" if by_time else "distance")
-    sources = [
-        index
-        for index, site in enumerate(county.sites)
-        if site.max_tier >= Tier.TOWNSHIP or site.site_id in plan.station_by_id
-    ]
+    sources = _sources(county, plan)
     supply = roads.recount_matrix(network, site_snaps.take(sources), site_snaps, "distance")
     ok = dict(zip(codes + site_ids, [*village_snaps.ok.tolist(), *site_snaps.ok.tolist()], strict=True))
     return Travel(
@@ -86,6 +89,37 @@ def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
         snap_m=dict(zip(codes, village_snaps.distance_m.tolist(), strict=True)),
         on_road=frozenset(name for name, fine in ok.items() if fine),
     )
+
+
+def _straight_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
+    villages, sites, parameters = county.administrative_villages, county.sites, scenario.network
+    suppliers = [sites[index] for index in _sources(county, plan)]
+    factor, speed_kmh = parameters.straight_line_factor, parameters.straight_line_kmh * parameters.mountain_factor
+    assert factor is not None  # noqa: S101 (the caller asks)
+
+    def measured(origins: Sequence[_Place], names: Sequence[str]) -> Ways:
+        counted = roads.recount_straight(
+            county.metric_crs, _positions(origins), _positions(sites), factor=factor, speed_kmh=speed_kmh
+        )
+        ids = _index([site.site_id for site in sites])
+        return Ways(_index(names), ids, counted.distance_m, counted.duration_s, counted.straight_m)
+
+    codes = [village.code for village in villages]
+    return Travel(
+        access=measured(villages, codes),
+        supply=measured(suppliers, [site.site_id for site in suppliers]),
+        snap_m=dict.fromkeys(codes, 0),
+        on_road=frozenset([*codes, *(site.site_id for site in sites)]),
+    )
+
+
+def _sources(county: County, plan: Plan) -> list[int]:
+    """Sites that may supply others or are open, by position."""
+    return [
+        index
+        for index, site in enumerate(county.sites)
+        if site.max_tier >= Tier.TOWNSHIP or site.site_id in plan.station_by_id
+    ]
 
 
 class _Place(Protocol):

@@ -14,6 +14,7 @@ from shapely import LineString
 
 from planner.domain import County, Plan
 from planner.export.tables import assignments_table, plain_rows, stations_table
+from planner.network import result_label
 from planner.scenario import Scenario
 
 DECIMALS: Final = 6
@@ -33,8 +34,8 @@ def plan_layers(
 ) -> dict[str, GeoDataFrame]:
     """The picture's layers by name, EPSG:4326: stations, villages (points), links and routes (lines).
 
-    Stations and villages carry the columns of their CSV. Links run straight from parent to station; routes
-    follow ``route_geometry`` (by route id), and a route without geometry is left out.
+    Stations and villages carry the columns of their CSV, and all layers ``synthetic_layers``. Links run straight from
+    parent to station; routes follow ``route_geometry`` (by route id), and a route without geometry is left out.
     """
     assignments = assignments_table(county, scenario, plan)
     villages = [county.village_by_code[code] for code in assignments["village_code"]]
@@ -42,8 +43,8 @@ def plan_layers(
     return {
         "stations": stations_frame(county, scenario, plan),
         "villages": GeoDataFrame(assignments, geometry=points, crs="EPSG:4326"),
-        "links": _links(county, plan),
-        "routes": _routes(plan, route_geometry),
+        "links": _links(county, plan, result_label(county, scenario.network)),
+        "routes": _routes(plan, route_geometry, result_label(county, scenario.network)),
     }
 
 
@@ -72,7 +73,7 @@ def write_geopackage(path: Path, layers: Mapping[str, GeoDataFrame]) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _links(county: County, plan: Plan) -> GeoDataFrame:
+def _links(county: County, plan: Plan, label: str) -> GeoDataFrame:
     supplied = [(station, station.parent_id) for station in plan.stations if station.parent_id is not None]
     table = pd.DataFrame(
         {
@@ -80,6 +81,7 @@ def _links(county: County, plan: Plan) -> GeoDataFrame:
             "station_id": pd.Series([station.site_id for station, _ in supplied], dtype="object"),
             "tier": pd.Series([station.tier.word for station, _ in supplied], dtype="object"),
             "distance_to_parent_m": pd.array([s.distance_to_parent_m for s, _ in supplied], dtype="Int64"),
+            "synthetic_layers": pd.Series([label or None] * len(supplied), dtype="object"),
         }
     )
     ends = [(county.site_by_id[parent_id], county.site_by_id[station.site_id]) for station, parent_id in supplied]
@@ -87,7 +89,7 @@ def _links(county: County, plan: Plan) -> GeoDataFrame:
     return GeoDataFrame(table, geometry=lines, crs="EPSG:4326")
 
 
-def _routes(plan: Plan, route_geometry: Mapping[str, LineString]) -> GeoDataFrame:
+def _routes(plan: Plan, route_geometry: Mapping[str, LineString], label: str) -> GeoDataFrame:
     drawn = [route for route in plan.routes if route.route_id in route_geometry]
     texts = ("route_id", "echelon", "mode", "vehicle_type", "depot_id")
     numbers = ("distance_m", "duration_s", "annual_cost_cny")
@@ -95,6 +97,7 @@ def _routes(plan: Plan, route_geometry: Mapping[str, LineString]) -> GeoDataFram
         {name: pd.Series([getattr(route, name) for route in drawn], dtype="object") for name in texts}
         | {"days": pd.Series(["|".join(str(day) for day in route.days) for route in drawn], dtype="object")}
         | {name: pd.array([getattr(route, name) for route in drawn], dtype="Int64") for name in numbers}
+        | {"synthetic_layers": pd.Series([label or None] * len(drawn), dtype="object")}
     )
     return GeoDataFrame(table, geometry=[route_geometry[route.route_id] for route in drawn], crs="EPSG:4326")
 

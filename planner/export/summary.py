@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain import County, Layer, Plan, SolveReport
-from planner.domain.provenance import provenance_warnings
+from planner.network import result_notes
 from planner.scenario import Default, Scenario
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def summary(
         "radius": scenario.radius_label,
         "assumptions": [_assumption(*entry) for entry in assumptions],
         "inputs": [_layer(layer) for layer in county.layers],
-        "warnings": {language: list(provenance_warnings(county, language)) for language in ("zh", "en")},
+        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
         "run": {
             **run_facts,
             "seconds": {report.stage: report.seconds for report in plan.reports},

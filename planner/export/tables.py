@@ -12,6 +12,7 @@ import pandas as pd
 
 from planner.domain import Assignment, County, Plan, Station
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
+from planner.network import result_label
 from planner.scenario import Scenario
 
 _DTYPES: Final = {Kind.TEXT: "object", Kind.INTEGER: "Int64", Kind.DECIMAL: "Float64", Kind.BOOLEAN: "bool"}
@@ -21,19 +22,19 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Opened stations in order of id, one a row, columns of ``stations.csv`` (`schema.STATIONS`)."""
     flows = _flows(county, scenario, plan)
-    return _frame(STATIONS, (_station_row(county, flows, station) for station in plan.stations))
+    label = result_label(county, scenario.network)
+    return _frame(STATIONS, (_station_row(county, flows, station, label) for station in plan.stations))
 
 
 def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Administrative villages in order of code, one a row, columns of ``assignments.csv`` (`schema.ASSIGNMENTS`)."""
-    del scenario  # the three tables are called alike
-    return _frame(ASSIGNMENTS, (_assignment_row(county, assignment) for assignment in plan.assignments))
+    label = result_label(county, scenario.network)
+    return _frame(ASSIGNMENTS, (_assignment_row(county, assignment, label) for assignment in plan.assignments))
 
 
 def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Stops of routes in order of driving, one a row, columns of ``routes.csv`` (`schema.ROUTES`)."""
-    del scenario
-    return _frame(ROUTES, _route_rows(county, plan))
+    return _frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -104,7 +105,7 @@ def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Count
     return flows
 
 
-def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Station) -> dict[str, Any]:
+def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Station, label: str) -> dict[str, Any]:
     site, flow = county.site_by_id[station.site_id], flows[station.site_id]
     return {
         "station_id": site.site_id,
@@ -128,11 +129,11 @@ def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Sta
         "opex_cny_per_year": station.opex_cny_per_year,
         "annual_cost_cny": station.annual_cost_cny,
         "build_year": station.build_year,
-        "synthetic_layers": county.synthetic_label or None,
+        "synthetic_layers": label or None,
     }
 
 
-def _assignment_row(county: County, assignment: Assignment) -> dict[str, Any]:
+def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[str, Any]:
     village, reason = county.village_by_code[assignment.village_code], assignment.reason
     return {
         "village_code": village.code,
@@ -149,11 +150,11 @@ def _assignment_row(county: County, assignment: Assignment) -> dict[str, Any]:
         "nearest_site_id": reason.nearest_site_id if reason else None,
         "nearest_distance_m": reason.nearest_distance_m if reason else None,
         "snap_distance_m": assignment.snap_distance_m,
-        "synthetic_layers": county.synthetic_label or None,
+        "synthetic_layers": label or None,
     }
 
 
-def _route_rows(county: County, plan: Plan) -> Iterator[dict[str, Any]]:
+def _route_rows(plan: Plan, label: str) -> Iterator[dict[str, Any]]:
     for route in plan.routes:
         for stop in route.stops:
             yield {
@@ -168,5 +169,5 @@ def _route_rows(county: County, plan: Plan) -> Iterator[dict[str, Any]]:
                 "leave_s": stop.leave_s,
                 "load_after_parcels": stop.load_after_centiparcels / 100,
                 "leg_distance_m": stop.leg_distance_m,
-                "synthetic_layers": county.synthetic_label or None,
+                "synthetic_layers": label or None,
             }

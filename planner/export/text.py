@@ -31,7 +31,9 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
     )
     if access.mean_m is not None:
-        yield f"access distance by road: mean {access.mean_m} m, P90 {access.p90_m} m, largest {access.max_m} m"
+        way = scenario.network.straight_words
+        by = f", {way}" if way else " by road"
+        yield f"access distance{by}: mean {access.mean_m} m, P90 {access.p90_m} m, largest {access.max_m} m"
     yield (
         f"cost: investment {costs.capex_cny:,} CNY; a year {costs.total_cny_per_year:,} CNY (stations "
         f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "

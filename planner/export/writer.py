@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain import County, Plan
-from planner.domain.provenance import provenance_warnings
 from planner.errors import UsageError
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
 from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table
+from planner.network import result_notes
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def write_plan(
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
     texts["summary.json"] = summary_text(figures).encode()
     layers = plan_layers(county, scenario, plan, route_geometry or {})
-    warnings = [text for language in ("zh", "en") for text in provenance_warnings(county, language)]
+    warnings = [text for language in ("zh", "en") for text in result_notes(county, scenario.network, language)]
     texts["plan.geojson"] = geojson_text(layers, warnings).encode()
     if map_html is not None:
         texts["map.html"] = map_html.encode()

@@ -18,7 +18,7 @@ from planner.mapping.assets import use_assets
 from planner.mapping.layers import county_layers, plan_layers, script_json
 from planner.mapping.legend import legend_html, title_html
 from planner.mapping.style import STYLES
-from planner.mapping.words import MAP, Word, say
+from planner.mapping.words import BY_ROAD, MAP, Word, Words, say, way_words
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -126,11 +126,19 @@ def base_map(
 
 
 def plan_layer(
-    county: County, plan: Plan, language: str = "zh", *, route_geometry: Mapping[str, LineString] | None = None
+    county: County,
+    plan: Plan,
+    language: str = "zh",
+    *,
+    route_geometry: Mapping[str, LineString] | None = None,
+    way: Words = BY_ROAD,
 ) -> folium.FeatureGroup:
-    """The plan as a group for a `base_map`. Drawing it replaces the plan drawn before."""
+    """The plan as a group for a `base_map`. Drawing it replaces the plan drawn before.
+
+    ``way`` says how distances are spoken of (`way_words`).
+    """
     group = folium.FeatureGroup(name="plan", control=False)
-    group.add_child(_Script("update", script_json(plan_layers(county, plan, language, route_geometry))))
+    group.add_child(_Script("update", script_json(plan_layers(county, plan, language, route_geometry, way))))
     return group
 
 
@@ -158,5 +166,5 @@ def plan_map(
     title = title_html(county, scenario, plan, evaluation, language, notes=notes)
     hidden = ("supply", "bus") if route_geometry else ("bus",)
     picture = base_map(county, language, notes=notes, title=title, collapsed=False, hidden=hidden)
-    plan_layer(county, plan, language, route_geometry=route_geometry).add_to(picture)
+    plan_layer(county, plan, language, route_geometry=route_geometry, way=way_words(scenario)).add_to(picture)
     return picture

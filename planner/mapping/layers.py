@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, County, Plan, Route, Station, Surface, Tier
-from planner.mapping.words import DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, distance_words, say
+from planner.mapping.words import BY_ROAD, DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, Words, distance_words, say
 
 if TYPE_CHECKING:
     from shapely import LineString, MultiPolygon, Polygon
@@ -64,9 +64,16 @@ def county_layers(county: County, language: str) -> dict[str, Any]:
 
 
 def plan_layers(
-    county: County, plan: Plan, language: str, route_geometry: Mapping[str, LineString] | None = None
+    county: County,
+    plan: Plan,
+    language: str,
+    route_geometry: Mapping[str, LineString] | None = None,
+    way: Words = BY_ROAD,
 ) -> dict[str, FeatureCollection]:
-    """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations."""
+    """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations.
+
+    ``way`` says how distances are spoken of (`planner.mapping.words.way_words`).
+    """
     geometry = route_geometry or {}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
     return {
@@ -79,13 +86,13 @@ def plan_layers(
             ]
         ),
         "access": _collection([_access(county, assignment) for assignment in covered]),
-        "villages": _collection([_village(county, assignment, language) for assignment in covered]),
-        "uncovered": _collection([_village(county, assignment, language) for assignment in plan.uncovered]),
+        "villages": _collection([_village(county, assignment, language, way) for assignment in covered]),
+        "uncovered": _collection([_village(county, assignment, language, way) for assignment in plan.uncovered]),
         "stations": _collection(_stations(county, plan, language)),
     }
 
 
-def reason_sentences(county: County, assignment: Assignment, language: str) -> tuple[str, ...]:
+def reason_sentences(county: County, assignment: Assignment, language: str, way: Words = BY_ROAD) -> tuple[str, ...]:
     """Why a village is left out and the nearest site to it, in words; empty for a covered village."""
     if assignment.covered or assignment.reason is None:
         return ()
@@ -93,12 +100,9 @@ def reason_sentences(county: County, assignment: Assignment, language: str) -> t
     sentences = [say(REASONS[reason.code], language)]
     if reason.nearest_site_id is not None:
         site = county.site_by_id[reason.nearest_site_id]
-        distance = distance_words(reason.nearest_distance_m, language)
+        distance = say(way, language).format(distance=distance_words(reason.nearest_distance_m, language))
         sentences.append(
-            say(
-                (f"最近候选点：{site.name}，沿路 {distance}", f"nearest site: {site.name}, {distance} by road"),
-                language,
-            )
+            say((f"最近候选点：{site.name}，{distance}", f"nearest site: {site.name}, {distance}"), language)
         )
     return tuple(sentences)
 
@@ -134,7 +138,7 @@ def _station(county: County, station: Station, served: Sequence[Assignment], lan
     return _feature(_point(site), f"station-{station.tier.word}", lines, station.site_id)
 
 
-def _village(county: County, assignment: Assignment, language: str) -> Feature:
+def _village(county: County, assignment: Assignment, language: str, way: Words) -> Feature:
     village = county.village_by_code[assignment.village_code]
     township = county.township_by_code[village.township_code]
     lines = [
@@ -145,11 +149,11 @@ def _village(county: County, assignment: Assignment, language: str) -> Feature:
         ),
     ]
     if assignment.station_id is None:
-        lines += [say(MAP[Word.VILLAGE_UNCOVERED], language), *reason_sentences(county, assignment, language)]
+        lines += [say(MAP[Word.VILLAGE_UNCOVERED], language), *reason_sentences(county, assignment, language, way)]
         return _feature(_point(village), "village-uncovered", lines, village.code)
     station = county.site_by_id[assignment.station_id].name
-    distance = distance_words(assignment.access_distance_m, language)
-    lines.append(say((f"由{station}服务，沿路 {distance}", f"served by {station}, {distance} by road"), language))
+    distance = say(way, language).format(distance=distance_words(assignment.access_distance_m, language))
+    lines.append(say((f"由{station}服务，{distance}", f"served by {station}, {distance}"), language))
     return _feature(_point(village), "village-covered", lines, village.code)
 
 

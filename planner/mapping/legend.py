@@ -24,8 +24,8 @@ _STAR: Final = "13,0 15.2,6 22,6.4 16.7,10.4 18.6,17 13,13.2 7.4,17 9.3,10.4 4,6
 def legend_html(language: str, notes: Sequence[str] = (), county: County | None = None) -> str:
     """What each sign means.
 
-    ``notes`` (what is synthetic) only turn on a short warning; the panel has the sentences. Ferries and bus lines are
-    listed for a ``county`` that has them, roads unless it has none.
+    ``notes`` only turn on a short warning about synthetic layers, unless the ``county`` has none; the panel has the
+    sentences. Ferries and bus lines are listed for a county that has them, roads unless it has none.
     """
     rows = [
         *(
@@ -44,7 +44,8 @@ def legend_html(language: str, notes: Sequence[str] = (), county: County | None 
         (_line_sign(STYLES["boundary"]), MAP[Word.BOUNDARY]),
     ]
     html = "".join(f"<div>{sign}{escape(say(words, language))}</div>" for sign, words in rows)
-    return html + (f'<div class="rn-note">⚠ {escape(say(SYNTHETIC, language))}</div>' if notes else "")
+    made_up = bool(notes) and (county is None or bool(county.synthetic_layers))
+    return html + (f'<div class="rn-note">⚠ {escape(say(SYNTHETIC, language))}</div>' if made_up else "")
 
 
 def _road_rows(county: County | None) -> list[tuple[str, Words]]:

@@ -119,11 +119,24 @@ def radius_words(scenario: Scenario, language: str) -> str:
     """The coverage radius with its metric, e.g. ``道路距离 2.5 公里`` or ``2.5 km by road``."""
     if language == "en":
         return scenario.radius_label
+    factor = scenario.network.straight_line_factor
+    way = "道路" if factor is None else f"直线×{factor:.10g} "
     return {
-        CoverageMetric.ROAD_KM: f"道路距离 {scenario.radius_km:g} 公里",
+        CoverageMetric.ROAD_KM: f"{way}距离 {scenario.radius_km:g} 公里",
         CoverageMetric.STRAIGHT_KM: f"直线距离 {scenario.radius_km:g} 公里",
-        CoverageMetric.MINUTES: f"道路时间 {scenario.radius_min:g} 分钟",
+        CoverageMetric.MINUTES: f"{way}时间 {scenario.radius_min:g} 分钟",
     }[scenario.coverage_metric]
+
+
+BY_ROAD: Final[Words] = ("沿路 {distance}", "{distance} by road")
+
+
+def way_words(scenario: Scenario) -> Words:
+    """How a distance is spoken of, with a place for it: by road, or by straight lines where the scenario says so."""
+    factor = scenario.network.straight_line_factor
+    if factor is None:
+        return BY_ROAD
+    return f"直线×{factor:.10g} {{distance}}", f"{{distance}}, {scenario.network.straight_words}"
 
 
 def distance_words(distance_m: int | None, language: str) -> str:

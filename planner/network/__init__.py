@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from planner.network.graph import Components, RoadNetwork, build_network
     from planner.network.interop import to_osmnx
     from planner.network.matrix import By, Row, TravelMatrix, travel_matrix
+    from planner.network.notes import network_notes, result_label, result_notes
     from planner.network.paths import path_geometry
-    from planner.network.recount import Recount, recount_matrix
+    from planner.network.recount import Recount, recount_matrix, recount_straight
     from planner.network.snap import Snapped, snap_points
+    from planner.network.straight import StraightLines, straight_lines
 
 _HOME = {
     "AugmentedGraph": "augment",
@@ -26,12 +28,18 @@ _HOME = {
     "RoadNetwork": "graph",
     "Row": "matrix",
     "Snapped": "snap",
+    "StraightLines": "straight",
     "TravelMatrix": "matrix",
     "build_network": "graph",
     "insert_terminals": "augment",
+    "network_notes": "notes",
     "path_geometry": "paths",
     "recount_matrix": "recount",
+    "recount_straight": "recount",
+    "result_label": "notes",
+    "result_notes": "notes",
     "snap_points": "snap",
+    "straight_lines": "straight",
     "to_osmnx": "interop",
     "travel_matrix": "matrix",
 }
@@ -44,12 +52,18 @@ __all__ = [
     "RoadNetwork",
     "Row",
     "Snapped",
+    "StraightLines",
     "TravelMatrix",
     "build_network",
     "insert_terminals",
+    "network_notes",
     "path_geometry",
     "recount_matrix",
+    "recount_straight",
+    "result_label",
+    "result_notes",
     "snap_points",
+    "straight_lines",
     "to_osmnx",
     "travel_matrix",
 ]

@@ -1,11 +1,16 @@
-"""The independent check on the kernel: scipy's Dijkstra on the whole graph, no reduction, no packing, no limit."""
+"""The independent check on distances: scipy's Dijkstra on the whole graph, no reduction, no packing, no limit.
+
+Straight lines, where a scenario plans without roads, are recounted here by code of their own too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import Transformer
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -76,6 +81,42 @@ def recount_matrix(network: RoadNetwork, origins: Snapped, destinations: Snapped
     mm = np.where(direct, direct_mm, np.where(reachable, mm + leg_mm, -1))
     ms = np.where(direct, access_ms(direct_mm, network.access_speed_kmh), np.where(reachable, ms + leg_ms, -1))
     return Recount(reachable | direct, mm, ms, direct_mm)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StraightRecount:
+    """Whole metres and seconds between all points, int64 (n_origins, n_destinations); ``straight_m`` without factor."""
+
+    distance_m: NDArray[np.int64]
+    duration_s: NDArray[np.int64]
+    straight_m: NDArray[np.int64]
+
+
+def recount_straight(
+    metric_crs: str, origins: Positions, destinations: Positions, *, factor: float, speed_kmh: float
+) -> StraightRecount:
+    """Straight lines in ``metric_crs`` times ``factor``, and the time over them at ``speed_kmh``, rounded half up.
+
+    ``origins``, ``destinations`` are longitudes and latitudes, WGS84 degrees.
+    """
+    here, there = _on_the_plane(metric_crs, origins), _on_the_plane(metric_crs, destinations)
+    straight_m, distance_m, duration_s = (np.zeros((len(here), len(there)), np.int64) for _ in range(3))
+    for i, place in enumerate(here):
+        metres = np.abs(there - place)
+        straight_m[i] = np.floor(metres + 0.5)
+        distance_m[i] = np.floor(metres * factor + 0.5)
+        duration_s[i] = np.floor(metres * factor / (speed_kmh / 3.6) + 0.5)
+    return StraightRecount(distance_m, duration_s, straight_m)
+
+
+Positions = tuple[Sequence[float], Sequence[float]]
+"""Longitudes and latitudes, equally many."""
+
+
+def _on_the_plane(metric_crs: str, positions: Positions) -> NDArray[np.complex128]:
+    lon, lat = (np.asarray(axis, np.float64) for axis in positions)
+    east, north = Transformer.from_crs("EPSG:4326", metric_crs, always_xy=True).transform(lon, lat)
+    return np.asarray(east + 1j * north, np.complex128)
 
 
 _Arcs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]

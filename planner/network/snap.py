@@ -24,7 +24,8 @@ class Snapped:
     x, y
         float64, the points in the county's metric CRS, metres.
     edge
-        int32, index of the nearest edge; −1 for a point farther from every road than ``limit_m``.
+        int32, index of the nearest edge; −1 for a point farther from every road than ``limit_m``. 0 for every
+        point where distances are straight lines and there are no edges.
     position_mm
         int64, place on that edge in millimetres from its tail, 0 to ``edge_mm``; −1 where ``edge`` is −1.
     distance_mm
@@ -87,12 +88,7 @@ def snap_points(network: RoadNetwork, lon: ArrayLike, lat: ArrayLike, limit_m: f
     ValueError
         A position is not finite, or ``lon`` and ``lat`` differ in length.
     """
-    lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
-    lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
-    if lon_deg.shape != lat_deg.shape or lon_deg.ndim != 1:
-        raise ValueError(f"lon and lat must be equally long, got shapes {lon_deg.shape} and {lat_deg.shape}")
-    if not (np.isfinite(lon_deg).all() and np.isfinite(lat_deg).all()):
-        raise ValueError("every position must be finite")
+    lon_deg, lat_deg = finite_positions(lon, lat)
     x, y = (np.asarray(axis, dtype=np.float64) for axis in network.to_metric.transform(lon_deg, lat_deg))
     points = np.asarray(shapely.points(x, y), dtype=object)
     nearest, distance_m = _nearest_edges(network, points)
@@ -111,6 +107,17 @@ def snap_points(network: RoadNetwork, lon: ArrayLike, lat: ArrayLike, limit_m: f
         road_lat=road_lonlat[:, 1].copy(),
         limit_m=float(limit_m),
     )
+
+
+def finite_positions(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions as two float64 arrays. Raises ValueError when one is not finite or they differ in length."""
+    lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
+    lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
+    if lon_deg.shape != lat_deg.shape or lon_deg.ndim != 1:
+        raise ValueError(f"lon and lat must be equally long, got shapes {lon_deg.shape} and {lat_deg.shape}")
+    if not (np.isfinite(lon_deg).all() and np.isfinite(lat_deg).all()):
+        raise ValueError("every position must be finite")
+    return lon_deg, lat_deg
 
 
 def _nearest_edges(network: RoadNetwork, points: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -68,12 +68,17 @@ def heading(county: County, language: str, working: str = "") -> str:
 
 
 def synthetic_note(county: County, notes: Sequence[str], language: str) -> str:
-    """One line on what is synthetic, with the whole sentences behind it; empty when nothing is."""
-    if not notes:
-        return ""
+    """One line on what is synthetic, with the whole sentences behind it, and every other note in full; else empty.
+
+    ``notes`` begin with one sentence for each synthetic layer (`planner.network.result_notes`).
+    """
+    made_up, others = notes[: len(county.synthetic_layers)], notes[len(county.synthetic_layers) :]
     layers = say(("、", ", "), language).join(layer_words(layer.name, language) for layer in county.synthetic_layers)
-    line = escape(text("synthetic", language, layers=layers))
-    return f'<div class="rn-synthetic" title="{escape(" ".join(notes))}">⚠ {line}</div>'
+    lines = [(text("synthetic", language, layers=layers), " ".join(made_up))] if made_up else []
+    lines += [(note, "") for note in others]
+    return "".join(
+        f'<div class="rn-synthetic" title="{escape(behind)}">⚠ {escape(line)}</div>' for line, behind in lines
+    )
 
 
 def layer_words(name: str, language: str) -> str:

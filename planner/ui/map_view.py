@@ -7,6 +7,7 @@ from streamlit_folium import st_folium
 
 from planner.mapping import base_map, plan_layer
 from planner.mapping.assets import FOLDER
+from planner.mapping.words import way_words
 from planner.pipeline import CountyPlan
 from planner.ui.compute import county_layers_text
 
@@ -22,7 +23,8 @@ def show_map(solved: CountyPlan, language: str) -> None:
     """Draw the plan; only what changed travels into the mounted map."""
     county = solved.county
     picture = base_map(county, language, text=county_layers_text(county, language), assets=ASSETS, legend=False)
-    layer = plan_layer(county, solved.plan, language, route_geometry=solved.route_geometry())
+    ways = solved.route_geometry()
+    layer = plan_layer(county, solved.plan, language, route_geometry=ways, way=way_words(solved.scenario))
     st_folium(
         picture,
         key=f"map-{county.digest}-{language}",

@@ -18,7 +18,8 @@ from planner.ui.texts import PARAMETERS, STAGES, UNITS, text
 def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     """Villages left out, each with its reason in words and the nearest site."""
     county = solved.county
-    rows = []
+    straight = solved.scenario.network.straight_line_factor is not None
+    rows: list[dict[str, object]] = []
     for assignment in solved.plan.uncovered:
         village, reason = county.village_by_code[assignment.village_code], assignment.reason
         site = county.site_by_id[reason.nearest_site_id].name if reason and reason.nearest_site_id else ""
@@ -30,7 +31,7 @@ def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_population": village.population,
                 "col_reason": say(REASONS[reason.code], language) if reason else "",
                 "col_nearest": site,
-                "col_nearest_km": None if metres is None else metres / 1000,
+                "col_nearest_straight_km" if straight else "col_nearest_km": None if metres is None else metres / 1000,
                 "col_snap_m": assignment.snap_distance_m,
                 "col_code": village.code,
             }
@@ -145,7 +146,7 @@ def _value_words(value: object, default: Default, language: str) -> str:
 
 def column_formats(language: str) -> dict[str, Any]:
     """How number columns are written: distances with two decimals, people and money with separators."""
-    formats = dict.fromkeys(("col_nearest_km", "col_parent_km"), "%.2f")
+    formats = dict.fromkeys(("col_nearest_km", "col_nearest_straight_km", "col_parent_km"), "%.2f")
     formats |= dict.fromkeys(
         ("col_value", "col_bound", "col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized"
     )

@@ -55,8 +55,8 @@ TEXTS: Final[dict[str, Words]] = {
     "stations_heading": ("站点数", "Stations"),
     "people_heading": ("服务", "Service"),
     "people_covered": ("人口覆盖率", "People covered"),
-    "mean_access": ("平均取件路程", "Mean way by road"),
-    "max_access": ("最远取件路程", "Longest by road"),
+    "mean_access": ("平均取件路程", "Mean way"),
+    "max_access": ("最远取件路程", "Longest way"),
     "uncovered_count": ("未覆盖建制村", "Villages left out"),
     "cost_assumed": ("成本按假设单价计算", "Costs rest on assumptions"),
     # Tables
@@ -97,6 +97,7 @@ TEXTS: Final[dict[str, Words]] = {
     "col_reason": ("原因", "Reason"),
     "col_nearest": ("最近候选点", "Nearest site"),
     "col_nearest_km": ("道路距离（公里）", "Road distance (km)"),
+    "col_nearest_straight_km": ("直线折算距离（公里）", "Straight line × factor (km)"),
     "col_snap_m": ("距最近道路（米）", "To the nearest road (m)"),
     "col_station": ("站点", "Station"),
     "col_tier": ("层级", "Tier"),
@@ -170,7 +171,15 @@ PARAMETERS: Final[dict[str, Words]] = {
     "network.township_kmh": ("乡道车速", "speed on township roads"),
     "network.village_kmh": ("村道车速", "speed on village roads"),
     "network.unpaved_kmh": ("未铺装路面限速", "cap on unpaved roads"),
+    "network.ferry_kmh": ("渡船速度（含等候）", "speed of ferries, waiting included"),
     "network.mountain_factor": ("山区车速系数", "mountain factor on speeds"),
+    "network.slope_speed_loss_per_percent": ("每 1% 坡度的降速比例", "speed lost for each per cent of grade"),
+    "network.altitude_speed_loss_per_km": (
+        "海拔每升高 1 公里的降速比例",
+        "speed lost for each kilometre above the sea",
+    ),
+    "network.least_terrain_factor": ("坡度与海拔降速的下限系数", "least factor of slope and altitude"),
+    "network.straight_line_kmh": ("无道路数据时的车速", "speed where no roads are given"),
     "demand.inbound_per_head_per_day": ("人均日下行件", "parcels in, a head and day"),
     "demand.outbound_per_head_per_day": ("人均日上行件", "parcels out, a head and day"),
     "demand.regional_factor": ("地区件量系数", "regional factor on parcels"),
@@ -180,6 +189,16 @@ PARAMETERS: Final[dict[str, Words]] = {
     "service.stop_minutes": ("每站停留", "time at a stop"),
     "service.seconds_per_parcel": ("每件装卸时间", "handling of a parcel"),
     "service.fleet": ("车队", "fleet"),
+    "candidates.township_hosts": ("可设乡镇站的依托资源", "hosts that can carry a township station"),
+    "candidates.county_hosts": ("可设县级中心的依托资源", "hosts that can carry the county centre"),
+    "candidates.new_site_beyond_m": ("村庄多远无设施即新增候选点", "a village this far from any facility gets a site"),
+    "candidates.seat_site_beyond_m": (
+        "乡镇驻地多远无设施即新增候选点",
+        "a seat this far from any facility gets a site",
+    ),
+    "candidates.match_within_m": ("现有网点与设施视为同一处的距离", "outlets and facilities this near are the same"),
+    "candidates.doubtful_within_m": ("需人工核对的距离", "pairs up to this distance are for review"),
+    "candidates.broadband": ("未注明时假定的宽带状况", "broadband assumed where none is stated"),
 }
 """Every documented parameter of the scenario, by its dotted name."""
 
