@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from planner.geodata.datum import Frame
+from planner.geodata.georef import Said
 from planner.geodata.log import DefectLog
 from planner.geodata.vector import read_features
 
@@ -19,9 +22,17 @@ if TYPE_CHECKING:
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
-def read_boundary(path: Path, file: str, found: DefectLog) -> Polygon | MultiPolygon | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Boundary:
+    """The county's boundary in WGS84 degrees, and what the file had it in."""
+
+    shape: Polygon | MultiPolygon
+    frame: Frame
+
+
+def read_boundary(path: Path, file: str, found: DefectLog, said: Said | None = None) -> Boundary | None:
     """The boundary in WGS84 degrees, several polygons joined into one; None after adding an error."""
-    features = read_features(path, file, found)
+    features = read_features(path, file, found, said)
     if features is None:
         return None
     before = len(found.defects)
@@ -38,7 +49,7 @@ def read_boundary(path: Path, file: str, found: DefectLog) -> Polygon | MultiPol
             "keep the county's polygon only",
         )
     shapely.prepare(joined)
-    return cast("Polygon | MultiPolygon", joined)
+    return Boundary(cast("Polygon | MultiPolygon", joined), features.frame)
 
 
 def _check(geometry: BaseGeometry | None, row: int, file: str, found: DefectLog) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,9 @@ import shapely
 from pyproj import Transformer
 
 from planner.domain import schema
-from planner.geodata import places, sites
+from planner.geodata import buses, places, sites
 from planner.geodata.crs import check_scale
+from planner.geodata.datum import Frame
 from planner.geodata.folder import MANIFEST
 from planner.geodata.location import Located, check_located, locate
 from planner.geodata.log import DefectLog
@@ -39,10 +41,22 @@ class Layers:
     villages: Records | None
     sites: Records | None
     roads: RoadRecords | None
+    bus: Records | None = None
+    frames: Mapping[str, Frame] = field(default_factory=dict)
+    """What the file of each layer had its coordinates in; everything here is in WGS84 degrees."""
+
+    def converted(self, name: str) -> bool:
+        """Whether reading has changed the numbers of layer ``name``."""
+        return name in self.frames and self.frames[name].converts
 
     def tables(self) -> tuple[Records, ...]:
-        """The tables of points that could be read."""
-        return tuple(rows for rows in (self.townships, self.villages, self.sites) if rows is not None)
+        """The tables of townships, villages and sites that could be read."""
+        return tuple(self.named_tables().values())
+
+    def named_tables(self) -> Mapping[str, Records]:
+        """`tables` by the names of their layers."""
+        named = {"townships": self.townships, "villages": self.villages, "sites": self.sites}
+        return {name: rows for name, rows in named.items() if rows is not None}
 
 
 def check_layers(manifest: Manifest, layers: Layers, found: DefectLog) -> None:
@@ -52,6 +66,16 @@ def check_layers(manifest: Manifest, layers: Layers, found: DefectLog) -> None:
     if layers.roads is not None:
         places.check_duplicates(layers.roads.rows, "road_id", found)
         check_split_ids(layers.roads, found)
+    elif "roads" not in manifest.layers:
+        found.warning(
+            "no-roads",
+            MANIFEST,
+            "names no roads: nothing can be planned along them",
+            "add [layers.roads]; or set network.straight_line_factor in the scenario, and say so with every result",
+            column="layers",
+        )
+    if layers.bus is not None:
+        buses.check_lines(layers.bus, found)
     _check_codes(manifest, layers, found)
     if layers.sites is not None:
         _check_sites(layers.sites, layers.townships, found)
@@ -63,6 +87,11 @@ def check_layers(manifest: Manifest, layers: Layers, found: DefectLog) -> None:
 
 def _check_codes(manifest: Manifest, layers: Layers, found: DefectLog) -> None:
     """Codes start with the county's, nest, and exist in the table that they name."""
+    if manifest.code is not None:
+        places.check_provisional([manifest.code], MANIFEST, found)
+    for rows in (layers.townships, layers.villages):
+        if rows is not None:
+            places.check_provisional(sorted(_texts(rows, "code")), rows.file, found)
     wrong = _check_county(manifest, layers, found)
     townships, villages, site_rows = layers.townships, layers.villages, layers.sites
     if villages is not None:
@@ -88,6 +117,8 @@ def _check_county(manifest: Manifest, layers: Layers, found: DefectLog) -> dict[
         return {file: set() for file in columns}
     shared = places.common_county([(rows, columns[rows.file]) for rows in layers.tables()])
     if shared is not None and shared != manifest.code:
+        if places.check_other_vintage(manifest.code, shared, found):
+            return {file: set() for file in columns}
         found.error(
             "wrong-county",
             MANIFEST,
@@ -97,6 +128,7 @@ def _check_county(manifest: Manifest, layers: Layers, found: DefectLog) -> dict[
             value=manifest.code,
         )
         return {file: set() for file in columns}
+    places.check_vintage(manifest.code, found)
     return {
         rows.file: places.check_county_prefix(rows, columns[rows.file], manifest.code, found)
         for rows in layers.tables()
@@ -130,8 +162,10 @@ def _check_positions(manifest: Manifest, layers: Layers, boundary: Polygon | Mul
             "see that it is this county's boundary, longitude first",
         )
         return
-    for file, points in located.items():
-        check_located(points, boundary, file, found)
+    for name, rows in layers.named_tables().items():
+        check_located(located[rows.file], boundary, rows.file, found, converted=layers.converted(name))
+    if layers.bus is not None:
+        buses.check_stops_placed(layers.bus, boundary, found, converted=layers.converted("bus"))
     if layers.roads is not None:
         check_placed(layers.roads, boundary, found)
     if metric is not None and layers.villages is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -18,13 +19,13 @@ from planner.geodata.log import DefectLog
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-GEOGRAPHIC_EPSG = (4326, 4979, 4490, 4480)
-"""WGS84 and CGCS2000 longitude and latitude, each without and with height; centimetres apart, so read alike."""
-
 MOST_SCALE_ERROR = 0.01
 """A metric CRS must measure lengths in the county to within this share (UTM and Gauss zones: 0.001)."""
 
 ELLIPSOID = Geod(ellps="WGS84")
+
+METRES_PER_DEGREE: Final = 111_195.0
+"""Of a great circle on a sphere of the earth's mean radius: good to 0.6 % for distances that need no more."""
 
 _SPELLINGS: Final = {
     "worldgeodeticsystem1984": Datum.WGS84, "wgs1984": Datum.WGS84, "wgs84": Datum.WGS84,
@@ -37,7 +38,8 @@ _SEMI_MAJOR_M: Final = 6_378_137.0
 _NO_PUBLIC_WAY: Final = ("xian1980", "beijing1954", "newbeijing")
 """Datums whose transformations to WGS84 are good to some metres at best in public, and secret where better."""
 
-_CONVERT: Final = "reproject it to WGS84 (EPSG:4326) in a GIS and save it again"
+CONVERT: Final = "reproject it to WGS84 (EPSG:4326) in a GIS and save it again"
+"""What to do with a layer in a system that cannot be read."""
 
 CGCS2000_ZONES: Final = (*range(4491, 4555),)
 """EPSG codes of the projected zones of CGCS2000: 6 and 3 degrees wide, with and without the zone in the easting."""
@@ -45,16 +47,6 @@ CGCS2000_ZONES: Final = (*range(4491, 4555),)
 _UTM_ZONES: Final = (*range(32643, 32654),)
 _PREFIX_FROM_M: Final = 3_000_000.0
 """No easting counted from a zone's own meridian is as far from its false easting as this."""
-
-
-def is_accepted(crs: CRS) -> bool:
-    """Whether ``crs`` is WGS84 or CGCS2000 in longitude and latitude, in whichever spelling."""
-    if not crs.is_geographic:
-        return False
-    if crs.to_epsg() in GEOGRAPHIC_EPSG:
-        return True
-    authority = crs.to_authority()
-    return authority is not None and authority in (("OGC", "CRS84"), ("OGC", "CRS84h"))
 
 
 def earth_datum(crs: CRS) -> Datum | None:
@@ -72,7 +64,9 @@ def earth_datum(crs: CRS) -> Datum | None:
         abs(bare.ellipsoid.semi_major_metre - _SEMI_MAJOR_M) < 1e-3
         and abs(bare.ellipsoid.inverse_flattening - _INVERSE_FLATTENING[datum]) < 1e-5
     )
-    in_degrees = bare.is_projected or all(axis.unit_name == "degree" for axis in bare.axis_info[:2])
+    in_degrees = bare.is_projected or all(
+        math.isclose(axis.unit_conversion_factor, math.pi / 180, rel_tol=1e-9) for axis in bare.axis_info[:2]
+    )
     return datum if same and in_degrees else None
 
 
@@ -106,7 +100,7 @@ def refuse(crs: CRS, file: str, found: DefectLog) -> None:
             "have the surveying authority convert it to CGCS2000, with the parameters of the place",
         )
         return
-    found.error("crs", file, f"is in {describe(crs)}, on neither WGS84 nor CGCS2000", _CONVERT)
+    found.error("crs", file, f"is in {describe(crs)}, on neither WGS84 nor CGCS2000", CONVERT)
 
 
 def zones_inside(boundary: BaseGeometry, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[str, ...]:
@@ -144,7 +138,12 @@ def missing_zone(crs: CRS, x: NDArray[np.float64]) -> int | None:
     zones = np.floor(x / 1e6)
     if len(x) == 0 or not np.all(np.abs(x - false_easting) > _PREFIX_FROM_M) or not np.all(zones == zones[0]):
         return None
-    return int(zones[0]) if 13 <= zones[0] <= 45 else None
+    return int(zones[0]) if 13 <= zones[0] <= 45 and zones[0] != 24 else None
+
+
+def zone_with_prefix(zone: int) -> str:
+    """The CGCS2000 zone whose eastings begin with ``zone``: 13–23 are 6 degrees wide, 25–45 are 3."""
+    return describe(CRS.from_epsg(4491 + zone - 13 if zone <= 23 else 4513 + zone - 25))
 
 
 def check_metric_crs(text: str | None, found: DefectLog) -> str | None:

@@ -40,6 +40,8 @@ WEB_MERCATOR: Final = "3857"
 
 _MARGIN = 0.05
 """No shift is as long as this, in degrees."""
+_ROUNDING = 1e-11
+"""Degrees by which a point on the edge of the box may miss it when its shift is undone."""
 _CHUNK = 1 << 16
 """Points worked on at a time, so that intermediate arrays stay in the processor's cache."""
 
@@ -170,7 +172,14 @@ def _to_degrees(crs: CRS) -> Transformer:
 
 def in_china_box(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     """Which points lie where the public formula shifts; False for what is not finite."""
-    inside: NDArray[np.bool_] = (lon >= CHINA_WEST) & (lon <= CHINA_EAST) & (lat >= CHINA_SOUTH) & (lat <= CHINA_NORTH)
+    return _in_box(lon, lat, 0.0)
+
+
+def _in_box(lon: Floats, lat: Floats, margin: float) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (
+        (lon >= CHINA_WEST - margin) & (lon <= CHINA_EAST + margin)
+        & (lat >= CHINA_SOUTH - margin) & (lat <= CHINA_NORTH + margin)
+    )  # fmt: skip
     return inside
 
 
@@ -192,14 +201,11 @@ def _do_all(steps: tuple[tuple[_Step, int], ...], lon: Floats, lat: Floats) -> t
 
 
 def _undo_all(steps: tuple[tuple[_Step, int], ...], lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    near = (
-        (lon >= CHINA_WEST - _MARGIN) & (lon <= CHINA_EAST + _MARGIN)
-        & (lat >= CHINA_SOUTH - _MARGIN) & (lat <= CHINA_NORTH + _MARGIN)
-    )  # fmt: skip
+    near = _in_box(lon, lat, _MARGIN)
     x, y = lon[near], lat[near]
     for step, rounds in reversed(steps):
         x, y = _undo(step, rounds, x, y)
-    kept = ~in_china_box(x, y) & ~in_china_box(lon[near], lat[near])
+    kept = ~_in_box(x, y, _ROUNDING) & ~in_china_box(lon[near], lat[near])
     x[kept], y[kept] = lon[near][kept], lat[near][kept]
     return _put(lon, lat, near, x, y)
 

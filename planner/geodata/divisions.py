@@ -25,9 +25,10 @@ from planner.domain.codes import (
     TOWNSHIP_DIGITS,
     VILLAGE_DIGITS,
     is_code,
+    is_provisional,
 )
 from planner.geodata.cells import Problem, code_problem
-from planner.geodata.crs import ELLIPSOID
+from planner.geodata.crs import ELLIPSOID, METRES_PER_DEGREE
 from planner.geodata.recoded import TABLE
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ def recodings() -> dict[str, Recoding]:
 def recoded(code: str) -> Recoding | None:
     """What became of the county that a 6-, 9- or 12-digit code starts with; None when it has kept its code."""
     return recodings().get(code[:COUNTY_DIGITS])
+
+
+def rests_on_provisional(code: str) -> bool:
+    """Whether a code, or the part of it that is its township's or county's, is not official."""
+    return any(is_provisional(code[:digits]) for digits in LEVELS if digits <= len(code))
 
 
 def provisional_county(name: str) -> str:
@@ -260,7 +266,7 @@ def _place_by_polygon(
     if not finite.any() or all(polygon is None for polygon in polygons):
         return
     centre = points[finite].mean(axis=0)
-    scale = np.array([np.cos(np.radians(centre[1])), 1.0]) * _METRES_PER_DEGREE
+    scale = np.array([np.cos(np.radians(centre[1])), 1.0]) * METRES_PER_DEGREE
 
     def to_metres(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray((xy - centre) * scale, dtype=np.float64)
@@ -282,9 +288,6 @@ def _place_by_polygon(
     placing.distance_m[point[best]] = metres[best]
     kept = second[placing.township[point[second]] >= 0]
     placing.second_m[point[kept]] = metres[kept]
-
-
-_METRES_PER_DEGREE: Final = 111_195.0
 
 
 def _place_by_seat(

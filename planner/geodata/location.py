@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from planner.geodata.boundary import inside
 from planner.geodata.crs import ELLIPSOID
+from planner.geodata.georef import zone_hint
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.geodata.tables import Record, Records
 
@@ -34,6 +35,11 @@ class Located:
     inside: NDArray[np.bool_]
     swapped: NDArray[np.bool_]
 
+    def take(self, keep: NDArray[np.bool_]) -> Located:
+        """The records at which ``keep`` is true."""
+        records = tuple(record for record, kept in zip(self.records, keep.tolist(), strict=True) if kept)
+        return Located(records, self.lon[keep], self.lat[keep], self.inside[keep], self.swapped[keep])
+
     @property
     def all_elsewhere(self) -> bool:
         """Whether no point lies in the county, and swapping would not mend it either."""
@@ -49,12 +55,17 @@ def locate(boundary: BaseGeometry, rows: Records) -> Located:
     return Located(tuple(placed), lon, lat, within, inside(boundary, lat, lon) & ~within)
 
 
-def check_located(located: Located, boundary: BaseGeometry, file: str, found: DefectLog) -> None:
-    """Add one defect for each point out of place, or one for the file when all are out in the same way."""
-    if _whole_file(located, file, found):
+def check_located(
+    located: Located, boundary: BaseGeometry, file: str, found: DefectLog, *, converted: bool = False
+) -> None:
+    """Add one defect for each point out of place, or one for the file when all are out in the same way.
+
+    ``converted`` says that the numbers shown are not those of the file but WGS84 made of them.
+    """
+    if _whole_file(located, boundary, file, found):
         return
     for i, record in enumerate(located.records):
-        value = f"{located.lon[i]:.6g}, {located.lat[i]:.6g}"
+        value = f"{located.lon[i]:.6g}, {located.lat[i]:.6g}" + (" in WGS84" if converted else "")
         if located.inside[i]:
             continue
         if located.swapped[i]:
@@ -90,7 +101,7 @@ def check_located(located: Located, boundary: BaseGeometry, file: str, found: De
             )
 
 
-def _whole_file(located: Located, file: str, found: DefectLog) -> bool:
+def _whole_file(located: Located, boundary: BaseGeometry, file: str, found: DefectLog) -> bool:
     count = len(located.records)
     if count < FOLD_FROM_ROWS:
         return False
@@ -112,7 +123,7 @@ def _whole_file(located: Located, file: str, found: DefectLog) -> bool:
                 "range",
                 file,
                 f"none of the {count} rows holds degrees of this county: metres of a projection, perhaps",
-                "convert the points to WGS84 longitude and latitude",
+                "convert the points to WGS84 longitude and latitude" + zone_hint(boundary, located.lon, located.lat),
                 row=row,
                 column=_BOTH,
                 value=first,

@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,17 @@ from planner.geodata.crs import check_metric_crs
 from planner.geodata.log import DefectLog
 from planner.geodata.text import decode
 
-LAYERS = ("boundary", "townships", "villages", "roads", "sites")
+LAYERS = ("boundary", "townships", "villages", "roads", "sites", "bus")
+OPTIONAL = ("roads", "bus")
+"""Layers that a county may be without."""
 TABLES: Mapping[str, schema.Table] = {
     "townships": schema.TOWNSHIPS,
     "villages": schema.VILLAGES,
     "roads": schema.ROADS,
     "sites": schema.SITES,
+    "bus": schema.BUS,
 }
-ACCEPTED_DATUMS = (Datum.WGS84, Datum.CGCS2000)
+_NEEDED = tuple(name for name in LAYERS if name not in OPTIONAL)
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 
 _KEYS = ("code", "name", "names", "datum", "metric_crs", "layers")
@@ -35,7 +38,10 @@ _AT_LINE = re.compile(r"at line (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What ``county.toml`` says, as far as it could be read. Missing or wrong values are None or empty."""
+    """What ``county.toml`` says, as far as it could be read. Missing or wrong values are None or empty.
+
+    ``datum`` is that of the county's coordinates, ``layer_datums`` holds the layers that have their own.
+    """
 
     code: str | None
     name: str | None
@@ -43,6 +49,7 @@ class Manifest:
     metric_crs: str | None
     datum: Datum | None
     layers: Mapping[str, Layer]
+    layer_datums: Mapping[str, Datum] = field(default_factory=dict)
 
 
 def read_manifest(folder: Path, found: DefectLog) -> Manifest | None:
@@ -60,8 +67,9 @@ def read_manifest(folder: Path, found: DefectLog) -> Manifest | None:
         name=_text(data, "name", "", found),
         names=names,
         metric_crs=check_metric_crs(_text(data, "metric_crs", "", found), found),
-        datum=_datum(data, found),
+        datum=_datum(data, "datum", found),
         layers=_layers(data.get("layers"), folder, found),
+        layer_datums=_layer_datums(data.get("layers"), found),
     )
 
 
@@ -129,35 +137,37 @@ def _county_code(data: Mapping[str, Any], found: DefectLog) -> str | None:
     return code
 
 
-def _datum(data: Mapping[str, Any], found: DefectLog) -> Datum | None:
-    value = _text(data, "datum", "", found, "WGS84")
-    if value is None:
-        return None
-    accepted = " or ".join(ACCEPTED_DATUMS)
-    if value not in set(Datum):
-        _error("datum", "datum", "is not a known datum", f"declare {accepted}; nothing is guessed", found, value=value)
-        return None
-    if Datum(value) not in ACCEPTED_DATUMS:
-        _error(
-            "datum",
-            "datum",
-            "is not supported in this version: its points would lie up to 700 m off",
-            f"convert the coordinates to WGS84 first and declare {accepted}",
-            found,
-            value=value,
-        )
-        return None
-    return Datum(value)
+def _datum(table: Mapping[str, Any], key: str, found: DefectLog) -> Datum | None:
+    value = _text(table, "datum", key.removesuffix("datum"), found, "WGS84")
+    if value is None or value in set(Datum):
+        return None if value is None else Datum(value)
+    fix = f"declare {', '.join(Datum)}; nothing is guessed"
+    _error("datum", key, "is not a known datum", fix, found, value=value)
+    return None
+
+
+def _layer_datums(table: object, found: DefectLog) -> dict[str, Datum]:
+    """The datums of the layers that declare their own."""
+    entries = table if isinstance(table, dict) else {}
+    own = {}
+    for name, entry in entries.items():
+        if name in LAYERS and isinstance(entry, dict) and "datum" in entry:
+            datum = _datum(entry, f"layers.{name}.datum", found)
+            if datum is not None:
+                own[name] = datum
+    return own
 
 
 def _layers(table: object, folder: Path, found: DefectLog) -> dict[str, Layer]:
     if not isinstance(table, dict):
-        _error("missing-key", "layers", "is missing", f"add a table [layers.…] for each of {', '.join(LAYERS)}", found)
+        _error("missing-key", "layers", "is missing", f"add a table [layers.…] for each of {', '.join(_NEEDED)}", found)
         return {}
     _warn_unknown(table, LAYERS, "layers.", found)
     layers = {}
     for name in LAYERS:
         entry = table.get(name)
+        if entry is None and name in OPTIONAL:
+            continue
         if not isinstance(entry, dict):
             _error(
                 "missing-layer",
@@ -175,7 +185,7 @@ def _layers(table: object, folder: Path, found: DefectLog) -> dict[str, Layer]:
 
 def _layer(name: str, entry: Mapping[str, Any], folder: Path, found: DefectLog) -> Layer | None:
     prefix = f"layers.{name}."
-    _warn_unknown(entry, ("file", *_SOURCE_KEYS, "columns"), prefix, found)
+    _warn_unknown(entry, ("file", "datum", *_SOURCE_KEYS, "columns"), prefix, found)
     source = _source(entry, prefix, found)
     columns = _columns(name, entry.get("columns", {}), found)
     file = _text(entry, "file", prefix, found, f"{name}.csv")

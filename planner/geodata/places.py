@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.domain import schema
-from planner.domain.codes import is_administrative_village, is_residents_committee
+from planner.domain.codes import (
+    is_administrative_village,
+    is_provisional,
+    is_residents_committee,
+)
 from planner.domain.county import PlaceKind, Township, Village
+from planner.geodata.divisions import Recoding, recoded, rests_on_provisional
+from planner.geodata.folder import MANIFEST
 from planner.geodata.log import DefectLog
 from planner.geodata.tables import Record, Records
 
@@ -36,6 +43,18 @@ def check_county_prefix(rows: Records, column: str, county_code: str, found: Def
     """Add a line for each code that does not start with the county's; returns the rows found wrong."""
     wrong = [record for record in rows if not (record.text(column) or county_code).startswith(county_code)]
     for record in wrong:
+        change = recoded(record.text(column) or "")
+        if change is not None and change.new == county_code:
+            found.error(
+                "code-vintage",
+                rows.file,
+                f"({record.label}) {_replaced(change)}",
+                f"take the codes from a list of {change.year} or later",
+                row=record.row,
+                column=column,
+                value=record.text(column),
+            )
+            continue
         found.error(
             "wrong-county",
             rows.file,
@@ -47,6 +66,57 @@ def check_county_prefix(rows: Records, column: str, county_code: str, found: Def
         )
     found.fold(rows.file, len(rows))
     return {record.row for record in wrong}
+
+
+def _replaced(change: Recoding) -> str:
+    return f"is of before {change.year}, when {change.old} became {change.new} ({change.name})"
+
+
+def check_vintage(county_code: str, found: DefectLog) -> None:
+    """Warn of a county code that is no longer in use."""
+    change = recoded(county_code)
+    if change is not None:
+        found.warning(
+            "code-vintage",
+            MANIFEST,
+            _replaced(change),
+            "fine with tables of the same age; tables of today need today's code",
+            column="code",
+            value=county_code,
+        )
+
+
+def check_other_vintage(county_code: str, shared: str, found: DefectLog) -> bool:
+    """Whether the files' county is this one under its old or its new code; adds the error then.
+
+    ``shared`` is the county code that every code in the files starts with.
+    """
+    for change in (recoded(county_code), recoded(shared)):
+        if change is not None and {change.old, change.new} == {county_code, shared}:
+            found.error(
+                "code-vintage",
+                MANIFEST,
+                f"is not of the same year as the files, whose codes start with {shared}: "
+                f"{change.old} became {change.new} ({change.name}) in {change.year}",
+                f'write code = "{shared}", or take the codes in the files from another year',
+                column="code",
+                value=county_code,
+            )
+            return True
+    return False
+
+
+def check_provisional(codes: Sequence[str], file: str, found: DefectLog) -> None:
+    """Warn once a file of codes that are not official but were made for an import."""
+    made = [code for code in codes if rests_on_provisional(code)]
+    if made:
+        found.warning(
+            "provisional-codes",
+            file,
+            f"holds {len(made)} codes that are not official, first {made[0]}: they were made because none were known",
+            "replace them by the official codes before the plan is filed",
+            column="code",
+        )
 
 
 def common_county(tables: list[tuple[Records, str]]) -> str | None:
@@ -82,6 +152,8 @@ def check_village_codes(villages: Records, skip: set[int], found: DefectLog) -> 
 
 def _check_kind(record: Record, code: str, file: str, found: DefectLog) -> None:
     kind, segment = record.text("kind"), code[9:12]
+    if is_provisional(code):
+        return
     if kind == PlaceKind.ADMINISTRATIVE_VILLAGE and not is_administrative_village(code):
         expected = "200–399 for an administrative village"
     elif kind == PlaceKind.RESIDENTS_COMMITTEE and not is_residents_committee(code):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from planner.domain.county import County
+from planner.domain.county import County, Datum, Layer
 from planner.errors import InputError
 from planner.geodata import places, sites
 from planner.geodata.boundary import read_boundary
+from planner.geodata.buses import build_lines
 from planner.geodata.checks import Layers, check_components, check_layers
+from planner.geodata.datum import Frame
 from planner.geodata.folder import MANIFEST, county_folder
+from planner.geodata.georef import Said, convert_points
 from planner.geodata.log import DefectLog
 from planner.geodata.manifest import TABLES, Manifest, read_manifest
 from planner.geodata.report import CheckReport, collect_facts, order_defects
@@ -39,34 +44,52 @@ def check_county(county: str | Path) -> CheckReport:
     layers = _read_layers(folder, manifest, found)
     check_layers(manifest, layers, found)
     built = None if found.has_errors() else _build(folder, manifest, layers)
-    facts = None if built is None else collect_facts(built)
-    if facts is not None:
-        check_components(facts, manifest.layers["roads"].file, found)
+    facts = None if built is None else collect_facts(built, layers.frames)
+    if facts is not None and layers.roads is not None:
+        check_components(facts, layers.roads.rows.file, found)
     files = (MANIFEST, *(layer.file for layer in manifest.layers.values()))
     return CheckReport(str(folder), order_defects(found.defects, files), built, facts, manifest, layers)
 
 
 def _read_layers(folder: Path, manifest: Manifest, found: DefectLog) -> Layers:
+    frames: dict[str, Frame] = {}
+
+    def said(name: str) -> Said:
+        return Said(manifest.layer_datums.get(name), manifest.datum, None if boundary is None else boundary.shape)
+
     def table(name: str) -> Records | None:
         layer = manifest.layers.get(name)
-        return None if layer is None else read_csv(folder / layer.file, layer.file, TABLES[name], found)
+        rows = None if layer is None else read_csv(folder / layer.file, layer.file, TABLES[name], found)
+        if rows is None:
+            return None
+        frames[name] = Frame(manifest.layer_datums.get(name) or manifest.datum or Datum.WGS84)
+        return convert_points(rows, frames[name])
 
-    boundary, roads = manifest.layers.get("boundary"), manifest.layers.get("roads")
+    boundary, layer = None, manifest.layers.get("boundary")
+    if layer is not None:
+        boundary = read_boundary(folder / layer.file, layer.file, found, said("boundary"))
+    layer = manifest.layers.get("roads")
+    roads = None if layer is None else read_roads(folder / layer.file, layer.file, found, said("roads"))
+    for name, vector in (("boundary", boundary), ("roads", roads)):
+        if vector is not None:
+            frames[name] = vector.frame
     return Layers(
-        boundary=None if boundary is None else read_boundary(folder / boundary.file, boundary.file, found),
+        boundary=None if boundary is None else boundary.shape,
         townships=table("townships"),
         villages=table("villages"),
         sites=table("sites"),
-        roads=None if roads is None else read_roads(folder / roads.file, roads.file, found),
+        roads=roads,
+        bus=table("bus"),
+        frames=frames,
     )
 
 
 def _build(folder: Path, manifest: Manifest, layers: Layers) -> County | None:
-    """The county of layers without errors (then nothing is None)."""
+    """The county of layers without errors (then nothing is None but layers that it may be without)."""
     if (
         manifest.code is None or manifest.name is None or manifest.metric_crs is None
         or layers.boundary is None or layers.townships is None or layers.villages is None
-        or layers.sites is None or layers.roads is None
+        or layers.sites is None
     ):  # fmt: skip
         return None
     return County(
@@ -78,7 +101,17 @@ def _build(folder: Path, manifest: Manifest, layers: Layers) -> County | None:
         townships=tuple(sorted(map(places.build_township, layers.townships), key=lambda township: township.code)),
         villages=tuple(sorted(map(places.build_village, layers.villages), key=lambda village: village.code)),
         sites=tuple(sorted(map(sites.build_site, layers.sites), key=lambda site: site.site_id)),
-        roads=tuple(sorted(build_roads(layers.roads), key=lambda road: road.road_id)),
-        layers=tuple(manifest.layers.values()),
+        roads=() if layers.roads is None else tuple(sorted(build_roads(layers.roads), key=lambda road: road.road_id)),
+        layers=tuple(_noting(layer, layers.frames) for layer in manifest.layers.values()),
         folder=str(folder),
+        bus_lines=() if layers.bus is None else tuple(build_lines(layers.bus)),
     )
+
+
+def _noting(layer: Layer, frames: Mapping[str, Frame]) -> Layer:
+    """``layer`` with a word in its source when reading has moved its coordinates."""
+    frame = frames.get(layer.name)
+    if frame is None or not frame.converts:
+        return layer
+    text = f"{layer.source.text}; converted from {frame.text} to WGS84 on reading"
+    return replace(layer, source=replace(layer.source, text=text))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from planner.domain.county import County, RoadClass
+from planner.domain.county import County, Road, RoadClass
 from planner.errors import Defect, Severity
+from planner.geodata.divisions import rests_on_provisional
 from planner.geodata.roads import components, line_lengths_m
 
 if TYPE_CHECKING:
     from planner.geodata.checks import Layers
+    from planner.geodata.datum import Frame
     from planner.geodata.manifest import Manifest
 
 
@@ -39,6 +42,19 @@ class Facts:
     """One line a layer, and one a column of its own source."""
     digests: Mapping[str, str]
     """SHA-256 of each layer by its name."""
+    conversions: Mapping[str, str] = field(default_factory=dict)
+    """What the coordinates of a layer were in, by its name, where reading has converted them to WGS84."""
+    provisional_codes: int = 0
+    """Townships and village-level units whose codes are not official."""
+    ferry_count: int = 0
+    limited_road_km: float = 0.0
+    """Roads with a signed speed limit."""
+    closed_road_km: float = 0.0
+    """Roads closed in some month."""
+    bus_lines: int = 0
+    bus_stops: int = 0
+    bus_lines_with_trips: int = 0
+    """Lines whose trips a day are known."""
 
     @property
     def sites(self) -> int:
@@ -52,7 +68,6 @@ class Facts:
 
     def lines(self) -> tuple[str, ...]:
         """The facts as lines of text."""
-        roads = ", ".join(f"{name} {km:,.1f} km" for name, km in self.road_km_by_class.items() if km)
         status = ", ".join(f"{count} {name}" for name, count in self.sites_by_status.items())
         tiers = ", ".join(f"{count} up to {name}" for name, count in self.sites_by_max_tier.items())
         return (
@@ -61,11 +76,38 @@ class Facts:
             f"residents' committees",
             f"population: {self.population:,}, of which {self.village_population:,} in administrative villages",
             f"sites: {self.sites} ({status}; {tiers})",
-            f"roads: {self.road_count} stretches, {self.road_km:,.1f} km ({roads})",
-            f"connected road parts: {self.road_components}, {self.road_km_outside_largest:,.1f} km outside the largest",
+            *self._road_lines(),
+            *self._other_lines(),
             *self.provenance,
             *(f"sha256 {name}: {digest}" for name, digest in self.digests.items()),
         )
+
+    def _road_lines(self) -> tuple[str, ...]:
+        if not self.road_count:
+            return ("roads: none",)
+        classes = ", ".join(f"{name} {km:,.1f} km" for name, km in self.road_km_by_class.items() if km)
+        more = (
+            (self.ferry_count, f"ferries: {self.ferry_count}"),
+            (self.limited_road_km, f"roads with a signed speed limit: {self.limited_road_km:,.1f} km"),
+            (self.closed_road_km, f"roads closed in some months: {self.closed_road_km:,.1f} km"),
+        )
+        return (
+            f"roads: {self.road_count} stretches, {self.road_km:,.1f} km ({classes})",
+            f"connected road parts: {self.road_components}, {self.road_km_outside_largest:,.1f} km outside the largest",
+            *(text for figure, text in more if figure),
+        )
+
+    def _other_lines(self) -> tuple[str, ...]:
+        more = (
+            (
+                self.bus_lines,
+                f"passenger lines: {self.bus_lines} with {self.bus_stops} stops, trips a day known for "
+                f"{self.bus_lines_with_trips}",
+            ),
+            (self.provisional_codes, f"provisional codes: {self.provisional_codes} places have no official code"),
+        )
+        moved = (f"{name}: converted from {frame} to WGS84 on reading" for name, frame in self.conversions.items())
+        return (*(text for figure, text in more if figure), *moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +160,12 @@ def order_defects(defects: Sequence[Defect], files: Sequence[str]) -> tuple[Defe
     )
 
 
-def collect_facts(county: County) -> Facts:
-    """Counts, sums, lengths, provenance and digests of ``county``."""
+def collect_facts(county: County, frames: Mapping[str, Frame] | None = None) -> Facts:
+    """Counts, sums, lengths, provenance and digests of ``county``; ``frames`` is what its files had coordinates in."""
     lines = [road.geometry for road in county.roads]
-    km = np.round(line_lengths_m(lines)) / 1000
-    classes = np.array([road.road_class.value for road in county.roads])
-    part = components(lines)
-    per_part = np.bincount(part, weights=km)
+    km = np.round(line_lengths_m(lines)) / 1000 if lines else np.zeros(0)
+    classes = np.array([road.road_class.value for road in county.roads], dtype=str)
+    per_part = np.bincount(components(lines), weights=km) if lines else np.zeros(1)
     statuses = Counter(site.status.value for site in county.sites)
     tiers = Counter(site.max_tier.word for site in sorted(county.sites, key=lambda site: site.max_tier))
     return Facts(
@@ -137,11 +178,23 @@ def collect_facts(county: County) -> Facts:
         sites_by_max_tier=dict(tiers),
         road_count=len(county.roads),
         road_km_by_class={word.value: float(km[classes == word.value].sum()) for word in RoadClass},
-        road_components=len(per_part),
+        road_components=len(per_part) if lines else 0,
         road_km_outside_largest=float(per_part.sum() - per_part.max()),
         provenance=_provenance(county),
         digests={layer.name: layer.sha256 for layer in county.layers},
+        conversions={name: frame.text for name, frame in (frames or {}).items() if frame.converts},
+        provisional_codes=sum(map(rests_on_provisional, (*county.township_by_code, *county.village_by_code))),
+        ferry_count=int((classes == RoadClass.FERRY.value).sum()),
+        limited_road_km=_km_where(county, km, lambda road: road.speed_limit_kmh is not None),
+        closed_road_km=_km_where(county, km, lambda road: bool(road.closed_months)),
+        bus_lines=len(county.bus_lines),
+        bus_stops=sum(len(line.stops) for line in county.bus_lines),
+        bus_lines_with_trips=sum(line.trips_per_day is not None for line in county.bus_lines),
     )
+
+
+def _km_where(county: County, km: NDArray[np.float64], wanted: Callable[[Road], bool]) -> float:
+    return float(sum(length for road, length in zip(county.roads, km.tolist(), strict=True) if wanted(road)))
 
 
 def _provenance(county: County) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from planner.domain import schema
 from planner.domain.county import Road, RoadClass, Surface
 from planner.geodata.boundary import inside
 from planner.geodata.crs import ELLIPSOID
+from planner.geodata.datum import Frame
+from planner.geodata.georef import Said
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.geodata.tables import Record, Records, check_header, parse_record
 from planner.geodata.vector import Features, read_features
@@ -34,12 +36,14 @@ class RoadRecords:
 
     rows: Records
     geometries: Mapping[int, BaseGeometry]
-    """Usable geometries by row (feature number)."""
+    """Usable geometries by row (feature number), in WGS84 degrees."""
+    frame: Frame
+    """What the file had them in."""
 
 
-def read_roads(path: Path, file: str, found: DefectLog) -> RoadRecords | None:
+def read_roads(path: Path, file: str, found: DefectLog, said: Said | None = None) -> RoadRecords | None:
     """Read the road layer; None after adding an error when it cannot be used as a whole."""
-    features = read_features(path, file, found)
+    features = read_features(path, file, found, said)
     if features is None:
         return None
     columns = check_header(list(features.fields), file, schema.ROADS, found, row=None)
@@ -55,7 +59,7 @@ def read_roads(path: Path, file: str, found: DefectLog) -> RoadRecords | None:
         if geometry is not None:
             geometries[row] = geometry
     found.fold(file, len(records))
-    return RoadRecords(Records(file, schema.ROADS, tuple(records)), geometries)
+    return RoadRecords(Records(file, schema.ROADS, tuple(records)), geometries, features.frame)
 
 
 def _usable(features: Features, record: Record, found: DefectLog) -> BaseGeometry | None:

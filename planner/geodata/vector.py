@@ -1,4 +1,4 @@
-"""Vector files (GeoJSON, GeoPackage, shapefile, …) → geometries and field texts, refused unless in degrees of WGS84.
+"""Vector files (GeoJSON, GeoPackage, shapefile, …) → geometries in WGS84 degrees, and field texts.
 
 A file's features are counted from 1; that number is the ``row`` of a defect.
 """
@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from planner.geodata.crs import is_accepted
+from planner.geodata.crs import CONVERT
+from planner.geodata.datum import Frame
+from planner.geodata.georef import Said, georeference
 from planner.geodata.log import DefectLog, one_line
 from planner.geodata.text import decode, spoilt_at
 
@@ -27,23 +29,29 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 _JSON = (".geojson", ".json")
-_CONVERT = "reproject it to WGS84 (EPSG:4326) in a GIS and save it again"
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Features of one file, in file order: ``geometries`` (None where absent) and field texts ("" where empty)."""
+    """Features of one file, in file order: ``geometries`` (None where absent) and field texts ("" where empty).
+
+    Geometries are in WGS84 degrees; ``frame`` says what they were in before.
+    """
 
     file: str
     geometries: Sequence[BaseGeometry | None]
     fields: Mapping[str, Sequence[str]]
+    frame: Frame
 
     def __len__(self) -> int:
         return len(self.geometries)
 
 
-def read_features(path: Path, file: str, found: DefectLog) -> Features | None:
-    """Read the only or first layer of ``path``; None after adding an error when it cannot be used as a whole."""
+def read_features(path: Path, file: str, found: DefectLog, said: Said | None = None) -> Features | None:
+    """Read the only or first layer of ``path``; None after adding an error when it cannot be used as a whole.
+
+    ``said`` is what is known of its coordinates besides the file; the geometries come out in WGS84 degrees.
+    """
     raw = _read(path, file, found)
     if raw is None:
         return None
@@ -51,16 +59,18 @@ def read_features(path: Path, file: str, found: DefectLog) -> Features | None:
     if len(wkb) == 0:
         found.error("empty-file", file, "holds no features", "export the layer again and see that it is not empty")
         return None
-    if not _check_crs(meta["crs"], file, found):
+    declared = _declared_crs(meta["crs"], file, found)
+    if declared is False:
         return None
     geometries = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
-    if not _check_degrees(geometries, file, found):
+    placed = georeference(geometries, declared, said or Said(), file, found)
+    if placed is None:
         return None
     names = [str(name) for name in meta["fields"]]
     fields = {name: [_text(value) for value in column] for name, column in zip(names, columns, strict=True)}
     if not _check_texts(fields, file, found):
         return None
-    return Features(file, list(geometries), fields)
+    return Features(file, list(placed[0]), fields, placed[1])
 
 
 def _check_texts(fields: Mapping[str, Sequence[str]], file: str, found: DefectLog) -> bool:
@@ -114,45 +124,15 @@ def _read(path: Path, file: str, found: DefectLog) -> tuple[dict[str, Any], NDAr
     return meta, geometries, columns
 
 
-def _check_crs(text: str | None, file: str, found: DefectLog) -> bool:
+def _declared_crs(text: str | None, file: str, found: DefectLog) -> CRS | Literal[False] | None:
+    """The CRS that the file declares, None when it declares none, False after an error."""
     if text is None:
-        found.error(
-            "crs-missing",
-            file,
-            "does not say its coordinate reference system",
-            f"declare it (a shapefile needs its .prj); if it is not WGS84, {_CONVERT}",
-        )
-        return False
+        return None
     try:
-        crs = CRS.from_user_input(text)
+        return CRS.from_user_input(text)
     except CRSError:
-        found.error("crs", file, f"names an unknown coordinate reference system: {text[:60]}", _CONVERT)
+        found.error("crs", file, f"names an unknown coordinate reference system: {text[:60]}", CONVERT)
         return False
-    if is_accepted(crs):
-        return True
-    authority = crs.to_authority()
-    name = f"{':'.join(authority)} ({crs.name})" if authority else crs.name
-    found.error("crs", file, f"is in {name}, not in WGS84 or CGCS2000 degrees", _CONVERT)
-    return False
-
-
-def _check_degrees(geometries: NDArray[Any], file: str, found: DefectLog) -> bool:
-    """Whether the numbers can be degrees; single wild or infinite vertices are left to the checks by feature."""
-    xy = shapely.get_coordinates(geometries)
-    finite = xy[np.isfinite(xy).all(axis=1)]
-    if len(finite) == 0:
-        return True
-    wild = (np.abs(finite[:, 0]) > 180) | (np.abs(finite[:, 1]) > 180)
-    if wild.mean() <= 0.5:
-        return True
-    x, y = finite[wild][0]
-    found.error(
-        "crs",
-        file,
-        f"holds coordinates such as {x:.0f}, {y:.0f}: metres or another unit, though the file says or implies degrees",
-        _CONVERT,
-    )
-    return False
 
 
 def _text(value: Any) -> str:

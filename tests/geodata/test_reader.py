@@ -130,6 +130,56 @@ def test_the_counties_that_come_with_the_planner_have_no_errors(name, townships,
     }
 
 
+def test_a_county_may_be_without_roads_and_says_so(county):
+    county.without_roads()
+    report = check_county(county.write())
+    (defect,) = report.defects
+    assert (defect.code, defect.severity) == ("no-roads", Severity.WARNING)
+    assert "straight_line_factor" in defect.fix
+    assert report.county.roads == ()
+    assert (report.facts.road_count, report.facts.road_components, report.facts.road_km) == (0, 0, 0)
+    assert "roads: none" in report.lines()
+
+
+def test_provisional_codes_are_read_and_warned_about_once_a_file(county):
+    for name in ("townships", "villages", "sites"):
+        setattr(county, name, getattr(county, name).replace("630225200", "630225600"))
+        setattr(county, name, getattr(county, name).replace("630225100200", "630225100600"))
+    report = check_county(county.write())
+    assert [(defect.code, defect.file, defect.severity) for defect in report.defects] == [
+        ("provisional-codes", "townships.csv", Severity.WARNING),
+        ("provisional-codes", "villages.csv", Severity.WARNING),
+    ]
+    assert "3 codes" in report.defects[1].message
+    assert "provisional codes: 4 places have no official code" in report.lines()
+
+
+def recode(county, old, new, *names):
+    """Write another county code into the files of ``names``."""
+    for name in names:
+        setattr(county, name, getattr(county, name).replace(old, new))
+
+
+def test_a_county_under_its_old_code_is_read_with_a_warning(county):
+    recode(county, "630225", "632128", "manifest", "townships", "villages", "sites")
+    (defect,) = check_county(county.write()).defects
+    assert (defect.code, defect.file, defect.severity) == ("code-vintage", "county.toml", Severity.WARNING)
+    assert "632128 became 630225 (循化撒拉族自治县)" in defect.message
+
+
+@pytest.mark.parametrize("names", [("manifest",), ("townships", "villages", "sites")])
+def test_files_from_another_year_than_the_countys_code_are_one_error(county, names):
+    recode(county, "630225", "632128", *names)
+    (defect,) = check_county(county.write()).defects
+    assert (defect.code, defect.file, defect.severity) == ("code-vintage", "county.toml", Severity.ERROR)
+
+
+def test_one_row_under_the_old_code_is_one_error(county):
+    county.swap("sites", ",630225101,,", ",632128101,,")
+    (defect,) = check_county(county.write()).defects
+    assert (defect.code, defect.row, defect.value) == ("code-vintage", 4, "632128101")
+
+
 def test_warnings_do_not_stop_a_county(county):
     county.swap("townships", "population\n", "population,remark\n")
     county.townships = (

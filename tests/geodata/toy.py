@@ -75,6 +75,22 @@ S004,加入村委会,village_committee,new,village,,630225101,630225101200,102.2
 S005,道帏客运站,bus_station,existing,township,village,630225200,630225200200,102.300500,35.700000,connected
 """
 
+BUS = """\
+line_id,line_name,stop_seq,stop_name,lon,lat,trips_per_day
+L1,积石—道帏,1,积石客运站,102.100000,35.700000,6
+L1,积石—道帏,2,白庄,102.200000,35.700000,6
+L1,积石—道帏,3,道帏客运站,102.300000,35.700000,6
+L2,白庄—积石,2,积石,102.100000,35.700000,
+L2,白庄—积石,1,,102.200000,35.700000,
+"""
+
+BUS_LAYER = """
+[layers.bus]
+file = "bus.csv"
+provenance = "synthetic"
+source = "made for a test"
+"""
+
 
 def road(
     road_id: str, coordinates: list[Any], name: str = "", road_class: str = "county", kind: str = "LineString"
@@ -119,6 +135,7 @@ class ToyCounty:
     townships: str = TOWNSHIPS
     villages: str = VILLAGES
     sites: str = SITES
+    bus: str | None = None
     roads: list[dict[str, Any]] = field(default_factory=toy_roads)
     roads_crs: str | None = None
     boundary: list[dict[str, Any]] = field(default_factory=lambda: [polygon()])
@@ -144,12 +161,24 @@ class ToyCounty:
         assert text.count(old) == 1, (name, old, text.count(old))
         setattr(self, name, text.replace(old, new))
 
+    def add_bus(self) -> None:
+        """Give the county its passenger lines."""
+        self.manifest += BUS_LAYER
+        self.bus = BUS
+
+    def without_roads(self) -> None:
+        """Take the layer of roads out of ``county.toml``."""
+        start = self.manifest.index("[layers.roads]")
+        self.manifest = self.manifest[:start] + self.manifest[self.manifest.index("[layers.sites]") :]
+
     def write(self) -> Path:
         """Write every file; returns the county folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path("sites").parent.mkdir(parents=True, exist_ok=True)
         for name in ("manifest", "townships", "villages", "sites"):
             self.path(name).write_bytes(getattr(self, name).encode(self.encodings.get(name, "utf-8")))
+        if self.bus is not None:
+            self.path("bus").write_text(self.bus, "utf-8")
         self.path("roads").write_text(collection(self.roads, self.roads_crs), "utf-8")
         self.path("boundary").write_text(collection(self.boundary), "utf-8")
         return self.folder
