@@ -46,7 +46,7 @@ class Grid:
     """Stripped cells by row as they stand in a file; rows may be of any length."""
 
     file: str
-    rows: Sequence[Sequence[str]]
+    rows: list[list[str]]
     merged: Sequence[Area] = ()
     strict_width: bool = False
     """Whether a row with more or fewer cells than the header is a mistake (in a CSV a lost comma shifts cells)."""
@@ -76,6 +76,7 @@ def columns_of(grid: Grid, found: DefectLog) -> Columns | None:
         return None
     if not _check_merged_header(grid, at, found):
         return None
+    _spread_merged(grid, at, found)
     places = _named(grid, at, found)
     width = max(places.values()) + 1
     kept: list[Sequence[str]] = []
@@ -159,6 +160,32 @@ def _check_merged_header(grid: Grid, at: int, found: DefectLog) -> bool:
         row=row,
     )
     return False
+
+
+def _spread_merged(grid: Grid, at: int, found: DefectLog) -> None:
+    """Give each row under a cell that is merged over several rows the text that it shows."""
+    down = [area for area in grid.merged if area.top > at + 1 and area.bottom > area.top and area.left == area.right]
+    across = [area for area in grid.merged if area.top > at + 1 and area.right > area.left]
+    for area in down:
+        source = grid.rows[area.top - 1] if area.top <= len(grid.rows) else []
+        text = source[area.left - 1] if area.left <= len(source) else ""
+        for cells in grid.rows[area.top : area.bottom] if text else ():
+            if any(cells):
+                cells.extend([""] * (area.left - len(cells)))
+                cells[area.left - 1] = text
+    for areas, what in (
+        (down, "over several rows; each of the rows was given their text"),
+        (across, "over several columns; only the first was given their text"),
+    ):
+        if areas:
+            names = ", ".join(area.name for area in areas[:3]) + (" …" if len(areas) > 3 else "")
+            found.warning(
+                "merged-cells",
+                grid.file,
+                f"has {len(areas)} cells merged {what}: {names}",
+                "unmerge them and fill in each row",
+                row=areas[0].top,
+            )
 
 
 def _named(grid: Grid, at: int, found: DefectLog) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""GeoPackage, GeoJSON and KML: what each must be before GDAL may open it.
+"""GeoPackage and GeoJSON: what each must be before GDAL may open it.
 
 GDAL picks a driver by content, and some drivers follow references to other files or to addresses. So a file is
 handed over only when its first bytes are those of the format that its name says.
@@ -7,10 +7,13 @@ handed over only when its first bytes are those of the format that its name says
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
-from planner.geodata.log import DefectLog
+from planner.geodata.log import DefectLog, one_line
 from planner.geodata.sources.files import read_bytes
 from planner.geodata.sources.gdal import read_vector
 from planner.geodata.sources.raw import RawTable
@@ -18,34 +21,45 @@ from planner.geodata.text import SAVE_OR_NAME, decode_as
 
 _SQLITE = b"SQLite format 3\0"
 _NOT_GEOJSON = ("gdal_streamed_alg",)
+"""A file of this kind has GDAL run a command."""
 _EXPORT = "export it again as GeoPackage or GeoJSON in WGS84, UTF-8"
 
 
-def read_map(
-    path: Path, file: str, found: DefectLog, *, layer: str | None = None, encoding: str | None = None
-) -> RawTable | None:
-    """Read one layer of a GeoPackage, GeoJSON or KML file that exists."""
-    suffix = path.suffix.lower()
-    if suffix == ".gpkg":
-        return _geopackage(path, file, found, layer)
-    return _geojson(path, file, found, encoding)
-
-
-def _geopackage(path: Path, file: str, found: DefectLog, layer: str | None) -> RawTable | None:
+def read_geopackage(path: Path, file: str, found: DefectLog, *, layer: str | None = None) -> RawTable | None:
+    """Read the layer called ``layer``, or else the only one that holds anything."""
     with path.open("rb") as stream:
         if stream.read(len(_SQLITE)) != _SQLITE:
             found.error("vector", file, "is not a GeoPackage, though its name says so", _EXPORT)
             return None
+    if not _only_stored_tables(path, file, found):
+        return None
     return read_vector(path, file, found, ("GPKG",), layer=layer)
 
 
-def _geojson(path: Path, file: str, found: DefectLog, encoding: str | None) -> RawTable | None:
+def _only_stored_tables(path: Path, file: str, found: DefectLog) -> bool:
+    """Whether every table lies in the file: a virtual one may have GDAL read another file."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as database:
+            query = "SELECT name FROM sqlite_master WHERE sql LIKE 'create virtual%' AND sql NOT LIKE '%using%rtree%'"
+            virtual = database.execute(query).fetchone()
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        found.error("vector", file, f"cannot be read as a vector file: {one_line(str(error), 80)}", _EXPORT)
+        return False
+    if virtual is not None:
+        message = f"holds a virtual table '{virtual[0]}', whose content lies elsewhere"
+        found.error("vector", file, message, _EXPORT)
+        return False
+    return True
+
+
+def read_geojson(path: Path, file: str, found: DefectLog, *, encoding: str | None = None) -> RawTable | None:
+    """Read a GeoJSON file; it has one layer, in WGS84 unless it names another CRS."""
     data = read_bytes(path, file, found)
     decoded = None if data is None else decode_as(data, file, found, encoding, SAVE_OR_NAME)
     if decoded is None:
         return None
     if re.match(r"\s*\{", decoded.text) is None or any(word in decoded.text for word in _NOT_GEOJSON):
-        found.error("vector", file, "cannot be read as a vector file: is not GeoJSON", _EXPORT)
+        found.error("vector", file, "cannot be read as a vector file: it is not GeoJSON", _EXPORT)
         return None
     table = read_vector(decoded.text.encode(), file, found, ("GeoJSON",), encoding=decoded.encoding)
     return None if table is None else replace(table, layer="")

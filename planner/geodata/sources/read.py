@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from planner.geodata.log import DefectLog
+from planner.geodata.sources.files import check_file
 from planner.geodata.sources.raw import RawTable
 
 TEXT_TABLES = (".csv", ".txt", ".tsv")
-ACCEPTED = (*TEXT_TABLES, ".xlsx", ".shp", ".gpkg", ".geojson", ".json", ".kml", ".parquet", ".geoparquet")
-"""Suffixes of the files that `read_raw` reads."""
 
 _ADVICE = {
     ".xls": ("is an old Excel workbook", "open it and save it as .xlsx"),
@@ -34,6 +35,71 @@ _ADVICE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    layer: str | None
+    encoding: str | None
+    guess: bool
+
+
+def _text_table(path: Path, file: str, found: DefectLog, options: _Options) -> RawTable | None:
+    from planner.geodata.sources.delimited import read_delimited
+
+    return read_delimited(path, file, found, encoding=options.encoding)
+
+
+def _workbook(path: Path, file: str, found: DefectLog, options: _Options) -> RawTable | None:
+    from planner.geodata.sources.workbook import read_workbook
+
+    return read_workbook(path, file, found, layer=options.layer)
+
+
+def _shapefile(path: Path, file: str, found: DefectLog, options: _Options) -> RawTable | None:
+    from planner.geodata.sources.shapefile import read_shapefile
+
+    return read_shapefile(path, file, found, encoding=options.encoding, guess=options.guess)
+
+
+def _geopackage(path: Path, file: str, found: DefectLog, options: _Options) -> RawTable | None:
+    from planner.geodata.sources.maps import read_geopackage
+
+    return read_geopackage(path, file, found, layer=options.layer)
+
+
+def _geojson(path: Path, file: str, found: DefectLog, options: _Options) -> RawTable | None:
+    from planner.geodata.sources.maps import read_geojson
+
+    return read_geojson(path, file, found, encoding=options.encoding)
+
+
+def _kml(path: Path, file: str, found: DefectLog, options: _Options) -> RawTable | None:
+    from planner.geodata.sources.kml import read_kml
+
+    return read_kml(path, file, found, layer=options.layer, encoding=options.encoding)
+
+
+def _parquet(path: Path, file: str, found: DefectLog, _: _Options) -> RawTable | None:
+    from planner.geodata.sources.parquet import read_parquet
+
+    return read_parquet(path, file, found)
+
+
+_Reader = Callable[[Path, str, DefectLog, _Options], RawTable | None]
+_READERS: Mapping[str, _Reader] = {
+    **dict.fromkeys(TEXT_TABLES, _text_table),
+    ".xlsx": _workbook,
+    ".shp": _shapefile,
+    ".gpkg": _geopackage,
+    ".geojson": _geojson,
+    ".json": _geojson,
+    ".kml": _kml,
+    ".parquet": _parquet,
+    ".geoparquet": _parquet,
+}
+ACCEPTED = tuple(_READERS)
+"""Suffixes of the files that `read_raw` reads."""
+
+
 def read_raw(
     path: Path, file: str, found: DefectLog, *, layer: str | None = None, encoding: str | None = None
 ) -> RawTable | None:
@@ -56,8 +122,6 @@ def read_source(
     guess: bool = True,
 ) -> RawTable | None:
     """`read_raw`; with ``guess`` off a shapefile's undeclared encoding is an error, as county folders have it."""
-    from planner.geodata.sources.files import check_file
-
     suffix = path.suffix.lower()
     if suffix not in ACCEPTED and (path.is_file() or suffix in _ADVICE):
         what, fix = _ADVICE.get(suffix, ("is of no kind that is read", f"save it as one of {', '.join(ACCEPTED)}"))
@@ -66,14 +130,7 @@ def read_source(
     if not check_file(path, file, found):
         return None
     path = path.resolve()
-    if suffix in TEXT_TABLES:
-        from planner.geodata.sources.delimited import read_delimited
-
-        return read_delimited(path, file, found, encoding=encoding)
-    if suffix == ".shp":
-        from planner.geodata.sources.shapefile import read_shapefile
-
-        return read_shapefile(path, file, found, encoding=encoding, guess=guess)
-    from planner.geodata.sources.maps import read_map
-
-    return read_map(path, file, found, layer=layer, encoding=encoding)
+    if "!" in str(path):  # pyogrio takes what stands before it for an archive
+        found.error("missing-file", file, "has an exclamation mark in its path", "rename the file or its folder")
+        return None
+    return _READERS[suffix](path, file, found, _Options(layer, encoding, guess))

@@ -151,7 +151,7 @@ def _decide(
         return _Encoding("utf-8", "ascii")
     if named is not None:
         asked = codec(named) or "utf-8"
-        if _misfit(table, asked) is None:
+        if _misfit(table, asked) is None and not _spoilt(foreign, asked):
             return _Encoding(asked, asked)
         _refuse(table, asked, f"does not fit the encoding {named} in this row", file, found)
         return None
