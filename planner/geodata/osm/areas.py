@@ -8,9 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from planner.geodata.log import DefectLog
 from planner.geodata.osm.clip import buffered
@@ -30,7 +28,10 @@ LEAST_OVERLAP: Final = 0.5
 SAME_AREA: Final = 0.9
 """An area that covers more than this share of the county is the county again, not one of its parts."""
 
-_RELATION = re.compile(r"r(?:elation/)?(\d+)")
+CORE_M: Final = 100.0
+"""An outline that runs farther than this inside the boundary belongs to a part of the county, not to a neighbour."""
+
+_RELATION = re.compile(r"r(?:elation/)?([0-9]+)")
 _REPAIR: Final = "repair it on openstreetmap.org and extract again, take an extract with complete relations"
 
 
@@ -131,16 +132,15 @@ def report_broken(
     broken = [area for area in admin if area.outline is None]
     if not broken:
         return []
-    present = _vertices(source, broken)
-    core = buffered(boundary, -100.0)
+    present = _shapes(source, broken)
+    core = buffered(boundary, -CORE_M)
     shapely.prepare(core)
     elsewhere = []
     for area in broken:
         missing = sum(way not in present for way in area.ways())
-        xy = [present[way] for way in area.ways() if way in present]
-        lon, lat = np.concatenate(xy).T if xy else (np.empty(0), np.empty(0))
+        lines = [present[way] for way in area.ways() if way in present]
         below = county_level is None or level_of(area) > county_level
-        if not below or not shapely.contains_xy(core, lon, lat).any():
+        if not below or not shapely.intersects(core, lines).any():
             elsewhere.append(area.label)
             continue
         reason = f"{missing} of its {len(area.ways())} ways are missing" if missing else "its ways do not meet"
@@ -155,14 +155,15 @@ def report_broken(
     return [f"Administrative areas that reach beyond the file, without a closed outline: {listed(elsewhere)}."]
 
 
-def _vertices(source: OsmFile, areas: Iterable[MappedRelation]) -> dict[int, NDArray[np.float64]]:
-    """Positions (n, 2) of the nodes of each member way that the file has."""
+def _shapes(source: OsmFile, areas: Iterable[MappedRelation]) -> dict[int, BaseGeometry]:
+    """The shape of each member way that the file has, as far as its nodes have positions."""
     import osmium
     from osmium.osm.types import Way
 
     ways = osmium.filter.IdFilter({way for area in areas for way in area.ways()})
-    return {
-        item.id: np.array([(node.lon, node.lat) for node in item.nodes if node.location.valid()]).reshape(-1, 2)
-        for item in source.objects(osmium.osm.WAY, source.locations, ways)
-        if isinstance(item, Way)
-    }
+    shapes: dict[int, BaseGeometry] = {}
+    for item in source.objects(osmium.osm.WAY, source.locations, ways):
+        if isinstance(item, Way):
+            xy = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
+            shapes[item.id] = shapely.LineString(xy) if len(xy) >= 2 else shapely.MultiPoint(xy)
+    return shapes

@@ -18,8 +18,8 @@ from planner.geodata.osm.tags import Tags, listed, name_of
 SAME_STOP_M: Final = 100.0
 """A stop and the platform beside it are one stop of the line when no farther apart."""
 
-_STOP_ROLE = re.compile(r"(?:(forward|backward)[:_-])?(?:stop|platform)(?:[:_]\w+|\d+)?")
-_DEPARTURES = re.compile(r"\d{1,2}:\d{2}")
+_STOP_ROLE = re.compile(r"(?:(forward|backward)[:_-])?(?:stop|platform)(?:[:_]\w+|[0-9]+)?")
+_DEPARTURES = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from planner.geodata.log import DefectLog
@@ -17,7 +18,14 @@ from planner.geodata.osm.extract import OsmExtract
 from planner.geodata.osm.facilities import SETTLEMENT_PLACES
 from planner.geodata.osm.facts import building_facts, other_facts, road_facts
 from planner.geodata.osm.places import facilities, settlements, townships
-from planner.geodata.osm.reading import OsmFile, OsmUnreadableError, open_osm
+from planner.geodata.osm.reading import (
+    MOST_SORTED_BYTES,
+    OsmFile,
+    OsmUnreadableError,
+    OsmUnsortedError,
+    open_osm,
+    sorted_copy,
+)
 from planner.geodata.osm.relations import MappedRelation, Relations, read_relations
 from planner.geodata.osm.tags import name_of, names_of, refs_of
 from planner.network.cache import Cache
@@ -80,13 +88,38 @@ def read_osm(
         return unpack(cached.arrays, file, found)
     before = len(found.defects)
     try:
-        extract = _extract(source, file, found, options)
+        extract = _extract_sorted(source, file, found, options)
+    except OsmUnsortedError as error:
+        advice = "sort it with `osmium sort`; it is too large to be sorted here"
+        found.error("osm-unreadable", file, f"is in no order: {error}", advice)
+        return None
     except OsmUnreadableError as error:
         found.error("osm-unreadable", file, f"cannot be read to its end: {error}", "download it again, it is damaged")
+        return None
+    except UnicodeDecodeError:  # osmium hands texts over as they stand
+        found.error("osm-unreadable", file, "holds texts that are not UTF-8", "download it again, it is damaged")
         return None
     if extract is not None:
         store.store(key, pack(extract, found.defects[before:]))
     return replace(extract, facts=(*extract.facts, f"{cached.note}.")) if extract and cached.note else extract
+
+
+def _extract_sorted(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:
+    """The extract; a file that turns out to be in no order is put in order and read again."""
+    before = len(found.defects)
+    try:
+        return _extract(source, file, found, options)
+    except OsmUnsortedError:
+        if source.path.stat().st_size > MOST_SORTED_BYTES[source.format]:
+            raise
+    del found.defects[before:]
+    with TemporaryDirectory() as folder:
+        extract = _extract(sorted_copy(source, Path(folder)), file, found, options)
+    if extract is None:
+        return None
+    return replace(
+        extract, facts=("Objects stood in the file in no order, or twice; they were sorted.", *extract.facts)
+    )
 
 
 def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:

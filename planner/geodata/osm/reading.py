@@ -39,11 +39,18 @@ MOST_EXPANSION: Final = 60
 FREE_EXPANSION_BYTES: Final = 200_000_000
 """Up to this size unpacked, the ratio does not matter."""
 
+MOST_SORTED_BYTES: Final = {"pbf": 300_000_000, "osm": 6_000_000_000, "osm.gz": 500_000_000, "osm.bz2": 350_000_000}
+"""Largest file by format that is sorted here when its objects are in no order: sorting holds all of them in memory."""
+
 _CHUNK: Final = 1 << 20
 
 
 class OsmUnreadableError(PlannerError):
     """The file broke off or makes no sense; raised inside the reader and turned into one defect."""
+
+
+class OsmUnsortedError(OsmUnreadableError):
+    """Objects are not in order of id, or stand in the file twice, which only matters to the assembly of areas."""
 
 
 @dataclass(eq=False)
@@ -70,8 +77,8 @@ class OsmFile:
         try:
             with osmium.io.Reader(self._file(), entities, thread_pool=self.pool) as reader:
                 osmium.apply(reader, *handlers)
-        except RuntimeError as error:
-            raise OsmUnreadableError(one_line(str(error), 160)) from error
+        except _failures() as error:
+            raise _failure(error) from error
 
     def objects(self, entities: osm_entity_bits, *handlers: object) -> Iterator[OSMEntity]:
         """Objects of the kinds asked for that pass all filters among ``handlers``, in file order.
@@ -82,17 +89,18 @@ class OsmFile:
 
         try:
             reader = osmium.io.Reader(self._file(), entities, thread_pool=self.pool)
-        except RuntimeError as error:
-            raise OsmUnreadableError(one_line(str(error), 160)) from error
+        except _failures() as error:
+            raise _failure(error) from error
         with reader:
-            iterator = iter(osmium.OsmFileIterator(reader, *handlers))
+            iterator = None
             while True:
                 try:
+                    iterator = iterator or iter(osmium.OsmFileIterator(reader, *handlers))
                     item = next(iterator)
                 except StopIteration:
                     return
-                except RuntimeError as error:
-                    raise OsmUnreadableError(one_line(str(error), 160)) from error
+                except _failures() as error:
+                    raise _failure(error) from error
                 yield item
 
     @staticmethod
@@ -116,14 +124,43 @@ class OsmFile:
         try:
             with osmium.io.Reader(self._file(), osmium.osm.NOTHING, thread_pool=self.pool) as reader:
                 header = reader.header()
-        except RuntimeError as error:
-            raise OsmUnreadableError(one_line(str(error), 160)) from error
+        except _failures() as error:
+            raise _failure(error) from error
         return header.get("osmosis_replication_timestamp", "") or header.get("timestamp", "")
 
     def _file(self) -> Any:
         import osmium
 
         return osmium.io.File(str(self.path.resolve()), self.format)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What libosmium raises on a damaged file: an error of its own for coordinates, else the C++ library's."""
+    import osmium
+
+    return (osmium.InvalidLocationError, RuntimeError, ValueError)
+
+
+def _failure(error: Exception) -> OsmUnreadableError:
+    """The parser's words; libosmium tells its failures apart by nothing else (osmium/handler/check_order.hpp)."""
+    words = one_line(str(error), 160)
+    unsorted = "out of order" in words or "twice in input" in words or "must be before" in words
+    return (OsmUnsortedError if unsorted else OsmUnreadableError)(words)
+
+
+def sorted_copy(source: OsmFile, folder: Path) -> OsmFile:
+    """The same objects in order of id, each once (the latest version), as a file in ``folder``; done in memory."""
+    import osmium
+
+    path = folder / "sorted.osm.pbf"
+    try:
+        objects = osmium.MergeInputReader()
+        objects.add_file(str(source.path.resolve()))
+        with osmium.SimpleWriter(str(path)) as writer:
+            objects.apply(writer, simplify=True)
+    except RuntimeError as error:
+        raise _failure(error) from error
+    return _opened(path, "pbf", source.sha256, source.path.stat().st_size)
 
 
 def open_osm(path: Path, file: str, found: DefectLog) -> OsmFile | None:

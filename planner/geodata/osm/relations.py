@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 BUS_ROUTES: Final = ("bus", "minibus", "trolleybus", "share_taxi")
 """``route=*`` of passenger lines on the road."""
 
+_LEVEL = re.compile("[0-9]{1,2}")
 _AREA_TYPES: Final = ("multipolygon", "boundary")
 _KEYS: Final = ("boundary", "route", "restriction", "place", *FACILITY_KEYS)
 
@@ -108,7 +110,7 @@ def read_relations(source: OsmFile) -> Relations:
 
 def is_admin(tags: Mapping[str, str]) -> bool:
     """Whether an object is an administrative area with a numbered level."""
-    return tags.get("boundary") == "administrative" and tags.get("admin_level", "").isdigit()
+    return tags.get("boundary") == "administrative" and bool(_LEVEL.fullmatch(tags.get("admin_level", "")))
 
 
 def _mapped(item: Relation) -> MappedRelation:

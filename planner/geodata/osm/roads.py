@@ -62,9 +62,9 @@ UNPAVED: Final = words(
     "mud sand woodchips snow ice salt clay soil chalk stone shale"
 )
 
-_ROUTE_NUMBER = re.compile(r"([GSXYC])\d{1,4}[A-Z]?")
-_SPEED = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(km/h|kmh|kph|mph)?", re.IGNORECASE)
-_COUNTRY_ZONE = re.compile(r"([A-Z]{2}):(?:zone:?)?(\d{1,3})", re.IGNORECASE)
+_ROUTE_NUMBER = re.compile(r"([GSXYC])[0-9]{1,4}[A-Z]?")
+_SPEED = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)\s*(km/h|kmh|kph|mph)?", re.IGNORECASE)
+_COUNTRY_ZONE = re.compile(r"([A-Z]{2}):(?:zone:?)?([0-9]{1,3})", re.IGNORECASE)
 KMH_PER_MPH: Final = 1.609344
 
 NATIONAL_LIMITS_KMH: Final = {

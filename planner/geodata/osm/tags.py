@@ -9,7 +9,7 @@ from typing import Final
 Tags = Mapping[str, str]
 
 _LANGUAGE = re.compile(r"name:([a-z]{2,3}(?:-[A-Za-z]+)?)")
-_POPULATION = re.compile(r"\d{1,9}|\d{1,3}(?:[, ]\d{3}){1,2}")
+_POPULATION = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(?:[, ][0-9]{3}){1,2}")
 _REFERENCES: Final = ("division_code", "admin_code", "official_code", "ons_code", "gb_code", "gbcode")
 _OTHER_NAMES: Final = ("official_name", "alt_name", "short_name", "old_name", "loc_name")
 
