@@ -14,6 +14,7 @@ _LAYERS_ZH = {
     "roads": "道路",
     "sites": "网点与候选点",
     "stations": "网点与候选点",
+    "bus": "客运班线",
 }
 _COLUMNS_ZH = {
     "lon": "经度",

@@ -42,6 +42,7 @@ class Place:
     name: str
     lon: float
     lat: float
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +131,8 @@ def _recorded_places(layer: str, rows: Records | None) -> Iterable[Place]:
     for record in rows or ():
         lon, lat = record.number("lon"), record.number("lat")
         if rows is not None and lon is not None and lat is not None and (_on_earth(lon, lat) or _on_earth(lat, lon)):
-            yield Place(layer, rows.file, record.row, _key(record), record.text("name") or "", lon, lat)
+            name, name_en = record.text("name") or "", record.text("name_en") or ""
+            yield Place(layer, rows.file, record.row, _key(record), name, lon, lat, name_en)
 
 
 def _county_places(layer: str, rows: Records | None, county: County) -> Iterable[Place]:
@@ -141,7 +143,8 @@ def _county_places(layer: str, rows: Records | None, county: County) -> Iterable
     }[layer]  # fmt: skip
     for place in members:
         identity = place.site_id if layer == "sites" else place.code
-        yield Place(layer, file, row_of.get(identity), identity, place.name, place.lon, place.lat)
+        name_en = place.names.get("en", "") if layer == "townships" else ""
+        yield Place(layer, file, row_of.get(identity), identity, place.name, place.lon, place.lat, name_en)
 
 
 def _recorded_roads(layers: Layers) -> RoadLines | None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.mapping.assets import standalone_html
+    from planner.mapping.check_page import check_html
     from planner.mapping.county_map import base_map, plan_layer, plan_map
 
-__all__ = ["base_map", "plan_layer", "plan_map", "standalone_html"]
+__all__ = ["base_map", "check_html", "plan_layer", "plan_map", "standalone_html"]
 
 _HOMES = {
     "base_map": "planner.mapping.county_map",
+    "check_html": "planner.mapping.check_page",
     "plan_layer": "planner.mapping.county_map",
     "plan_map": "planner.mapping.county_map",
     "standalone_html": "planner.mapping.assets",

@@ -42,8 +42,8 @@ def standalone_html(picture: folium.Map) -> str:
     Raises ValueError naming every address that would still be fetched, so that no map leaves half a map behind.
     """
     html = str(picture.get_root().render())
-    html = _SCRIPT_LINK.sub(lambda found: f"<script>{_script(found[1])}</script>", html)
-    html = _STYLE_LINK.sub(lambda found: f"<style>{_style_sheet(found[1])}</style>", html)
+    html = _SCRIPT_LINK.sub(lambda found: f"<script>{script_text(found[1])}</script>", html)
+    html = _STYLE_LINK.sub(lambda found: f"<style>{style_text(found[1])}</style>", html)
     left = fetched_addresses(html)
     if left:
         raise ValueError(f"the map would still load from outside: {', '.join(left)}")
@@ -91,7 +91,8 @@ class _Addresses(HTMLParser):
 
 
 @cache
-def _script(file: str) -> str:
+def script_text(file: str) -> str:
+    """A vendored script, fit to stand inside a page."""
     text = _SOURCE_MAP.sub("", _vendored(file).read_text("utf-8"))
     if "</script" in text.lower():
         raise ValueError(f"{file} would close the script it is put into")
@@ -99,7 +100,9 @@ def _script(file: str) -> str:
 
 
 @cache
-def _style_sheet(file: str) -> str:
+def style_text(file: str) -> str:
+    """A vendored style sheet with its pictures inside."""
+
     def inlined(found: re.Match[str]) -> str:
         address = found[1]
         if address.startswith(("data:", "#")):

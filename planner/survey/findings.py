@@ -13,11 +13,11 @@ from pyproj import Transformer
 
 from planner.errors import Defect
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
+from planner.network import RoadNetwork
 from planner.survey.population import PopulationRule, TownshipSum, township_sums, unusual_villages
 
 if TYPE_CHECKING:
     from planner.domain import County, Village
-    from planner.network import RoadNetwork
     from planner.network.snap import Snapped
     from planner.pipeline import Prepared
 
@@ -40,6 +40,9 @@ class Snaps:
     over: NDArray[np.bool_]
     """Which lie beyond ``limit_m``: they are planned as having no road."""
     limit_m: float
+    lonlat: NDArray[np.float64]
+    road_lonlat: NDArray[np.float64]
+    """The places and the nearest points of roads, (n, 2), WGS84 degrees."""
 
     def __len__(self) -> int:
         return len(self.identity)
@@ -87,13 +90,13 @@ class Pair:
 class Survey:
     """The spatial findings of a county that can be planned, and the defects among them.
 
-    ``villages`` and the counts of ``parts`` are over administrative villages, as in the plan. ``parts`` is empty for a
-    county without roads; ``closed`` counts roads that the network leaves out (without length, or closed in the month
-    planned for).
+    ``villages`` and the counts of ``parts`` are over administrative villages, as in the plan. Where distances are
+    straight lines nothing is snapped: ``villages`` and ``sites`` are None and ``parts`` is empty. ``closed`` counts
+    roads that the network leaves out (without length, or closed in the month planned for).
     """
 
-    villages: Snaps
-    sites: Snaps
+    villages: Snaps | None
+    sites: Snaps | None
     parts: tuple[RoadPart, ...]
     closed: int
     close_villages: tuple[Pair, ...]
@@ -109,15 +112,17 @@ def survey_county(prepared: Prepared, rows: Rows | None = None) -> Survey:
     county = prepared.county
     by_code = [(village.code, village.name) for village in county.administrative_villages]
     by_id = [(site.site_id, site.name) for site in county.sites]
-    parts, closed = _road_parts(prepared)
+    network = prepared.network
+    on_roads = isinstance(network, RoadNetwork)
+    parts, closed = _road_parts(network, prepared) if isinstance(network, RoadNetwork) else ((), 0)
     rule = PopulationRule.of([village.population for village in county.administrative_villages])
     unusual = unusual_villages(county.administrative_villages, rule)
     found = DefectLog()
     _warn_islands(county, parts, rows or {}, found)
     _warn_unusual(county, rule, unusual, rows or {}, found)
     return Survey(
-        villages=_snaps(by_code, prepared.village_snaps),
-        sites=_snaps(by_id, prepared.site_snaps),
+        villages=_snaps(by_code, prepared.village_snaps) if on_roads else None,
+        sites=_snaps(by_id, prepared.site_snaps) if on_roads else None,
         parts=parts,
         closed=closed,
         close_villages=_pairs(county, "villages", CLOSE_M),
@@ -136,14 +141,14 @@ def _snaps(places: Sequence[tuple[str, str]], snapped: Snapped) -> Snaps:
         snapped.distance_m.astype(np.int64),
         ~snapped.ok,
         snapped.limit_m,
+        np.column_stack([snapped.lon, snapped.lat]),
+        np.column_stack([snapped.road_lon, snapped.road_lat]),
     )
 
 
-def _road_parts(prepared: Prepared) -> tuple[tuple[RoadPart, ...], int]:
+def _road_parts(network: RoadNetwork, prepared: Prepared) -> tuple[tuple[RoadPart, ...], int]:
     """Parts of the network that the plan will use, longest first, and how many roads are in none of them."""
-    network, county = prepared.network, prepared.county
-    if not county.roads or not network.n_edges:
-        return (), len(county.roads)
+    county = prepared.county
     edge_part, length_mm = _edge_parts(network)
     count = len(length_mm)
     villages, sites = (

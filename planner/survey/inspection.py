@@ -57,9 +57,9 @@ class Inspection:
 
     def html(self, language: str = "zh") -> str:
         """The page of `planner check --html`, in ``zh`` or ``en``; it needs nothing but itself."""
-        from planner.mapping import check_page
+        from planner.mapping import check_html
 
-        page: str = check_page(self, self.csv(), language)
+        page: str = check_html(self, self.csv(), language)
         return page
 
     def csv(self) -> bytes:

@@ -171,7 +171,7 @@
 
   // Each name goes where it hides least, around its township, away from points and other names.
   function placeLabels(map) {
-    var state = map.ruralNetwork, points = [], taken = [];
+    var state = map.ruralNetwork, points = state.avoid ? state.avoid() : [], taken = [];
     [["uncovered", 8], ["stations", 2], ["villages", 1]].forEach(function (entry) {
       if (!map.hasLayer(state.layers[entry[0]])) return;
       state.layers[entry[0]].eachLayer(function (group) {
@@ -233,5 +233,9 @@
     map.fire("planupdate");
   }
 
-  window.ruralNetwork = { draw: draw, update: update };
+  window.ruralNetwork = {
+    draw: draw,
+    update: update,
+    parts: { Shape: Shape, escaped: escaped, pane: pane, townships: townships, placeLabels: placeLabels }
+  };
 })();
