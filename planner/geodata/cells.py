@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from planner.domain import schema
 from planner.domain.codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_code
@@ -45,14 +46,16 @@ def parse_cell(table: schema.Table, column: schema.Column, text: str) -> Value |
         return text if is_code(text, digits) else code_problem(text, digits)
     if column.choices and text not in column.choices:
         return Problem("unknown-choice", "is not an allowed value", f"write one of {', '.join(column.choices)}")
-    if column.kind is schema.Kind.INTEGER:
-        return _integer(column, text)
-    if column.kind is schema.Kind.DECIMAL:
-        return _decimal(text)
-    if column.kind is schema.Kind.BOOLEAN:
-        value = _BOOLEANS.get(text.lower())
-        return Problem("not-boolean", "is not true or false", "write true or false") if value is None else value
-    return text
+    return _BY_KIND[column.kind](table, column, text)
+
+
+def _text(table: schema.Table, column: schema.Column, text: str) -> str | Problem:
+    return _closed_months(text) if (table.name, column.name) == (schema.ROADS.name, "closed_months") else text
+
+
+def _boolean(_: schema.Table, __: schema.Column, text: str) -> bool | Problem:
+    value = _BOOLEANS.get(text.lower())
+    return Problem("not-boolean", "is not true or false", "write true or false") if value is None else value
 
 
 def code_problem(text: str, digits: int) -> Problem:
@@ -75,7 +78,7 @@ LARGEST_INTEGER = 100_000_000
 """No village or township has more residents; larger numbers are slips."""
 
 
-def _integer(column: schema.Column, text: str) -> int | Problem:
+def _integer(_: schema.Table, column: schema.Column, text: str) -> int | Problem:
     if not _INTEGER.fullmatch(text):
         return Problem("not-a-number", "is not a whole number", "write digits only, without separators, unit or text")
     value = int(text)
@@ -86,12 +89,68 @@ def _integer(column: schema.Column, text: str) -> int | Problem:
     return value
 
 
-def _decimal(text: str) -> float | Problem:
+FASTEST_KMH = 130.0
+"""No road in reach of the planner has a higher signed limit; larger numbers are slips, or in another unit."""
+
+
+def _decimal(table: schema.Table, column: schema.Column, text: str) -> float | Problem:
+    place = column.unit == "degree"
+    fix = "write decimal degrees, e.g. 102.481700" if place else f"write a number in {column.unit}, e.g. 40"
     if text.lower() in _NOT_FINITE:
-        return Problem("not-finite", "is not a number that a place can have", "write decimal degrees, e.g. 102.481700")
+        return Problem("not-finite", f"is not a number that {'a place' if place else 'this column'} can have", fix)
     if not _DECIMAL.fullmatch(text):
-        return Problem("not-a-number", "is not a decimal number", "write decimal degrees, e.g. 102.481700")
+        return Problem("not-a-number", "is not a decimal number", fix)
     value = float(text)
     if not math.isfinite(value):
-        return Problem("not-finite", "is too large to be a coordinate", "write decimal degrees, e.g. 102.481700")
-    return value
+        return Problem("not-finite", f"is too large to be {'a coordinate' if place else 'true'}", fix)
+    rule = _RULES.get((table.name, column.name))
+    return value if rule is None else rule(value)
+
+
+def _speed_limit(value: float) -> float | Problem:
+    if 0 < value <= FASTEST_KMH:
+        return value
+    return Problem(
+        "speed-limit",
+        f"is not a speed limit of more than 0 and at most {FASTEST_KMH:.0f} km/h",
+        "write it in km/h, or leave it empty where none is signed",
+    )
+
+
+def _climb(value: float) -> float | Problem:
+    return value if value >= 0 else Problem("negative", "is negative: rise and fall count alike", "write 0 or more")
+
+
+def _closed_months(text: str) -> str | Problem:
+    try:
+        closed_months(text)
+    except ValueError:
+        return Problem(
+            "closed-months",
+            "is not a list of months",
+            "write numbers 1–12 divided by |, e.g. 11|12|1 for November to January",
+        )
+    return text
+
+
+@lru_cache(maxsize=4096)
+def closed_months(text: str) -> frozenset[int]:
+    """The months in a cell such as ``11|12|1``; empty for "". Raises ValueError for anything but 1–12 and ``|``."""
+    months = frozenset(int(word) for word in text.split("|")) if text else frozenset()
+    if not months <= set(range(1, 13)) or not text.isascii() or re.search(r"[^0-9| ]", text):
+        raise ValueError(text)
+    return months
+
+
+_RULES: Mapping[tuple[str, str], Callable[[float], float | Problem]] = {
+    (schema.ROADS.name, "speed_limit_kmh"): _speed_limit,
+    (schema.ROADS.name, "climb_m"): _climb,
+}
+"""What a number must be beyond being one, by (table, column)."""
+
+_BY_KIND: Mapping[schema.Kind, Callable[[schema.Table, schema.Column, str], Value | Problem]] = {
+    schema.Kind.TEXT: _text,
+    schema.Kind.INTEGER: _integer,
+    schema.Kind.DECIMAL: _decimal,
+    schema.Kind.BOOLEAN: _boolean,
+}

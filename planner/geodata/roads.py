@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -14,20 +14,26 @@ from numpy.typing import NDArray
 from planner.domain import schema
 from planner.domain.county import Road, RoadClass, Surface
 from planner.geodata.boundary import inside
+from planner.geodata.cells import Problem, closed_months
 from planner.geodata.crs import ELLIPSOID
 from planner.geodata.datum import Frame
 from planner.geodata.georef import Said
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
-from planner.geodata.tables import Record, Records, check_header, parse_record
+from planner.geodata.tables import Record, Records, check_header, parse_columns
 from planner.geodata.vector import Features, read_features
 
 if TYPE_CHECKING:
     from shapely import LineString
     from shapely.geometry.base import BaseGeometry
 
-_LINES = ("LineString", "MultiLineString")
+_LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+_CLASSES = {word.value: word for word in RoadClass}
+_SURFACES = {word.value: word for word in Surface}
+_AGAIN = "delete the feature or draw it again"
 _DEGREE_DECIMALS = 7
 """Vertices that agree to this many decimals of a degree (1 cm) are the same place."""
+_ONE_EAST = 1 << 32
+"""More than there are steps of latitude from pole to pole, so that two steps make one number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,103 +55,103 @@ def read_roads(path: Path, file: str, found: DefectLog, said: Said | None = None
     columns = check_header(list(features.fields), file, schema.ROADS, found, row=None)
     if not columns:
         return None
-    records = []
-    geometries = {}
-    for row in range(1, len(features) + 1):
-        texts = {name: features.fields[name][row - 1] for name in columns}
-        record = parse_record(row, texts, file, schema.ROADS, found)
-        records.append(record)
-        geometry = _usable(features, record, found)
-        if geometry is not None:
-            geometries[row] = geometry
+    texts = {name: features.fields[name] for name in columns}
+    records = parse_columns(texts, features.rows.tolist(), file, schema.ROADS, found)
+    usable = _usable(features, records, found)
     found.fold(file, len(records))
-    return RoadRecords(Records(file, schema.ROADS, tuple(records)), geometries, features.frame)
+    geometries = dict(zip(features.rows[usable].tolist(), features.geometries[usable].tolist(), strict=True))
+    return RoadRecords(Records(file, schema.ROADS, records), geometries, features.frame)
 
 
-def _usable(features: Features, record: Record, found: DefectLog) -> BaseGeometry | None:
-    geometry, file, row = features.geometries[record.row - 1], features.file, record.row
-    road = f"road {record.text('road_id') or '?'} ({record.label})"
-    if geometry is None or geometry.is_empty:
-        found.error("empty-geometry", file, f"{road} has no geometry", "delete the feature or draw it again", row=row)
-    elif geometry.geom_type not in _LINES:
-        found.error(
-            "not-a-line",
-            file,
-            f"{road} is a {geometry.geom_type}, not a line",
-            "keep lines only in this layer",
-            row=row,
-        )
-    elif not np.isfinite(shapely.get_coordinates(geometry)).all():
-        found.error("not-finite", file, f"{road} has a vertex that is not a number", "delete that vertex", row=row)
-    elif not geometry.is_valid or geometry.length == 0:
-        found.error(
-            "invalid-line",
-            file,
-            f"{road} has no length: its vertices all lie in one place",
-            "delete the feature or draw it again",
-            row=row,
-        )
-    else:
-        return geometry
-    return None
+def _usable(features: Features, records: Sequence[Record], found: DefectLog) -> NDArray[np.bool_]:
+    """Which features are lines that can be driven; one defect for each other one."""
+    lines = features.geometries
+    kinds = shapely.get_type_id(lines)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    wild = np.zeros(len(lines), dtype=bool)
+    wild[owner[~np.isfinite(xy).all(axis=1)]] = True
+    empty = shapely.is_missing(lines) | shapely.is_empty(lines)
+    other = ~empty & ~np.isin(kinds, _LINES)
+    wild &= ~empty & ~other
+    still = ~empty & ~other & ~wild
+    still[still] = ~shapely.is_valid(lines[still]) | (shapely.length(lines[still]) == 0)
+    for i in np.flatnonzero(empty | other | wild | still).tolist():
+        record = records[i]
+        road = f"road {record.text('road_id') or '?'} ({record.label})"
+        if empty[i]:
+            problem = Problem("empty-geometry", f"{road} has no geometry", _AGAIN)
+        elif other[i]:
+            what = f"{road} is a {lines[i].geom_type}, not a line"
+            problem = Problem("not-a-line", what, "keep lines only in this layer")
+        elif wild[i]:
+            problem = Problem("not-finite", f"{road} has a vertex that is not a number", "delete that vertex")
+        else:
+            problem = Problem("invalid-line", f"{road} has no length: its vertices all lie in one place", _AGAIN)
+        found.error(problem.code, features.file, problem.message, problem.fix, row=record.row)
+    return np.asarray(~(empty | other | wild | still), dtype=bool)
 
 
 def check_placed(roads: RoadRecords, boundary: BaseGeometry, found: DefectLog) -> None:
     """Roads may cross the boundary, but lie about it; swapped coordinates and wild vertices are named."""
     file = roads.rows.file
-    swapped, wild = [], []
-    for record in roads.rows:
-        geometry = roads.geometries.get(record.row)
-        if geometry is None:
-            continue
-        lon, lat = shapely.get_coordinates(geometry).T
-        if inside(boundary, lat, lon).any() and not inside(boundary, lon, lat).any():
-            swapped.append(record)
-        elif (np.abs(lon) > 180).any() or (np.abs(lat) > 90).any():
-            wild.append(record)
-    if len(swapped) == len(roads.geometries) >= FOLD_FROM_ROWS:
+    if not roads.geometries:
+        return
+    lines = np.array(list(roads.geometries.values()), dtype=object)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    within = _any_vertex(inside(boundary, xy[:, 0], xy[:, 1]), owner, len(lines))
+    astray = ~within[owner]
+    turned = np.zeros(len(xy), dtype=bool)
+    turned[astray] = inside(boundary, xy[astray, 1], xy[astray, 0])
+    swapped = _any_vertex(turned, owner, len(lines))
+    wild = _any_vertex((np.abs(xy[:, 0]) > 180) | (np.abs(xy[:, 1]) > 90), owner, len(lines)) & ~swapped
+    if swapped.all() and len(lines) >= FOLD_FROM_ROWS:
         found.error(
             "swapped",
             file,
-            f"longitude and latitude are swapped in all {len(swapped)} roads",
+            f"longitude and latitude are swapped in all {len(lines)} roads",
             "swap them (GeoJSON wants longitude first)",
         )
         return
-    for record in swapped:
+    rows = list(roads.geometries)
+    by_row = {record.row: record for record in roads.rows} if (swapped | wild).any() else {}
+    for i in np.flatnonzero(swapped | wild):
+        record = by_row[rows[i]]
+        road = f"road {record.text('road_id')} ({record.label})"
+        if swapped[i]:
+            message, fix = f"{road} has longitude and latitude swapped", "swap them (GeoJSON wants longitude first)"
+            found.error("swapped", file, message, fix, row=record.row)
+        else:
+            message = f"{road} has a vertex outside −180…180, −90…90 degrees"
+            found.error("range", file, message, "delete or correct that vertex", row=record.row)
+    if not swapped.any() and not wild.any() and not within.any() and not shapely.intersects(boundary, lines).any():
         found.error(
-            "swapped",
+            "outside",
             file,
-            f"road {record.text('road_id')} ({record.label}) has longitude and latitude swapped",
-            "swap them (GeoJSON wants longitude first)",
-            row=record.row,
+            "no road touches the county",
+            "see that roads, boundary and datum belong to the same county",
         )
-    for record in wild:
-        found.error(
-            "range",
-            file,
-            f"road {record.text('road_id')} ({record.label}) has a vertex outside −180…180, −90…90 degrees",
-            "delete or correct that vertex",
-            row=record.row,
-        )
-    if not swapped and not wild and roads.geometries:
-        lines = np.array(list(roads.geometries.values()), dtype=object)
-        if not shapely.intersects(boundary, lines).any():
-            found.error(
-                "outside",
-                file,
-                "no road touches the county",
-                "see that roads, boundary and datum belong to the same county",
-            )
+
+
+def _any_vertex(which: NDArray[np.bool_], owner: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """For each of ``count`` lines whether any of its vertices is one of ``which``."""
+    result = np.zeros(count, dtype=bool)
+    result[owner[which]] = True
+    return result
 
 
 def check_split_ids(roads: RoadRecords, found: DefectLog) -> None:
     """The ids that the parts of a MultiLineString will get are not in use already."""
+    rows = np.array(list(roads.geometries), dtype=np.int64)
+    parts = shapely.get_num_geometries(np.array(list(roads.geometries.values()), dtype=object))
+    several = dict(zip(rows[parts > 1].tolist(), parts[parts > 1].tolist(), strict=True))
+    if not several:
+        return
     used = {text for record in roads.rows if (text := record.text("road_id")) is not None}
     for record in roads.rows:
-        geometry, road_id = roads.geometries.get(record.row), record.text("road_id")
-        if geometry is None or road_id is None:
+        count, road_id = several.get(record.row), record.text("road_id")
+        if count is None or road_id is None:
             continue
-        taken = sorted(set(part_ids(road_id, int(shapely.get_num_geometries(geometry)))) & (used - {road_id}))
+        taken = sorted(set(part_ids(road_id, count)) & (used - {road_id}))
         if taken:
             found.error(
                 "duplicate-id",
@@ -165,22 +171,35 @@ def part_ids(road_id: str, parts: int) -> list[str]:
 
 def build_roads(roads: RoadRecords) -> list[Road]:
     """Roads of records without defects; a MultiLineString becomes several, with suffixes ``-1``, ``-2``, … ."""
+    lines = np.array([roads.geometries[record.row] for record in roads.rows], dtype=object)
+    parts, owner = shapely.get_parts(lines, return_index=True)
     built = []
-    for record in roads.rows:
-        lines: Sequence[LineString] = list(shapely.get_parts(roads.geometries[record.row]))
-        words = {name: value for name, value in record.values.items() if isinstance(value, str)}
-        for road_id, line in zip(part_ids(words["road_id"], len(lines)), lines, strict=True):
-            built.append(
-                Road(
-                    road_id=road_id,
-                    name=words.get("name", ""),
-                    road_class=RoadClass(words["road_class"]),
-                    surface=Surface(words["surface"]),
-                    oneway=bool(record.flag("oneway")),
-                    geometry=line,
-                )
+    for part, (i, count) in zip(parts, _numbered(owner, len(lines)), strict=True):
+        values: Mapping[str, Any] = roads.rows.records[i].values
+        road_id = values["road_id"]
+        built.append(
+            Road(
+                road_id=road_id if count is None else f"{road_id}-{count}",
+                name=values.get("name") or "",
+                road_class=_CLASSES[values["road_class"]],
+                surface=_SURFACES[values["surface"]],
+                oneway=bool(values["oneway"]),
+                geometry=part,
+                speed_limit_kmh=values.get("speed_limit_kmh"),
+                closed_months=closed_months(values.get("closed_months") or ""),
+                climb_m=values.get("climb_m"),
+                altitude_m=values.get("altitude_m"),
             )
+        )
     return built
+
+
+def _numbered(owner: NDArray[np.int64], count: int) -> Iterator[tuple[int, int | None]]:
+    """For each part its road's position and its number from 1, which is None for a road of one part."""
+    parts = np.bincount(owner, minlength=count)
+    starts = np.cumsum(parts) - parts
+    for i, road in enumerate(owner.tolist()):
+        yield road, None if parts[road] == 1 else i - int(starts[road]) + 1
 
 
 def line_lengths_m(lines: Sequence[LineString]) -> NDArray[np.float64]:
@@ -198,7 +217,8 @@ def components(lines: Sequence[LineString]) -> NDArray[np.int64]:
     from scipy.sparse.csgraph import connected_components
 
     xy, owner = shapely.get_coordinates(np.asarray(lines, dtype=object), return_index=True)
-    _, vertex = np.unique(np.round(xy, _DEGREE_DECIMALS), axis=0, return_inverse=True)
+    cells = np.rint(xy * 10**_DEGREE_DECIMALS).astype(np.int64)
+    _, vertex = np.unique(cells[:, 0] * _ONE_EAST + cells[:, 1], return_inverse=True)
     size = len(lines) + int(vertex.max()) + 1
     links = coo_array((np.ones(len(owner), dtype=np.int8), (owner, vertex.ravel() + len(lines))), shape=(size, size))
     _, part = connected_components(links, directed=False)

@@ -6,18 +6,24 @@ nor causes a second complaint further on.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final, cast
+
+import numpy as np
 
 from planner.domain import schema
 from planner.geodata.cells import Problem, Value, parse_cell
 from planner.geodata.log import DefectLog
+from planner.geodata.sources.delimited import split
+from planner.geodata.sources.files import read_bytes
+from planner.geodata.sources.grid import report_ragged
+from planner.geodata.sources.raw import Texts
 from planner.geodata.text import decode
 
-_BLANKS = " \t\r\n\u00a0\u3000\ufeff"
+_ABSENT: Final = object()
+"""Stands for a cell that could not be read until its record is made without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,8 @@ class Records:
 
 def read_csv(path: Path, file: str, table: schema.Table, found: DefectLog) -> Records | None:
     """Read ``path``, named ``file`` in messages, as ``table``; None when not even its header can be read."""
-    text = decode(path.read_bytes(), file, found)
+    data = read_bytes(path, file, found, lines=True)
+    text = None if data is None else decode(data, file, found)
     if text is None:
         return None
     rows = _split(text, file, found)
@@ -86,43 +93,33 @@ def read_csv(path: Path, file: str, table: schema.Table, found: DefectLog) -> Re
     columns = check_header(rows[0], file, table, found)
     if not columns:
         return None
-    records = []
-    blank = 0
+    numbers, kept = _whole_rows(rows, file, found)
+    filled = sum(map(any, rows[1:]))
+    if not filled:
+        found.error("empty-file", file, "has a header but no rows", f"add one row for each: {table.row}")
+    texts = {name: Texts.of(cells[position] for cells in kept) for name, position in columns.items()}
+    records = parse_columns(texts, numbers, file, table, found)
+    found.fold(file, filled)
+    return Records(file, table, records)
+
+
+def _whole_rows(rows: Sequence[list[str]], file: str, found: DefectLog) -> tuple[list[int], list[list[str]]]:
+    """Number and cells of each row that is neither empty nor of another width than the header."""
+    numbers, kept = [], []
     for number, cells in enumerate(rows[1:], start=2):
         if not any(cells):
-            blank += 1
-        elif len(cells) != len(rows[0]):
-            found.error(
-                "ragged-row",
-                file,
-                f"has {len(cells)} cells under {len(rows[0])} columns",
-                "put text that holds a comma in double quotes; keep a comma for an empty cell",
-                row=number,
-            )
-        else:
-            texts = {name: cells[position] for name, position in columns.items()}
-            records.append(parse_record(number, texts, file, table, found))
-    if len(rows) - 1 == blank:
-        found.error("empty-file", file, "has a header but no rows", f"add one row for each: {table.row}")
-    found.fold(file, len(rows) - 1 - blank)
-    return Records(file, table, tuple(records))
+            continue
+        if len(cells) != len(rows[0]):
+            report_ragged(file, number, len(cells), len(rows[0]), found)
+            continue
+        numbers.append(number)
+        kept.append(cells)
+    return numbers, kept
 
 
 def _split(text: str, file: str, found: DefectLog) -> list[list[str]] | None:
-    """Rows of stripped cells; a row of the list is a row of a spreadsheet, also when a cell holds line breaks."""
-    rows: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows.extend([cell.strip(_BLANKS) for cell in cells] for cells in reader)
-    except csv.Error as error:
-        found.error(
-            "csv",
-            file,
-            f"cannot be divided into cells: {error}",
-            "look for an opening double quote that is never closed",
-            row=len(rows) + 1,
-        )
-        return None
+    """Rows of stripped cells between commas; other separators are an error."""
+    rows = split(text, file, found)
     if rows and len(rows[0]) == 1:
         for mark, word in ((";", "semicolons"), ("\t", "tabs")):
             if mark in rows[0][0]:
@@ -182,44 +179,58 @@ def check_header(
     return columns
 
 
-def parse_record(number: int, texts: Mapping[str, str], file: str, table: schema.Table, found: DefectLog) -> Record:
-    """The record of row ``number`` from its cells' texts, each problem added to ``found``."""
-    values: dict[str, Value] = {}
-    name = next((texts[key] for key in ("name", "code", "site_id", "road_id") if texts.get(key)), "")
+def parse_columns(
+    columns: Mapping[str, Texts], rows: Sequence[int], file: str, table: schema.Table, found: DefectLog
+) -> tuple[Record, ...]:
+    """The records of ``rows`` from their cells by column; each distinct text of a column is read once.
+
+    Every problem is added to ``found``, one for each row that has it.
+    """
+    parsed: dict[str, list[Any]] = {}
+    spoilt = False
     for column in table.columns:
-        text = texts.get(column.name)
-        if text is None:
+        texts = columns.get(column.name)
+        if texts is None:
             if not column.required:
-                values[column.name] = None
+                parsed[column.name] = [None] * len(rows)
             continue
-        if not text:
-            if column.required:
-                found.error(
-                    "empty-cell",
-                    file,
-                    _of(name, "is empty"),
-                    f"fill it in: {column.meaning}",
-                    row=number,
-                    column=column.name,
-                )
-            else:
-                values[column.name] = None
-            continue
-        value = parse_cell(table, column, text)
-        if isinstance(value, Problem):
+        results = [_parse_text(table, column, text) for text in texts.words]
+        bad = np.array([isinstance(result, Problem) for result in results], dtype=bool)
+        for i in np.flatnonzero(bad[texts.codes]).tolist() if bad.any() else ():
+            spoilt = True
+            problem, name = cast("Problem", results[texts.codes[i]]), _name_of(columns, i)
             found.error(
-                value.code,
+                problem.code,
                 file,
-                _of(name, value.message),
-                value.fix,
-                row=number,
+                f"({name}) {problem.message}" if name else problem.message,
+                problem.fix,
+                row=rows[i],
                 column=column.name,
-                value=text,
+                value=texts[i] or None,
             )
-        else:
-            values[column.name] = value
-    return Record(number, values)
+        values = np.empty(len(results), dtype=object)
+        values[:] = [_ABSENT if isinstance(result, Problem) else result for result in results]
+        parsed[column.name] = values[texts.codes].tolist()
+    names = tuple(parsed)
+    records = (
+        Record(row, dict(zip(names, values, strict=True))) for row, *values in zip(rows, *parsed.values(), strict=True)
+    )
+    if not spoilt:
+        return tuple(records)
+    return tuple(
+        Record(record.row, {name: value for name, value in record.values.items() if value is not _ABSENT})
+        for record in records
+    )
 
 
-def _of(name: str, message: str) -> str:
-    return f"({name}) {message}" if name else message
+def _parse_text(table: schema.Table, column: schema.Column, text: str) -> Value | Problem:
+    """The value of a cell that may be empty."""
+    if text:
+        return parse_cell(table, column, text)
+    return Problem("empty-cell", "is empty", f"fill it in: {column.meaning}") if column.required else None
+
+
+def _name_of(columns: Mapping[str, Texts], index: int) -> str:
+    """What to call a row in a message: its name, else its code or id."""
+    texts = (columns[key][index] for key in ("name", "code", "site_id", "road_id") if key in columns)
+    return next((text for text in texts if text), "")

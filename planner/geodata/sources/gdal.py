@@ -31,8 +31,9 @@ _UNDEFINED = re.compile(r"undefined|unknown", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer of a file: its name, its number of features, and whether they have geometry."""
+    """A layer of a file: its place and name, its number of features, and whether they have geometry."""
 
+    index: int
     name: str
     features: int
     spatial: bool
@@ -97,8 +98,8 @@ def list_layers(source: Path | bytes, file: str, found: DefectLog, drivers: Sequ
 
     with reporting(file, found):
         layers = []
-        for name, kind in names_of(source):
-            info = read_info(source, layer=name, force_feature_count=True)
+        for index, (name, kind) in enumerate(names_of(source)):
+            info = read_info(source, layer=index, force_feature_count=True)
             if info["driver"] not in drivers:
                 message = f"is not what its name says, but a file of kind {info['driver']}"
                 found.error("vector", file, message, "export it again, or correct its suffix")
@@ -107,7 +108,7 @@ def list_layers(source: Path | bytes, file: str, found: DefectLog, drivers: Sequ
                 message = f"has {info['features']:,} features with {len(info['fields']):,} fields: more than are read"
                 found.error("file-size", file, message, "keep only this county's part")
                 return None
-            layers.append(Layer(str(name), int(info["features"]), kind is not None))
+            layers.append(Layer(index, str(name), int(info["features"]), kind is not None))
         return layers
     return None
 
@@ -135,7 +136,7 @@ def choose_layer(layers: Sequence[Layer], name: str | None, file: str, found: De
 def _read(source: Path | bytes, layer: Layer) -> tuple[dict[str, Any], dict[str, Texts], NDArray[Any] | None] | None:
     from pyogrio import raw  # 0.5 s, and brings pandas
 
-    meta, table = raw.read_arrow(source, layer=layer.name)
+    meta, table = raw.read_arrow(source, layer=layer.index)
     if table.num_rows > MOST_FEATURES:
         return None
     names = [str(name) for name in meta["fields"]]

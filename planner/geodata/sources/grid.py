@@ -87,7 +87,7 @@ def columns_of(grid: Grid, found: DefectLog) -> Columns | None:
             continue
         if grid.strict_width and (len(cells) < width or any(cells[width:])):
             errors += 1
-            _report_ragged(grid.file, number, len(cells), width, found)
+            report_ragged(grid.file, number, len(cells), width, found)
         else:
             kept.append(cells)
             numbers.append(number)
@@ -223,7 +223,8 @@ def _named(grid: Grid, at: int, found: DefectLog) -> dict[str, int]:
     return places
 
 
-def _report_ragged(file: str, row: int, has: int, width: int, found: DefectLog) -> None:
+def report_ragged(file: str, row: int, has: int, width: int, found: DefectLog) -> None:
+    """Add the error for a row with ``has`` cells under ``width`` columns."""
     found.error(
         "ragged-row",
         file,
