@@ -34,7 +34,7 @@ def settlements(places: Sequence[Found], wanted: frozenset[str]) -> tuple[tuple[
     named = [place for place in chosen if name_of(place.tags)]
     twice = _mapped_twice(named, lambda place: folded(name_of(place.tags)), SAME_SETTLEMENT_M)
     kept = sorted((place for place in named if place.osm_id not in twice), key=lambda place: _order(place.osm_id))
-    facts = [f"Settlements: {_counted(place.tags['place'] for place in kept)}."]
+    facts = [f"Settlements: {_counted(place.tags['place'] for place in kept) or 'none'}."]
     others = _counted(place.tags["place"] for place in places if place.tags["place"] not in wanted)
     if others:
         facts.append(f"Places of other kinds, not taken as settlements: {others}.")

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.domain.county import RoadClass
+from planner.geodata.crs import ELLIPSOID
 from planner.geodata.osm.clip import Clip
 from planner.geodata.osm.extract import OsmRoads
 from planner.geodata.osm.roads import Drivable, Excluded, classify_way
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 20_000
 """Ways whose shapes are built and clipped together."""
+
+
+MOST_STEP_KM: Final = 50.0
+"""Farthest that two points of a road in a row may lie apart."""
 
 
 @dataclass(slots=True)
@@ -157,6 +162,8 @@ class RoadCollector:
             return
         first = piece.part <= 1
         self.counts.ways[verdict.highway] += first
+        if isinstance(verdict, Drivable) and verdict.road_class is not RoadClass.FERRY and _leaps(line, length_km):
+            verdict = Excluded(verdict.highway, f"leaps of more than {MOST_STEP_KM:.0f} km: a point is misplaced")
         if isinstance(verdict, Excluded):
             self.counts.excluded_ways[verdict.reason] += first
             self.counts.excluded_km[verdict.reason] += length_km
@@ -177,6 +184,14 @@ class RoadCollector:
         ends = Counter(end for piece in crossing for end in (piece.line.coords[0], piece.line.coords[-1]))
         tips = [end for end, count in ends.items() if count == 1]
         return any(piece.part for piece in crossing) or not all(self._clip.is_inside(*tip) for tip in tips)
+
+
+def _leaps(line: LineString, length_km: float) -> bool:
+    """Whether two points in a row lie farther apart than any road is straight."""
+    if length_km <= MOST_STEP_KM:
+        return False
+    (lon, lat) = shapely.get_coordinates(line).T
+    return bool(ELLIPSOID.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2].max() > MOST_STEP_KM * 1000)
 
 
 def _crossings(ferries: list[_Kept]) -> list[list[_Kept]]:

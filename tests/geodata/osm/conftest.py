@@ -33,9 +33,7 @@ class Drawn:
         if "boundary" not in options:
             options.setdefault("county", "循化县")
         path = self.map.write(self.folder / name)
-        extract = read_osm(path, name, self.found, **{"cache": False, **options})
-        print(*self.messages, sep="\n")
-        return extract
+        return read_osm(path, name, self.found, **{"cache": False, **options})
 
     @property
     def codes(self):

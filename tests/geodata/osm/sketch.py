@@ -75,7 +75,7 @@ class Sketch:
             path.write_bytes(gzip.compress(content))
         elif path.name.endswith(".bz2"):
             path.write_bytes(bz2.compress(content))
-        elif path.name.endswith(".pbf"):
+        elif path.name.lower().endswith(".pbf"):
             write_pbf(content, path)
         else:
             path.write_bytes(content)
@@ -85,7 +85,7 @@ class Sketch:
 def write_pbf(xml: bytes, path: Path) -> None:
     import osmium
 
-    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf"), overwrite=True) as writer:
         for item in osmium.FileProcessor(osmium.io.FileBuffer(xml, "osm")):
             writer.add(item)
 
