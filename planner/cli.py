@@ -129,6 +129,8 @@ def solve(
     for note in (*solved.notes("zh"), *solved.notes("en")):
         print(note)
     print(f"\n{len(paths)} files in {out}/: {', '.join(sorted(path.name for path in paths))}")
+    for note in solved.run_notes:
+        print(note, file=sys.stderr)
     for violation in violations:
         print(violation, file=sys.stderr)
     if violations:
@@ -211,6 +213,96 @@ def batch(
                 print(f"{row.county}: {row.error}", file=sys.stderr)
     print(f"Written: {write_batch(out, rows)}")
     if any(row.outcome == "failed" for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    name: Annotated[str, typer.Option("--name", help="The county's official name.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="County folder to make, e.g. data/geo/NAME.")],
+    code: Annotated[str | None, typer.Option("--code", help="County code, 6 digits, e.g. 630225.")] = None,
+    osm: Annotated[
+        Path | None, typer.Option("--osm", help="OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.")
+    ] = None,
+    osm_area: Annotated[
+        str | None, typer.Option("--osm-area", help="The county in the extract, when --name is not its name there.")
+    ] = None,
+    place: Annotated[str | None, typer.Option("--place", help="Download this place from OpenStreetMap.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="Map with the county's polygon.")] = None,
+    townships: Annotated[Path | None, typer.Option("--townships", help="Table or map of townships.")] = None,
+    villages: Annotated[Path | None, typer.Option("--villages", help="Table or map of villages.")] = None,
+    roads: Annotated[Path | None, typer.Option("--roads", help="Map of roads with a column for the class.")] = None,
+    stations: Annotated[Path | None, typer.Option("--stations", help="Last year's outlets, or premises.")] = None,
+    bus: Annotated[Path | None, typer.Option("--bus", help="Stops of bus lines in order.")] = None,
+    elevation: Annotated[Path | None, typer.Option("--elevation", help="Raster of heights in metres.")] = None,
+    datum: Annotated[
+        list[str] | None,
+        typer.Option("--datum", metavar="[ROLE=]DATUM", help="WGS84, CGCS2000, GCJ-02, BD-09 or EPSG:…; repeatable."),
+    ] = None,
+    column_map: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="[ROLE:]RAW=OURS", help="What a column means, e.g. 村名=name; - for nothing."),
+    ] = None,
+    encoding: Annotated[
+        list[str] | None, typer.Option("--encoding", metavar="[ROLE=]NAME", help="Encoding of texts, e.g. gb18030.")
+    ] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option("--layer", metavar="ROLE=LAYER", help="Sheet or layer to read of a file.")
+    ] = None,
+    scenario: ScenarioFile = None,
+    settings: Settings = None,
+    county_seat: Annotated[str | None, typer.Option("--county-seat", help="Township of the county's seat.")] = None,
+    people_per_building: Annotated[
+        float | None, typer.Option("--people-per-building", help="Residents from OpenStreetMap's dwellings.")
+    ] = None,
+    assume_population: Annotated[
+        int | None, typer.Option("--assume-population", help="Residents of a village that no source gives.")
+    ] = None,
+    township_level: Annotated[
+        int | None, typer.Option("--township-level", help="admin_level of townships in OpenStreetMap.")
+    ] = None,
+    settlements: Annotated[
+        str, typer.Option("--settlements", help="Values of place=* that are villages.")
+    ] = "village,hamlet,suburb",
+    source: Annotated[list[str] | None, typer.Option("--source", metavar="[ROLE=]TEXT", help="Citation.")] = None,
+    licence: Annotated[list[str] | None, typer.Option("--licence", metavar="[ROLE=]TEXT")] = None,
+    vintage: Annotated[list[str] | None, typer.Option("--vintage", metavar="[ROLE=]TEXT")] = None,
+    provenance: Annotated[
+        list[str] | None, typer.Option("--provenance", metavar="[ROLE=]WORD", help="real, derived or synthetic.")
+    ] = None,
+    drop_outside: Annotated[
+        bool, typer.Option("--drop-outside", help="Leave out points outside the boundary, and list them.")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of an earlier import.")] = False,
+) -> None:
+    """Make a county folder of raw files and OpenStreetMap. Exit 1, with nothing written, when data is wrong.
+
+    ROLE is boundary, townships, villages, roads, stations or bus; without it an option counts for every file.
+    """
+    from planner.geodata.intake import ImportRequest, import_county
+    from planner.geodata.intake import request as asked
+    from planner.geodata.intake.aliases import Role
+
+    files = {
+        Role.BOUNDARY: boundary, Role.TOWNSHIPS: townships, Role.VILLAGES: villages,
+        Role.ROADS: roads, Role.STATIONS: stations, Role.BUS: bus,
+    }  # fmt: skip
+    common, single = asked.parse_datums(datum or ())
+    citations = asked.parse_citations(source or (), licence or (), vintage or (), provenance or ())
+    wanted = ImportRequest(
+        name=name, out=out, files={role: path for role, path in files.items() if path is not None}, code=code,
+        osm=osm, osm_area=osm_area, place=place, elevation=elevation, datum=common, datums=single,
+        maps=asked.parse_maps(column_map or ()), encodings=asked.parse_by_role(encoding or (), "--encoding"),
+        layers=asked.parse_layers(layer or ()), candidates=_scenario(scenario, None, settings).candidates,
+        county_seat=county_seat, people_per_building=people_per_building, assume_population=assume_population,
+        township_level=township_level, settlements=tuple(word.strip() for word in settlements.split(",")),
+        citations=citations, drop_outside=drop_outside, replace=replace,
+    )  # fmt: skip
+    with _stages("Import") as begin:
+        report = import_county(wanted, begin)
+    for line in report.lines():
+        print(line)
+    if not report.written:
         raise typer.Exit(1)
 
 

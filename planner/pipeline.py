@@ -124,6 +124,12 @@ class CountyPlan:
         """Sentences (``zh`` or ``en``) that must stand beside every figure: see `planner.network.result_notes`."""
         return result_notes(self.county, self.scenario.network, language)
 
+    @property
+    def run_notes(self) -> tuple[str, ...]:
+        """What is to be said of this run alone, e.g. of a cache entry that could not be used."""
+        network = self.prepared.network
+        return network.notes if isinstance(network, RoadNetwork) else ()
+
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """Hard rules that the plan breaks by the judge's own count; empty for a plan that may be handed in.
@@ -161,8 +167,6 @@ class CountyPlan:
         """Write every result file into ``directory`` (made if missing), all or nothing; returns their paths."""
         from planner.export import write_plan
 
-        network = self.prepared.network
-        notes = network.notes if isinstance(network, RoadNetwork) else ()
         return write_plan(
             Path(directory),
             self.county,
@@ -172,7 +176,7 @@ class CountyPlan:
             assumptions=self.assumptions(),
             route_geometry=self.route_geometry(),
             map_html=self.map_html(language),
-            run_facts={"notes": list(notes)} if notes else None,
+            run_facts={"notes": list(self.run_notes)} if self.run_notes else None,
         )
 
 
@@ -240,7 +244,8 @@ def network_defects(prepared: Prepared, rows: Mapping[tuple[str, str], int] | No
 
     ``rows`` gives the row that each stands in, by layer (``villages``, ``sites``) and code or site id, where known.
     """
-    limit_m = prepared.parameters.snap_limit_m
+    limit_m, month = prepared.parameters.snap_limit_m, prepared.parameters.month
+    road = "any road" if month is None else f"any road open in month {month}"
     fix = "add the missing road, correct the position, or raise network.snap_limit_m"
     defects = []
     county = prepared.county
@@ -250,7 +255,7 @@ def network_defects(prepared: Prepared, rows: Mapping[tuple[str, str], int] | No
         file = county.layer(kind).file
         for (name, identity), distance_mm, ok in zip(places, snaps.distance_mm, snaps.ok, strict=True):
             if not ok:
-                message = f"{name} ({identity}) is {distance_mm / 1000:.0f} m from any road, limit {limit_m:g} m"
+                message = f"{name} ({identity}) is {distance_mm / 1000:.0f} m from {road}, limit {limit_m:g} m"
                 row = (rows or {}).get((kind, identity))
                 defects.append(Defect("no-road", file, message, fix, row=row, severity=Severity.WARNING))
     return tuple(defects)

@@ -6,12 +6,25 @@ from dataclasses import replace
 import pytest
 from shapely import LineString
 
-from planner.domain import BusLine, BusStop, Host, ReasonCode, Road, RoadClass, SiteStatus, Surface, Tier
+from planner.domain import (
+    BusLine,
+    BusStop,
+    Host,
+    Layer,
+    Provenance,
+    ReasonCode,
+    Road,
+    RoadClass,
+    SiteStatus,
+    Source,
+    Surface,
+    Tier,
+)  # fmt: skip
 from planner.mapping import base_map, plan_layer, plan_map
 from planner.mapping.layers import county_layers, plan_layers, reason_sentences, script_json
 from planner.mapping.legend import legend_html, title_html
 from planner.mapping.style import ROAD_STYLES, STYLES
-from planner.mapping.words import HOSTS, MAP, REASONS, ROADS, STATUSES, TIERS, Word, radius_words, say
+from planner.mapping.words import HOSTS, MAP, REASONS, ROADS, STATUSES, TIERS, Word, radius_words, say, way_words
 
 
 def _tips(features):
@@ -99,6 +112,12 @@ def test_legend_warns_only_when_something_is_synthetic():
     assert "合成数据" not in legend_html("zh")
 
 
+def test_legend_of_a_county_where_all_is_real_does_not_call_another_note_synthetic(case):
+    made_up = Layer("roads", "roads.geojson", Source(Provenance.SYNTHETIC, "made up"))
+    assert "合成数据" in legend_html("zh", ["note"], replace(case.county, layers=(made_up,)))
+    assert "合成数据" not in legend_html("zh", ["note"], replace(case.county, layers=()))
+
+
 def test_english_title_escapes_names(hostile):
     html = title_html(hostile.county, hostile.scenario, hostile.plan, hostile.evaluation, "en", notes=("<b>x</b>",))
     assert "&lt;b&gt;x&lt;/b&gt;" in html
@@ -147,6 +166,16 @@ def test_an_unknown_language_is_refused():
 def test_radius_names_its_metric(case):
     assert radius_words(case.scenario.update({"coverage_metric": "minutes"}), "zh") == "道路时间 30 分钟"
     assert radius_words(case.scenario, "en") == "2.5 km by road"
+
+
+def test_without_roads_no_distance_is_said_to_be_by_road(case):
+    scenario = case.scenario.update({"network": {"straight_line_factor": 1.4}})
+    assert radius_words(scenario, "en") == "2.5 km, straight line × 1.4"
+    assert radius_words(scenario, "zh") == "直线×1.4 距离 2.5 公里"
+    minutes = scenario.update({"coverage_metric": "minutes"})
+    assert radius_words(minutes, "zh") == "直线×1.4 时间 30 分钟"
+    tips = _tips(plan_layers(case.county, case.plan, "en", way=way_words(scenario))["villages"])
+    assert tips[case.county.villages[1].code][-1].endswith(", 820 m, straight line × 1.4")
 
 
 @pytest.fixture

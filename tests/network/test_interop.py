@@ -5,6 +5,7 @@ import osmnx as ox
 import pytest
 from shapely import get_coordinates
 
+from planner.domain.county import RoadClass
 from planner.network import to_osmnx
 
 
@@ -23,6 +24,15 @@ def test_osmnx_finds_nodes_and_ways_on_the_exported_graph(build):
     assert way[-1] == last
     length = sum(ox.routing.route_to_gdf(graph, way)["length"])
     assert length == pytest.approx(nx.shortest_path_length(graph, first, last, weight="length_mm") / 1000)
+
+
+def test_every_class_of_road_has_a_highway_value_and_a_ferry_says_so(build):
+    specs = [([(k, 0), (k + 1, 0)], road_class, False) for k, road_class in enumerate(RoadClass)]
+    graph = to_osmnx(build.network(specs))
+    values = nx.get_edge_attributes(graph, "highway").values()
+    assert len(set(values)) == len(RoadClass)
+    assert "ferry" in values
+    assert {round(kph) for *_, kph in graph.edges(data="speed_kph")} == {55, 40, 30, 20, 5}
 
 
 def ox_point(graph, node):

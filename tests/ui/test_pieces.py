@@ -30,6 +30,18 @@ def test_nothing_synthetic_means_no_note():
     assert synthetic_note(read_county("xunhua"), (), "zh") == ""
 
 
+def test_notes_that_are_not_about_synthetic_layers_stand_in_full():
+    county = read_county("xunhua")
+    notes = ("a", "b", "c", "all distances are <straight> lines")
+    assert len(county.synthetic_layers) == 3
+    html = synthetic_note(county, notes, "en")
+    assert "⚠ all distances are &lt;straight&gt; lines<" in html
+    assert html.count("⚠") == 2
+    real = replace(county, layers=())
+    assert "ynthetic layers" not in synthetic_note(real, notes[3:], "en")
+    assert synthetic_note(real, notes[3:], "en").count("⚠") == 1
+
+
 def test_slider_values_show_the_decimals_of_their_step():
     assert scale_format(RADIUS_KM[2]) == "%.1f"
     assert scale_format(RADIUS_MIN[2]) == "%d"
