@@ -1,0 +1,275 @@
+"""The order in which the layers of a county are put together, each from its file, else from OpenStreetMap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner.domain import schema
+from planner.domain.county import Provenance, Source
+from planner.errors import Defect, Severity
+from planner.geodata.intake.aliases import Role
+from planner.geodata.intake.boundary import boundary_from_raw, boundary_from_townships, utm_zone
+from planner.geodata.intake.bus import bus_from_table
+from planner.geodata.intake.checks import P, check_codes, keep_inside, note_outside, tell_outside
+from planner.geodata.intake.columns import Table
+from planner.geodata.intake.draft import Draft, Drafted, Township, Village, tell
+from planner.geodata.intake.placing import decide_county, give_codes, give_townships
+from planner.geodata.intake.plane import Plane
+from planner.geodata.intake.population import fill_population
+from planner.geodata.intake.positions import conversion_of
+from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.review import Review
+from planner.geodata.intake.roads import roads_from_osm, roads_from_table, without_points
+from planner.geodata.intake.sites import list_sites, make_sites
+from planner.geodata.intake.sourcing import derived, file_source, place_columns, village_columns
+from planner.geodata.intake.stations import facilities_from_osm
+from planner.geodata.intake.townships import drop_unusable, townships_from_osm, townships_from_table
+from planner.geodata.intake.villages import (
+    decide_kinds,
+    placed_only,
+    tell_same_names,
+    villages_from_osm,
+    villages_from_table,
+)
+from planner.geodata.log import DefectLog
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon, Polygon
+
+    from planner.geodata.osm import OsmExtract
+    from planner.geodata.sources import RawTable
+
+
+class Assembly:
+    """One import in the making: what was read, what was found wrong, what was guessed, and the county so far."""
+
+    def __init__(self, request: ImportRequest) -> None:
+        self.request = request
+        self.found = DefectLog()
+        self.review = Review()
+        self.draft = Draft(request.name.strip(), {"zh": request.name.strip()})
+        self.read: dict[Role, RawTable] = {}
+        self.tables: dict[Role, Table] = {}
+        self.conversions: dict[Role, str] = {}
+        self.osm: OsmExtract | None = None
+        self.osm_file = str(request.osm or request.place or "")
+
+    def run(self) -> None:
+        """Put every layer together, as far as errors allow; no layer is left unread because another is wrong."""
+        self._boundary()
+        self._townships()
+        self._villages()
+        self._roads()
+        self._bus()
+        draft, found = self.draft, self.found
+        stations = self.tables.get(Role.STATIONS)
+        listed = [] if stations is None else list_sites(stations, self.request, found)
+        if stations is not None:
+            self._note_table(Role.STATIONS, "sites", stations)
+        if draft.boundary is None or found.has_errors():
+            return
+        draft.code = decide_county(draft, self.request.code, "" if self.osm is None else self.osm.code, found)
+        draft.metric_crs = utm_zone(draft.boundary)
+        for places in (draft.townships, draft.villages):
+            check_codes(places, draft.code, found)
+        draft.townships = self._within(Role.TOWNSHIPS, draft.townships, draft.boundary, schema.TOWNSHIPS)
+        draft.villages = self._within(Role.VILLAGES, draft.villages, draft.boundary, schema.VILLAGES)
+        listed = self._within(Role.STATIONS, listed, draft.boundary, schema.SITES)
+        give_townships(draft.villages, draft.townships, found)
+        if found.has_errors():
+            return
+        self._complete_places(Plane(draft.metric_crs))
+        facilities = [] if self.osm is None else facilities_from_osm(self.osm.facilities, draft.boundary, self.osm_file)
+        sources = [] if self.osm is None else [self._osm_source()]
+        make_sites(self, stations, listed, facilities, sources)
+        if not found.has_errors():
+            self._elevation()
+        for noted in (draft.townships, draft.villages, draft.sites):
+            tell(self.review, noted)
+
+    # -- layers --------------------------------------------------------------------------------------------------
+
+    def _boundary(self) -> None:
+        raw, draft = self.read.get(Role.BOUNDARY), self.draft
+        if raw is not None:
+            draft.boundary = boundary_from_raw(raw, self.request, self.found)
+            self._note_table(Role.BOUNDARY, "boundary", Table(raw, Role.BOUNDARY, {}))
+        if Role.BOUNDARY in self.request.files and draft.boundary is None:
+            return  # told; without it an extract cannot be cut either
+        self._read_osm(draft.boundary)
+        if self.osm is None:
+            return
+        if draft.boundary is None:
+            draft.boundary = self.osm.boundary
+            draft.layers["boundary"] = Drafted(self._osm_source())
+        draft.facts += self.osm.facts
+        names = {language: name for language, name in self.osm.names.items() if language in ("zh", "en")}
+        draft.names = {**draft.names, **names}
+
+    def _read_osm(self, boundary: Polygon | MultiPolygon | None) -> None:
+        request = self.request
+        if request.osm is not None:
+            from planner.geodata.osm import read_osm
+
+            self.osm = read_osm(
+                request.osm, str(request.osm), self.found, boundary=boundary, county=request.osm_area or request.name,
+                township_level=request.township_level, settlement_places=frozenset(request.settlements),
+            )  # fmt: skip
+        elif request.place is not None:
+            from planner.geodata.osm import download_osm
+
+            self.osm = download_osm(request.place, self.found)
+
+    def _townships(self) -> None:
+        table, draft = self.tables.get(Role.TOWNSHIPS), self.draft
+        if table is not None:
+            draft.townships = drop_unusable(townships_from_table(table, self.request, self.found) or [])
+            self._note_table(Role.TOWNSHIPS, "townships", table)
+        elif self._from_osm(Role.TOWNSHIPS) and self.osm is not None:
+            draft.townships = townships_from_osm(self.osm.townships, self.osm_file)
+            draft.layers["townships"] = Drafted(self._osm_source())
+            if not draft.townships:
+                self.found.error(
+                    "missing-layer", self.osm_file, "holds no administrative areas below the county",
+                    "give the townships in a file (--townships), or their admin_level with --township-level",
+                )  # fmt: skip
+        elif Role.TOWNSHIPS not in self.request.files:
+            self._tell_missing("townships", "a table or map of the townships")
+        if Role.BOUNDARY in self.request.files or self.request.osm or self.request.place:
+            return
+        draft.boundary = boundary_from_townships(draft.townships)
+        if draft.boundary is None:
+            self._tell_missing("boundary", "a map with the county's polygon")
+        else:
+            like = draft.layers["townships"].source
+            draft.layers["boundary"] = Drafted(derived("the townships' areas joined", like))
+
+    def _villages(self) -> None:
+        table, draft = self.tables.get(Role.VILLAGES), self.draft
+        if table is not None:
+            draft.villages = placed_only(villages_from_table(table, draft.townships, self.request, self.found) or [])
+            self._note_table(Role.VILLAGES, "villages", table)
+        elif self._from_osm(Role.VILLAGES) and self.osm is not None:
+            draft.villages, others = villages_from_osm(self.osm.settlements, self.request.settlements, self.osm_file)
+            draft.layers["villages"] = Drafted(self._osm_source())
+            if others:
+                left = ", ".join(f"{count} place={kind}" for kind, count in sorted(others.items()))
+                draft.facts.append(f"settlements that are no villages here: {left} (--settlements)")
+            if not draft.villages:
+                self.found.error(
+                    "missing-layer", self.osm_file, f"holds no place={'|'.join(self.request.settlements)}",
+                    "give the villages in a file (--villages), or other kinds of place with --settlements",
+                )  # fmt: skip
+        elif Role.VILLAGES not in self.request.files:
+            self._tell_missing("villages", "a table or map of the villages")
+
+    def _roads(self) -> None:
+        table, draft = self.tables.get(Role.ROADS), self.draft
+        if table is not None:
+            draft.roads = roads_from_table(table, self.request, self.found, self.review)
+            self._note_table(Role.ROADS, "roads", table)
+            layer = draft.layers["roads"]
+            if (how := self.conversions[Role.ROADS]).startswith("converted"):
+                layer.source = derived(f"{layer.source.text}, {how}", layer.source)
+        elif self._from_osm(Role.ROADS) and self.osm is not None and len(self.osm.roads):
+            draft.roads, sentence = roads_from_osm(self.osm.roads, self.review, self.osm_file)
+            source = self._osm_source()
+            draft.layers["roads"] = Drafted(source, {"surface": derived(sentence, source)})
+        elif Role.ROADS not in self.request.files:
+            self.found.warning(
+                "without-roads", "roads", "no roads were given, so this county has none",
+                "give them with --roads or --osm; else a plan needs --set network.straight_line_factor=1.4",
+            )  # fmt: skip
+        if draft.roads is not None:
+            draft.roads = without_points(draft.roads, self.osm_file if table is None else table.file, self.review)
+
+    def _bus(self) -> None:
+        table = self.tables.get(Role.BUS)
+        if table is not None:
+            self.draft.bus = bus_from_table(table, self.request, self.found) or ()
+            self._note_table(Role.BUS, "bus", table)
+        elif self._from_osm(Role.BUS) and self.osm is not None and self.osm.bus_lines:
+            self.draft.bus = tuple(sorted(self.osm.bus_lines, key=lambda line: line.line_id))
+            self.draft.layers["bus"] = Drafted(self._osm_source())
+
+    # -- places --------------------------------------------------------------------------------------------------
+
+    def _within(self, role: Role, places: list[P], boundary: Polygon | MultiPolygon, table: schema.Table) -> list[P]:
+        """Places outside: of OpenStreetMap left out and counted; of files errors, or left out and listed."""
+        kept, out = keep_inside(boundary, places)
+        if not out:
+            return places
+        if role in self.tables and not self.request.drop_outside:
+            tell_outside(boundary, places, table, self.found)
+            return places
+        self.draft.facts.append(f"{role}: {len(out)} of {len(places)} lie outside the boundary and were left out")
+        if role in self.tables:
+            note_outside(out, self.review)
+        return kept
+
+    def _complete_places(self, plane: Plane) -> None:
+        """Codes, kinds and residents of every place, and where they come from."""
+        draft = self.draft
+        give_codes(draft, self.found)
+        decide_kinds(draft.villages)
+        tell_same_names(draft.villages, draft.townships)
+        dwellings = None if self.osm is None else self.osm.dwellings
+        filled = fill_population(draft, self.request, dwellings, plane, self.found)
+        towns, villages = draft.layers["townships"], draft.layers["villages"]
+        towns.columns |= place_columns(draft.townships, towns.source, self.conversions.get(Role.TOWNSHIPS, ""))
+        villages.columns |= place_columns(draft.villages, villages.source, self.conversions.get(Role.VILLAGES, ""))
+        villages.columns |= village_columns(draft.villages, villages.source)
+        if filled is not None and filled.provenance is Provenance.DERIVED:
+            filled = derived(filled.text, self._osm_source())
+        if filled is not None:
+            villages.columns["population"] = filled
+
+    def _elevation(self) -> None:
+        draft, raster = self.draft, self.request.elevation
+        if raster is None or draft.roads is None:
+            return
+        from planner.geodata.intake.elevation import add_elevation
+
+        result = add_elevation(draft.roads, raster, draft.metric_crs, self.found, self.review)
+        if result is not None:
+            draft.roads, sentence = result
+            draft.facts.append(sentence)
+            source = Source(Provenance.DERIVED, sentence)
+            draft.layers["roads"].columns |= {"climb_m": source, "altitude_m": source}
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def translate(self, defect: Defect) -> Defect:
+        """An error of the written county told with the row that it came from; the rest as it stands."""
+        if (
+            defect.file not in {"townships.csv", "villages.csv"}
+            or defect.severity is not Severity.ERROR
+            or defect.row is None
+        ):
+            return defect
+        of_townships = defect.file == "townships.csv"
+        places: list[Township | Village] = [*(self.draft.townships if of_townships else self.draft.villages)]
+        origin = sorted(places, key=lambda place: place.code)[defect.row - 2]
+        return defect if origin.row is None else replace(defect, file=origin.file, row=origin.row)
+
+    def _from_osm(self, role: Role) -> bool:
+        """Whether OpenStreetMap is where ``role`` must come from."""
+        return self.osm is not None and role not in self.request.files
+
+    def _note_table(self, role: Role, layer: str, table: Table) -> None:
+        self.draft.layers[layer] = Drafted(file_source(self.request, role, table.file))
+        self.conversions[role] = conversion_of(table, self.request)
+
+    def _osm_source(self) -> Source:
+        from planner.geodata.osm import LICENCE
+
+        stand = "" if self.osm is None else self.osm.timestamp
+        return Source(Provenance.REAL, f"OpenStreetMap, {self.osm_file}", LICENCE, stand)
+
+    def _tell_missing(self, layer: str, what: str) -> None:
+        if self.request.osm is None and self.request.place is None:
+            self.found.error(
+                "missing-layer", f"--{layer}", "is not given, and there is no OpenStreetMap extract to take it from",
+                f"give {what}, or --osm",
+            )  # fmt: skip

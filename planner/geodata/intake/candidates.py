@@ -1,0 +1,177 @@
+"""The list of candidate sites: outlets and premises found, and proposals where there are none (`Candidates` rules)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from planner.domain.county import Host, PlaceKind, SiteStatus, Tier
+from planner.geodata.divisions import NameIndex, place_villages
+from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, lon_lat
+from planner.geodata.intake.matching import match
+from planner.geodata.intake.plane import Plane, nearest
+from planner.geodata.intake.review import Review
+from planner.geodata.log import DefectLog
+from planner.scenario import Candidates
+
+VILLAGE_WITHIN_M = 1500.0
+"""A site stands in the nearest village of its township when that is no farther than this."""
+
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+def merge(
+    listed: Sequence[Facility], found_here: Sequence[Facility], rules: Candidates, plane: Plane
+) -> list[Facility]:
+    """The rows of the list, and the facilities that are none of them; every match and every doubt is noted."""
+    same, doubtful = match(listed, found_here, plane.xy(listed), plane.xy(found_here), rules)
+    for kind, pairs in (("matched", same), ("doubtful", doubtful)):
+        for pair in pairs:
+            outlet, other = listed[pair.outlet], found_here[pair.facility]
+            guess = f"{'the same as' if kind == 'matched' else 'kept apart from'} {other.name} ({other.site_id})"
+            outlet.notes.append(Note(kind, guess, f"they agree in {pair.agrees}", pair.distance_m))
+    matched = {pair.facility for pair in same}
+    return [*listed, *(facility for i, facility in enumerate(found_here) if i not in matched)]
+
+
+def give_places(sites: Sequence[Facility], draft: Draft, fixed: Sequence[bool], plane: Plane) -> None:
+    """Township of each site by its position where no column told it, and the nearest village of that township.
+
+    ``fixed`` marks sites whose file speaks of villages itself: an empty cell there means none.
+    """
+    unplaced = [site for site in sites if site.township < 0]
+    if unplaced and draft.townships:
+        placing = place_villages(
+            np.column_stack(lon_lat(unplaced)),
+            [township.polygon for township in draft.townships],
+            np.column_stack(lon_lat(draft.townships)),
+        )
+        for i, site in enumerate(unplaced):
+            site.township = int(placing.township[i])
+            if site.township >= 0 and (placing.how[i] != "polygon" or placing.doubtful[i]):
+                why = "a second township is nearly as likely" if placing.doubtful[i] else str(placing.how[i])
+                name = draft.townships[site.township].name
+                site.notes.append(Note("township-of-site", name, why, float(placing.distance_m[i])))
+    open_sites = [site for site, said in zip(sites, fixed, strict=True) if not said and site.village < 0]
+    _give_villages(open_sites, draft, plane)
+
+
+def _give_villages(sites: Sequence[Facility], draft: Draft, plane: Plane) -> None:
+    xy, village_xy = plane.xy(sites), plane.xy(draft.villages)
+    home = np.array([village.township for village in draft.villages], dtype=np.int64)
+    for township in sorted({site.township for site in sites if site.township >= 0}):
+        members = np.flatnonzero(home == township)
+        here = np.array([i for i, site in enumerate(sites) if site.township == township], dtype=np.int64)
+        if not len(members):
+            continue
+        metres, closest = nearest(xy[here], village_xy[members])
+        for i, m, j in zip(here.tolist(), metres.tolist(), closest.tolist(), strict=True):
+            if m <= VILLAGE_WITHIN_M:
+                sites[i].village = int(members[j])
+
+
+def give_tiers(sites: Sequence[Facility], rules: Candidates) -> None:
+    """The highest tier of each site: as its file says, else by its host; never below the tier it works at."""
+    for site in sites:
+        if site.max_tier is None:
+            site.max_tier = Tier.TOWNSHIP if site.host in rules.township_hosts else Tier.VILLAGE
+            if site.tier is not None:
+                site.max_tier = max(site.max_tier, site.tier)
+
+
+def propose(sites: list[Facility], draft: Draft, rules: Candidates, plane: Plane) -> tuple[int, int]:
+    """Add proposals at villages and at seats that have nothing near; returns how many of each."""
+    added: list[Facility] = []
+    wanted = [v for v in draft.villages if v.kind is PlaceKind.ADMINISTRATIVE_VILLAGE and v.township >= 0]
+    metres, _ = nearest(plane.xy(wanted), plane.xy(sites))
+    position = {id(village): i for i, village in enumerate(draft.villages)}
+    for village, nearest_m in zip(wanted, metres.tolist(), strict=True):
+        if nearest_m > rules.new_site_beyond_m:
+            added.append(_at_village(village, position[id(village)], rules, nearest_m))
+    seats = _seats_without(sites, draft, rules, plane)
+    added_seats = [_at_seat(draft.townships[i], i, metres_to) for i, metres_to in seats]
+    sites.extend([*added, *added_seats])
+    return len(added), len(added_seats)
+
+
+def _at_village(village: Village, position: int, rules: Candidates, nearest_m: float) -> Facility:
+    site = Facility(
+        f"V{village.code}", proposed(village.name), rules.village_host, village.lon, village.lat, SiteStatus.NEW,
+        max_tier=Tier.VILLAGE, township=village.township, village=position, file=village.file, row=village.row,
+    )  # fmt: skip
+    site.notes.append(
+        Note("new-site", rules.village_host, "a proposal: nothing was found near the village", _finite(nearest_m))
+    )
+    return site
+
+
+def _seats_without(sites: Sequence[Facility], draft: Draft, rules: Candidates, plane: Plane) -> list[tuple[int, float]]:
+    """Townships without a site fit for a township station near the seat, and the distance to their nearest one."""
+    seat_xy, site_xy = plane.xy(draft.townships), plane.xy(sites)
+    closest = np.full(len(draft.townships), np.inf)
+    for site, xy in zip(sites, site_xy, strict=True):
+        if site.township >= 0 and (site.max_tier or Tier.VILLAGE) >= Tier.TOWNSHIP:
+            metres = float(np.hypot(*(xy - seat_xy[site.township])))
+            closest[site.township] = min(closest[site.township], metres)
+    return [(i, metres) for i, metres in enumerate(closest.tolist()) if metres > rules.seat_site_beyond_m]
+
+
+def _at_seat(township: Township, position: int, nearest_m: float) -> Facility:
+    site = Facility(
+        f"T{township.code}", proposed(township.name), Host.NEW_BUILDING, township.lon, township.lat, SiteStatus.NEW,
+        max_tier=Tier.TOWNSHIP, township=position, file=township.file, row=township.row,
+    )  # fmt: skip
+    why = "a proposal: no premises fit for a township station near the seat"
+    site.notes.append(Note("new-site", Host.NEW_BUILDING, why, _finite(nearest_m)))
+    return site
+
+
+def _finite(metres: float) -> float | None:
+    return metres if np.isfinite(metres) else None
+
+
+def proposed(name: str) -> str:
+    """The name of a proposed site, in the language of the place's name."""
+    return f"{name}（拟设）" if _CJK.search(name) else f"{name} (proposed)"
+
+
+def find_seat(draft: Draft, said: str | None, found: DefectLog) -> int | None:
+    """The township that is the county's seat: as said with --county-seat, else the one with most residents, if known.
+
+    A township counts as the largest only when each has a population and no other has as many.
+    """
+    if said is not None:
+        hits = NameIndex([township.name for township in draft.townships]).find(said)
+        if len(hits) == 1:
+            return hits[0]
+        names = ", ".join(township.name for township in draft.townships)
+        found.error("county-seat", f"--county-seat {said}", "is not one township", f"name one of {names}")
+        return None
+    known = [township.population for township in draft.townships if township.population is not None]
+    if not known or len(known) < len(draft.townships) or known.count(max(known)) > 1:
+        return None
+    return known.index(max(known))
+
+
+def give_county_tier(sites: list[Facility], draft: Draft, seat: int | None, rules: Candidates, review: Review) -> str:
+    """Let some sites carry the county centre; returns a sentence that says which and why."""
+    stated = [site for site in sites if site.max_tier is Tier.COUNTY]
+    if stated:
+        return f"county centre: {len(stated)} sites are listed as fit for it"
+    if seat is None:
+        able = [site for site in sites if site.max_tier is not None and site.max_tier >= Tier.TOWNSHIP]
+        why = "the county's seat is unknown (say it with --county-seat): every site fit for a township station counts"
+    else:
+        able = [site for site in sites if site.township == seat and site.host in rules.county_hosts]
+        why = f"in {draft.townships[seat].name}, the county's seat"
+        if not able:
+            able = [_at_seat(draft.townships[seat], seat, float("inf"))]
+            able[0].site_id = f"C{draft.townships[seat].code}"
+            sites.extend(able)
+            why += "; no fit premises were found there, so a new building is proposed"
+    for site in able:
+        site.max_tier = Tier.COUNTY
+    review.add("county-centre", "stations", f"{len(able)} sites", why)
+    return f"county centre: {len(able)} sites can carry it, {why}"

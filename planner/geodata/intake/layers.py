@@ -1,0 +1,136 @@
+"""The layers of a county as files: CSV as UTF-8 with byte-order mark and CRLF, GeoJSON, GeoPackage."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+import shapely
+from shapely.geometry import mapping
+
+from planner.domain.county import Broadband, BusLine, PlaceKind
+from planner.domain.schema import BUS, SITES, TOWNSHIPS, VILLAGES, Table
+from planner.geodata.intake.draft import Draft, Facility, Roads, Township, Village
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon, Polygon
+
+P = TypeVar("P", Township, Village)
+
+ROADS_FILE: Final = "roads.gpkg"
+FIXED_DATE: Final = "2000-01-01T00:00:00Z"
+"""Written as the time of last change into GeoPackages, so that the same roads give the same bytes."""
+
+
+def csv_bytes(table: Table, rows: Iterable[Sequence[object]]) -> bytes:
+    """``rows``, cells in the order of the table's columns, as its file."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(table.names)
+    decimals = [column.decimals for column in table.columns]
+    writer.writerows([_cell(value, places) for value, places in zip(row, decimals, strict=True)] for row in rows)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object, decimals: int | None) -> str:
+    if value is None:
+        return ""
+    if decimals is not None and isinstance(value, float):
+        return f"{value:.{decimals}f}"
+    return str(value)
+
+
+def _by_code(places: Sequence[P]) -> list[P]:
+    return sorted(places, key=lambda place: place.code)
+
+
+def townships_bytes(townships: Sequence[Township]) -> bytes:
+    """townships.csv."""
+    return csv_bytes(TOWNSHIPS, ((t.code, t.name, t.name_en, t.lon, t.lat, t.population) for t in _by_code(townships)))
+
+
+def villages_bytes(villages: Sequence[Village]) -> bytes:
+    """villages.csv."""
+    return csv_bytes(
+        VILLAGES,
+        (
+            (v.code, v.name, v.code[:9], (v.kind or PlaceKind.ADMINISTRATIVE_VILLAGE).value, v.lon, v.lat,
+             v.population, v.priority)
+            for v in _by_code(villages)
+        ),
+    )  # fmt: skip
+
+
+def sites_bytes(draft: Draft, sites: Sequence[Facility], assumed: Broadband) -> bytes:
+    """The stations file."""
+    return csv_bytes(SITES, (_site(site, draft, assumed) for site in sorted(sites, key=lambda s: s.site_id)))
+
+
+def _site(site: Facility, draft: Draft, assumed: Broadband) -> tuple[object, ...]:
+    return (
+        site.site_id, site.name, site.host.value, site.status.value, "village" if site.max_tier is None
+        else site.max_tier.word, None if site.tier is None else site.tier.word, draft.townships[site.township].code,
+        draft.villages[site.village].code if site.village >= 0 else None, site.lon, site.lat,
+        (site.broadband or assumed).value,
+    )  # fmt: skip
+
+
+def bus_bytes(lines: Sequence[BusLine]) -> bytes:
+    """bus.csv."""
+    return csv_bytes(
+        BUS,
+        (
+            (line.line_id, line.name, number, stop.name, stop.lon, stop.lat, line.trips_per_day)
+            for line in lines
+            for number, stop in enumerate(line.stops, start=1)
+        ),
+    )
+
+
+def boundary_bytes(boundary: Polygon | MultiPolygon, code: str) -> bytes:
+    """boundary.geojson."""
+    feature = {"type": "Feature", "properties": {"code": code}, "geometry": mapping(boundary)}
+    collection = {"type": "FeatureCollection", "name": "boundary", "features": [feature]}
+    return (json.dumps(collection, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def write_roads(path: Path, roads: Roads) -> None:
+    """roads.gpkg with one layer ``roads``, EPSG:4326; optional columns only when they hold something."""
+    import pyogrio
+    from pyogrio import raw
+
+    columns: dict[str, object] = {
+        "road_id": _texts(roads.road_id),
+        "name": _texts(roads.name),
+        "road_class": _texts(roads.road_class),
+        "surface": _texts(roads.surface),
+        "oneway": roads.oneway.astype(bool),
+    }
+    for name, numbers in (
+        ("speed_limit_kmh", roads.speed_limit_kmh), ("climb_m", roads.climb_m), ("altitude_m", roads.altitude_m),
+    ):  # fmt: skip
+        if numbers is not None and np.isfinite(numbers).any():
+            columns[name] = numbers.astype(np.float64)
+    if any(roads.closed_months):
+        columns["closed_months"] = _texts(roads.closed_months)
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
+    try:
+        raw.write(
+            path, shapely.to_wkb(roads.geometry), list(columns.values()), list(columns), layer="roads",
+            driver="GPKG", geometry_type="LineString", crs="EPSG:4326", nan_as_null=True,
+            layer_options={"SPATIAL_INDEX": "NO"},
+        )  # fmt: skip
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _texts(texts: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    column = np.empty(len(texts), dtype=object)
+    column[:] = [str(text) for text in texts]
+    return column

@@ -1,0 +1,226 @@
+"""Where the rows of a raw file lie: columns or geometries in the declared datum → WGS84 degrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from planner.domain.county import Datum
+from planner.geodata.cells import Problem
+from planner.geodata.datum import Frame, resolve_crs
+from planner.geodata.intake.columns import Table
+from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.values import coordinate, coordinate_pair, is_longitude, parse_column
+from planner.geodata.location import check_located, locate
+from planner.geodata.log import DefectLog
+from planner.geodata.tables import Record, Records
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from planner.domain.schema import Table as Schema
+
+_POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """WGS84 degrees of each row (NaN where a defect was told), and its polygon where the file draws areas."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    polygons: NDArray[np.object_] | None
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Rows whose position could be read."""
+        return np.isfinite(self.lon) & np.isfinite(self.lat)
+
+
+def frame_of(table: Table, request: ImportRequest, found: DefectLog) -> Frame | None:
+    """What the numbers of ``table`` mean; None after an error. Nothing is guessed."""
+    single, common = request.datums.get(table.role), request.datum
+    declared = single or common
+    if table.datum and declared is not None and declared.datum not in (None, Datum(table.datum)):
+        found.error(
+            "datum-unclear",
+            table.file,
+            f"says {table.datum} in its header, but {declared.datum} was declared",
+            f"say which with --datum {table.role}={table.datum} after correcting the header",
+            column=table.header("lon"),
+        )
+        return None
+    plain = table.raw.geometries is None
+    if declared is None and plain:
+        if table.datum:
+            return Frame(Datum(table.datum))
+        found.error(
+            "datum-missing",
+            table.file,
+            "holds coordinates and does not say in which datum",
+            f"declare --datum {table.role}=… with one of {', '.join(Datum)}; nothing is guessed",
+        )
+        return None
+    crs = table.raw.crs if declared is None or declared.crs is None else declared.crs
+    own = None if single is None else single.datum
+    default = None if common is None else common.datum
+    if crs is None:
+        own = own or default
+    return resolve_crs(crs, own, table.file, found, default=default)
+
+
+def place(table: Table, request: ImportRequest, found: DefectLog) -> Placed | None:
+    """The rows' positions; None after an error that concerns the file as a whole."""
+    if table.raw.geometries is None and not _has_columns(table, found):
+        return None
+    frame = frame_of(table, request, found)
+    if frame is None:
+        return None
+    if table.raw.geometries is not None:
+        return _from_geometries(table, table.raw.geometries, frame, found)
+    x, y = _numbers(table, found)
+    lon, lat = frame.points(x, y)
+    return Placed(lon, lat, None)
+
+
+def _conversion(frame: Frame) -> str:
+    return f"converted from {frame.text} to WGS84" if frame.converts else f"in {frame.text}, taken as it is"
+
+
+def conversion_of(table: Table, request: ImportRequest) -> str:
+    """How the numbers of a file are read, for people; empty when that is unknown (told elsewhere)."""
+    frame = frame_of(table, request, DefectLog())
+    return "" if frame is None else _conversion(frame)
+
+
+def _has_columns(table: Table, found: DefectLog) -> bool:
+    if (table.has("lon") and table.has("lat")) or table.has("lon_lat") or table.has("lat_lon"):
+        return True
+    missing = [name for name, label in (("lon", "longitude"), ("lat", "latitude")) if not table.has(name) and label]
+    found.error(
+        "missing-column",
+        table.file,
+        f"has no column for {' and '.join(missing)}; its columns are {', '.join(table.raw.columns)}",
+        "say which with --map 经度=lon --map 纬度=lat, or give a map file (shapefile, GeoPackage, GeoJSON)",
+        column=missing[0],
+    )
+    return False
+
+
+def _numbers(table: Table, found: DefectLog) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """East and north of each row as written, NaN where empty or unreadable (told)."""
+    if table.has("lon") and table.has("lat"):
+        x = parse_column(table, "lon", _longitude, _NAN, found)
+        y = parse_column(table, "lat", _latitude, _NAN, found)
+        _tell_empty(table, ("lon", "lat"), found)
+        return np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)
+    column = "lon_lat" if table.has("lon_lat") else "lat_lon"
+    pairs = np.array(parse_column(table, column, coordinate_pair, (_NAN, _NAN), found), dtype=np.float64)
+    _tell_empty(table, (column,), found)
+    pairs = pairs.reshape(-1, 2)
+    return (pairs[:, 0], pairs[:, 1]) if column == "lon_lat" else (pairs[:, 1], pairs[:, 0])
+
+
+def _longitude(text: str) -> float | Problem:
+    if is_longitude(text) is False:
+        return Problem("swapped", "says that it is a latitude", "exchange the two values")
+    return coordinate(text)
+
+
+def _latitude(text: str) -> float | Problem:
+    if is_longitude(text) is True:
+        return Problem("swapped", "says that it is a longitude", "exchange the two values")
+    return coordinate(text)
+
+
+def _tell_empty(table: Table, columns: Sequence[str], found: DefectLog) -> None:
+    """One error for each row whose position is empty, also when both cells are."""
+    texts = [table.texts(column) for column in columns]
+    names = table.texts("name")
+    for i, cells in enumerate(zip(*texts, strict=True)):
+        if not all(cells):
+            name = f"({names[i]}) " if names[i] else ""
+            empty = next(column for column, cell in zip(columns, cells, strict=True) if not cell)
+            found.error(
+                "empty-cell", table.file, f"{name}has no position", "fill in both coordinates, or delete the row",
+                row=table.raw.rows[i], column=table.header(empty),
+            )  # fmt: skip
+    found.fold(table.file, len(table))
+
+
+def _from_geometries(table: Table, raw: NDArray[np.object_], frame: Frame, found: DefectLog) -> Placed:
+    """Points as they are; an area stands at its centroid, or at a point inside it when the centroid is not."""
+    kinds = shapely.get_type_id(raw)
+    single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(raw) == 1)
+    areas = (kinds == _POLYGON) | (kinds == _MULTIPOLYGON)
+    usable = ((kinds == _POINT) | single | areas) & ~shapely.is_empty(raw)
+    _tell_unusable(table, raw, usable, found)
+    finite = np.zeros(len(raw), dtype=bool)
+    xy, owner = shapely.get_coordinates(raw, return_index=True)
+    bad = np.bincount(owner, weights=~np.isfinite(xy).all(axis=1), minlength=len(raw)) > 0
+    finite = usable & ~bad
+    for i in np.flatnonzero(usable & bad).tolist():
+        found.error(
+            "not-finite", table.file, "has a coordinate that is not a number", "draw it again",
+            row=table.raw.rows[i],
+        )  # fmt: skip
+    converted = raw.copy()
+    converted[~finite] = None
+    converted = frame.geometries(converted)
+    points = converted.copy()
+    drawn = areas & finite
+    if drawn.any():
+        centre = shapely.centroid(converted[drawn])
+        within = shapely.contains(converted[drawn], centre)
+        points[drawn] = np.where(within, centre, shapely.point_on_surface(converted[drawn]))
+    points[single & finite] = shapely.get_geometry(points[single & finite], 0)
+    polygons = None
+    if drawn.any():
+        polygons = converted.copy()
+        polygons[~drawn] = None
+    return Placed(shapely.get_x(points), shapely.get_y(points), polygons)
+
+
+def _tell_unusable(table: Table, raw: NDArray[np.object_], usable: NDArray[np.bool_], found: DefectLog) -> None:
+    for i in np.flatnonzero(~usable).tolist():
+        geometry: BaseGeometry | None = raw[i]
+        if geometry is None or geometry.is_empty:
+            found.error(
+                "empty-geometry", table.file, "has no geometry", "delete the feature or draw it again",
+                row=table.raw.rows[i],
+            )  # fmt: skip
+        else:
+            found.error(
+                "not-a-point", table.file, f"is a {geometry.geom_type}, not a point or an area", "draw it as a point",
+                row=table.raw.rows[i],
+            )  # fmt: skip
+    found.fold(table.file, len(raw))
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points of one file for the check against the boundary: row, name and WGS84 degrees of each."""
+
+    file: str
+    schema: Schema
+    rows: Sequence[int]
+    names: Sequence[str]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+
+def check_inside(boundary: BaseGeometry, points: Points, found: DefectLog) -> None:
+    """One error for each point that lies outside ``boundary``, or one for the file when all do."""
+    records = tuple(
+        Record(int(row), {"name": name or None, "lon": float(x), "lat": float(y)})
+        for row, name, x, y in zip(points.rows, points.names, points.lon, points.lat, strict=True)
+        if np.isfinite(x) and np.isfinite(y)
+    )
+    if records:
+        check_located(locate(boundary, Records(points.file, points.schema, records)), boundary, points.file, found)

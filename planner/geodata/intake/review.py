@@ -1,0 +1,102 @@
+"""review.csv: every guess of an import, one row for each thing that a person should look at."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+COLUMNS = ("kind", "file", "row", "code", "name", "guess", "distance_m", "why")
+
+KINDS = {
+    "column": "what a column was taken for",
+    "township-by-area": "village put into the township whose area holds it",
+    "township-by-seat": "village put into the township with the nearest seat",
+    "township-doubtful": "a second township is nearly as likely for this village",
+    "township-differs": "the village's code and its township column name different townships",
+    "township-code": "code of a township taken from its villages' codes",
+    "seat": "position of a township's seat that no source states",
+    "provisional-code": "code made up from a range that is never issued",
+    "same-name": "places of one name in one township",
+    "kind": "kind of a village-level unit that no source states",
+    "population": "residents that no source states",
+    "outside": "left out: lies outside the boundary",
+    "host": "host of a site told from its name",
+    "township-of-site": "site put into a township by its position",
+    "matched": "an outlet of the list taken for the same as a facility found",
+    "doubtful": "an outlet and a facility that may be the same; both were kept",
+    "new-site": "candidate proposed where nothing was found",
+    "county-centre": "sites taken for able to carry the county centre",
+    "broadband": "broadband that no source states",
+    "surface": "surface of roads that no source states",
+    "oneway": "direction of roads that no source states",
+    "no-elevation": "stretch of road outside the elevation raster",
+    "no-length": "road left out because it has no length",
+}
+"""What the column ``kind`` can say, and what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One guess: where it was made, about what, what was taken, and why."""
+
+    kind: str
+    file: str
+    row: int | None
+    code: str
+    name: str
+    guess: str
+    distance_m: float | None
+    why: str
+
+
+class Review:
+    """The guesses of one import, in the order made."""
+
+    def __init__(self) -> None:
+        self.rows: list[ReviewRow] = []
+
+    def add(
+        self,
+        kind: str,
+        file: str,
+        guess: str,
+        why: str,
+        *,
+        row: int | None = None,
+        code: str = "",
+        name: str = "",
+        distance_m: float | None = None,
+    ) -> None:
+        """Note a guess of a known ``kind``."""
+        if kind not in KINDS:
+            raise KeyError(kind)
+        self.rows.append(ReviewRow(kind, file, row, code, name, guess, distance_m, why))
+
+    def counts(self) -> dict[str, int]:
+        """Number of rows of each kind, in the order of `KINDS`."""
+        counted = Counter(row.kind for row in self.rows)
+        return {kind: counted[kind] for kind in KINDS if counted[kind]}
+
+    def csv_bytes(self) -> bytes:
+        """review.csv: UTF-8 with byte-order mark, so that a spreadsheet opens it."""
+        return _csv(COLUMNS, ([_cell(row, column) for column in COLUMNS] for row in self.rows))
+
+
+def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _cell(row: ReviewRow, column: str) -> str:
+    value = getattr(row, column)
+    if value is None:
+        return ""
+    text = f"{value:.0f}" if isinstance(value, float) else str(value)
+    # A spreadsheet would run such a text as a formula.
+    return f"'{text}" if text[:1] in ("=", "+", "@") else text

@@ -1,0 +1,224 @@
+"""Roads of the county: from any vector file with a column for the class, else from OpenStreetMap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from planner.domain.county import Surface
+from planner.geodata.cells import Problem
+from planner.geodata.intake.boundary import DECIMALS
+from planner.geodata.intake.columns import Table
+from planner.geodata.intake.draft import Roads
+from planner.geodata.intake.positions import frame_of
+from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.review import Review
+from planner.geodata.intake.values import parse_column, parse_words
+from planner.geodata.intake.words import ONEWAY, ROAD_CLASSES, SURFACES
+from planner.geodata.log import DefectLog
+
+if TYPE_CHECKING:
+    from planner.geodata.osm import OsmRoads
+
+_LINE, _MULTILINE = 1, 5
+_NAN = float("nan")
+_LIMIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:km/h|kmh|公里/小时|千米/小时|公里|码)?", re.IGNORECASE)
+_MONTHS = re.compile(r"[|、,，;；\s]+|和")
+_RANGE = re.compile(r"([0-9]{1,2})月?\s*[-—–~至到]\s*(?:次年)?([0-9]{1,2})月?")
+_FTB = frozenset(("F", "T", "B", ""))
+
+
+def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, review: Review) -> Roads | None:
+    """Stretches as the file draws them, cut nowhere; a MultiLineString becomes several. None after an error."""
+    raw = table.raw
+    if raw.geometries is None:
+        found.error("no-geometry", raw.file, "is a table without geometry", "give a map file with lines")
+        return None
+    if not table.has("road_class"):
+        found.error(
+            "missing-column",
+            raw.file,
+            f"has no column for the class of the roads; its columns are {', '.join(raw.columns) or 'none'}",
+            "say which with --map 列名=road_class",
+            column="road_class",
+        )
+        return None
+    frame = frame_of(table, request, found)
+    usable = _usable(table, raw.geometries, found)
+    classes = parse_words(table, "road_class", ROAD_CLASSES, "", found)
+    _tell_empty_classes(table, classes, found)
+    surfaces = _surfaces(table, found, review)
+    ways = _directions(table, found, review)
+    limits = parse_column(table, "speed_limit_kmh", _limit, _NAN, found)
+    months = parse_column(table, "closed_months", closed_months, "", found)
+    if frame is None or not usable.all() or found.has_errors():
+        return None
+    lines = frame.geometries(raw.geometries)
+    reverse = np.array([way == "reverse" for way in ways])
+    if reverse.any():
+        lines[reverse] = shapely.reverse(lines[reverse])
+    ids = [text or f"R{i:06d}" for i, text in enumerate(table.texts("road_id"), start=1)]
+    roads = Roads(
+        ids, table.texts("name"), classes, surfaces, np.array([way != "false" for way in ways], dtype=bool),
+        np.array(limits, dtype=np.float64), months, lines,
+    )  # fmt: skip
+    return rounded(split_parts(roads))
+
+
+def _usable(table: Table, geometries: NDArray[np.object_], found: DefectLog) -> NDArray[np.bool_]:
+    """Which features are lines of finite vertices with a length; each other one is an error."""
+    kinds = shapely.get_type_id(geometries)
+    empty = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    lines = (kinds == _LINE) | (kinds == _MULTILINE)
+    xy, owner = shapely.get_coordinates(geometries, return_index=True)
+    wild = np.bincount(owner, weights=~np.isfinite(xy).all(axis=1), minlength=len(geometries)) > 0
+    flat = lines & ~empty & ~wild & (shapely.length(geometries) == 0)
+    rows = table.raw.rows
+    for i in np.flatnonzero(empty | ~lines | wild | flat).tolist():
+        if empty[i]:
+            found.error("empty-geometry", table.file, "has no geometry", "delete it or draw it again", row=rows[i])
+        elif not lines[i]:
+            kind = geometries[i].geom_type
+            found.error("not-a-line", table.file, f"is a {kind}, not a line", "keep lines only", row=rows[i])
+        elif wild[i]:
+            found.error("not-finite", table.file, "has a vertex that is not a number", "delete it", row=rows[i])
+        else:
+            found.error(
+                "invalid-line", table.file, "has no length: its vertices all lie in one place", "delete the feature",
+                row=rows[i],
+            )  # fmt: skip
+    found.fold(table.file, len(rows))
+    return np.asarray(~(empty | ~lines | wild | flat), dtype=bool)
+
+
+def _tell_empty_classes(table: Table, classes: Sequence[str], found: DefectLog) -> None:
+    empty = [i for i, text in enumerate(table.texts("road_class")) if not text and not classes[i]]
+    if empty:
+        found.error(
+            "empty-cell", table.file, f"has no class ({len(empty)} such roads in all)", "fill it in: 国道 … 村道",
+            row=table.raw.rows[empty[0]], column=table.header("road_class"),
+        )  # fmt: skip
+
+
+def _surfaces(table: Table, found: DefectLog, review: Review) -> list[str]:
+    """Surfaces as the file says; where it says nothing, paved, said in review.csv."""
+    surfaces = parse_words(table, "surface", SURFACES, "", found)
+    missing = sum(not surface for surface in surfaces)
+    if missing:
+        _assume(table, "surface", f"paved for {missing} of {len(table)} roads", found, review)
+    return [surface or Surface.PAVED.value for surface in surfaces]
+
+
+def _directions(table: Table, found: DefectLog, review: Review) -> list[str]:
+    """``true``, ``false`` or ``reverse``; F, T and B are forward, against and both where B occurs."""
+    texts = table.texts("oneway")
+    if {text.upper() for text in set(texts)} <= _FTB and any(text.upper() == "B" for text in set(texts)):
+        meaning = {"F": "true", "T": "reverse", "B": "false", "": "false"}
+        return [meaning[text.upper()] for text in texts]
+    ways = parse_words(table, "oneway", ONEWAY, "false", found)
+    if not table.has("oneway"):
+        _assume(table, "oneway", f"both ways for all {len(table)} roads", found, review)
+    return ways
+
+
+def _assume(table: Table, column: str, guess: str, found: DefectLog, review: Review) -> None:
+    review.add(column, table.file, guess, "the file does not say")
+    found.warning(
+        "assumed-road", table.file, f"does not say it for every road; assumed: {guess}",
+        "add a column, or see that the assumption holds", column=column,
+    )  # fmt: skip
+
+
+def _limit(text: str) -> float | Problem:
+    match = _LIMIT.fullmatch(text)
+    if match is None:
+        return Problem("not-a-number", "is not a speed in km/h", "write a number of km/h, or leave it empty")
+    value = float(match[1])
+    if value > 200:
+        return Problem("too-large", "is no speed limit in km/h", "write km/h")
+    return value or _NAN  # 0 is how road files say "none"
+
+
+def closed_months(text: str) -> str | Problem:
+    """Months 1–12 divided by ``|``, from lists and ranges: ``11月至次年3月``, ``12、1、2``, ``11-2``."""
+    months: set[int] = set()
+    for part in _MONTHS.split(text):
+        if not part:
+            continue
+        span = _RANGE.fullmatch(part)
+        single = part.removesuffix("月份").removesuffix("月")
+        if span is not None:
+            first, last = int(span[1]), int(span[2])
+            months |= {(first - 1 + step) % 12 + 1 for step in range((last - first) % 12 + 1)}
+        elif single.isdigit():
+            months.add(int(single))
+        else:
+            return Problem("not-a-month", "is not a list of months", "write months 1–12, e.g. 11-3 or 12、1、2")
+    if not months <= set(range(1, 13)):
+        return Problem("not-a-month", "holds a month that is not 1–12", "write months 1–12, e.g. 11-3 or 12、1、2")
+    return "|".join(str(month) for month in sorted(months))
+
+
+def roads_from_osm(osm: OsmRoads, review: Review, file: str) -> tuple[Roads, str]:
+    """The extract's roads, and a sentence about surfaces that no tag states."""
+    assumed = int((~osm.surface_tagged).sum())
+    if assumed:
+        review.add("surface", file, f"{assumed} of {len(osm)} roads", "no tag says it: tracks unpaved, others paved")
+    roads = Roads(
+        osm.road_ids, list(osm.name), list(osm.road_class), list(osm.surface), osm.oneway, osm.speed_limit_kmh,
+        [""] * len(osm), osm.geometry,
+    )  # fmt: skip
+    return rounded(roads), f"surface assumed from the kind of road for {assumed:,} of {len(osm):,} roads"
+
+
+def split_parts(roads: Roads) -> Roads:
+    """Each part of a MultiLineString as a road of its own, ids with ``-1``, ``-2``, … ."""
+    many = shapely.get_num_geometries(roads.geometry)
+    if len(roads) == 0 or (shapely.get_type_id(roads.geometry) == _LINE).all():
+        return roads
+    parts, owner = shapely.get_parts(roads.geometry, return_index=True)
+    number = np.arange(len(owner)) - np.searchsorted(owner, owner) + 1
+    return take(roads, owner, parts, [0 if many[o] == 1 else n for o, n in zip(owner, number.tolist(), strict=True)])
+
+
+def take(
+    roads: Roads, owner: NDArray[np.int64], geometry: NDArray[np.object_], number: Sequence[int], mark: str = "-"
+) -> Roads:
+    """Roads made of pieces of ``roads``: each with its owner's columns, ids numbered where ``number`` is not 0."""
+    at = owner.tolist()
+    return Roads(
+        [f"{roads.road_id[o]}{mark}{n}" if n else roads.road_id[o] for o, n in zip(at, number, strict=True)],
+        [roads.name[o] for o in at],
+        [roads.road_class[o] for o in at],
+        [roads.surface[o] for o in at],
+        roads.oneway[owner],
+        roads.speed_limit_kmh[owner],
+        [roads.closed_months[o] for o in at],
+        geometry,
+    )
+
+
+def rounded(roads: Roads) -> Roads:
+    """Vertices rounded to `DECIMALS` of a degree, so that roads that met still meet in the file."""
+    xy, owner = shapely.get_coordinates(roads.geometry, return_index=True)
+    lines = np.asarray(shapely.linestrings(np.round(xy, DECIMALS), indices=owner), dtype=object)
+    return Roads(
+        roads.road_id, roads.name, roads.road_class, roads.surface, roads.oneway, roads.speed_limit_kmh,
+        roads.closed_months, lines,
+    )  # fmt: skip
+
+
+def without_points(roads: Roads, file: str, review: Review) -> Roads:
+    """Roads without those of no length after rounding, each told in review.csv."""
+    short = shapely.length(roads.geometry) == 0
+    if not short.any():
+        return roads
+    for i in np.flatnonzero(short).tolist():
+        review.add("no-length", file, "left out", "its vertices lie within 1 cm", name=roads.road_id[i])
+    kept = np.flatnonzero(~short)
+    return take(roads, kept, roads.geometry[kept], [0] * len(kept))

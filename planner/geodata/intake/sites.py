@@ -1,0 +1,73 @@
+"""The stations file of an import: what is listed and what is found, joined, completed and labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.domain.county import Source
+from planner.geodata.intake import candidates
+from planner.geodata.intake.columns import Table
+from planner.geodata.intake.draft import Facility
+from planner.geodata.intake.plane import Plane
+from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.sourcing import sites_drafted
+from planner.geodata.intake.stations import place_by_columns, stations_from_table
+from planner.geodata.log import DefectLog
+
+if TYPE_CHECKING:
+    from planner.geodata.intake.assembly import Assembly
+
+
+def list_sites(table: Table, request: ImportRequest, found: DefectLog) -> list[Facility]:
+    """Rows of the list whose position could be read."""
+    listed = stations_from_table(table, request, found) or []
+    return [site for site in listed if np.isfinite(site.lon) and np.isfinite(site.lat)]
+
+
+def make_sites(
+    work: Assembly,
+    table: Table | None,
+    listed: Sequence[Facility],
+    facilities: Sequence[Facility],
+    sources: Sequence[Source],
+) -> None:
+    """Fill ``work.draft.sites``: the list, facilities that are none of it, and proposals where there is nothing.
+
+    ``sources`` are those of the facilities; the list's own comes first.
+    """
+    draft, rules, found = work.draft, work.request.candidates, work.found
+    own_villages = False
+    if table is not None:
+        own_villages = place_by_columns(table, listed, draft.townships, draft.villages, found)
+        sources = [draft.layers["sites"].source, *sources]
+    if found.has_errors():
+        return
+    plane = Plane(draft.metric_crs)
+    sites = candidates.merge(listed, facilities, rules, plane)
+    matched = len(listed) + len(facilities) - len(sites)
+    candidates.give_places(sites, draft, [own_villages and i < len(listed) for i in range(len(sites))], plane)
+    candidates.give_tiers(sites, rules)
+    at_villages, at_seats = candidates.propose(sites, draft, rules, plane)
+    draft.facts.append(
+        f"sites: {len(listed)} listed, {len(facilities)} found on the map, {matched} of these the same; "
+        f"{at_villages} proposed at villages and {at_seats} at township seats that have nothing near"
+    )
+    seat = candidates.find_seat(draft, work.request.county_seat, found)
+    draft.facts.append(candidates.give_county_tier(sites, draft, seat, rules, work.review))
+    draft.sites = sites
+    _assume_broadband(work, sources, at_villages + at_seats)
+
+
+def _assume_broadband(work: Assembly, sources: Sequence[Source], proposals: int) -> None:
+    draft, assumed = work.draft, work.request.candidates.broadband
+    unknown = sum(site.broadband is None for site in draft.sites)
+    draft.layers["sites"] = sites_drafted(sources, proposals, assumed, unknown, len(draft.sites))
+    if unknown:
+        what = f"{assumed} assumed at {unknown} of {len(draft.sites)} sites: no source says"
+        work.review.add("broadband", "stations", what, "scenario candidates.broadband")
+        work.found.warning(
+            "assumed-broadband", "stations", what, "ask the carriers, and correct the stations file", column="broadband"
+        )

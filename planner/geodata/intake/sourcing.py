@@ -1,0 +1,79 @@
+"""Where each layer and column of an imported county comes from, for county.toml and SOURCES.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from planner.domain.county import Provenance, Source
+from planner.geodata.intake.aliases import Role
+from planner.geodata.intake.draft import Drafted, Township, Village
+from planner.geodata.intake.request import ImportRequest
+
+
+def file_source(request: ImportRequest, role: Role, file: str) -> Source:
+    """A file that was given, as the planner cites it."""
+    cited = request.cited(role)
+    return Source(cited.provenance, cited.source or f"{file}, given to planner import", cited.licence, cited.vintage)
+
+
+def derived(text: str, like: Source) -> Source:
+    """Something computed from what ``like`` is the source of; what rests on made-up data stays made up."""
+    made_up = like.provenance is Provenance.SYNTHETIC
+    return Source(Provenance.SYNTHETIC if made_up else Provenance.DERIVED, text, like.licence, like.vintage)
+
+
+def place_columns(places: Sequence[Township | Village], source: Source, conversion: str) -> dict[str, Source]:
+    """Columns of townships or villages that are not simply as the source has them."""
+    columns: dict[str, Source] = {}
+    made = _noted(places, "provisional-code")
+    if made:
+        text = f"{made} of {len(places)} are provisional: made by planner import from ranges that are never issued"
+        columns["code"] = derived(text, source)
+    elif taken := _noted(places, "township-code"):
+        columns["code"] = derived(f"{taken} of {len(places)} taken from the codes of the villages", source)
+    inside = _noted(places, "seat")
+    moved = conversion if conversion.startswith("converted") else ""
+    if inside or moved:
+        parts = [moved, f"{inside} of {len(places)} stand at a point inside an area" if inside else ""]
+        text = "; ".join(part for part in parts if part)
+        columns |= {"lon": derived(text, source), "lat": derived(text, source)}
+    return columns
+
+
+def village_columns(villages: Sequence[Village], source: Source) -> dict[str, Source]:
+    """Township and kind, as far as they were worked out."""
+    ways = {
+        "the township's area": _noted(villages, "township-by-area"),
+        "the nearest seat": _noted(villages, "township-by-seat"),
+        "either, in doubt": _noted(villages, "township-doubtful"),
+    }
+    by_position = sum(ways.values())
+    text = "first nine digits of the code, or the township's name in a column"
+    if by_position:
+        text = f"{by_position} of {len(villages)} by position: " + ", ".join(f"{n} by {way}" for way, n in ways.items())
+    columns = {"township_code": derived(text, source)}
+    assumed = _noted(villages, "kind")
+    text = "a column, or the fourth segment of the code"
+    if assumed:
+        text = f"{assumed} of {len(villages)} taken for administrative villages: nothing tells their kind"
+    columns["kind"] = derived(text, source)
+    return columns
+
+
+def _noted(places: Iterable[Township | Village], kind: str) -> int:
+    return sum(any(note.kind == kind for note in place.notes) for place in places)
+
+
+def sites_drafted(sources: Sequence[Source], proposals: int, assumed_broadband: str, count: int, total: int) -> Drafted:
+    """The list of candidate sites: derived as soon as the scenario's rules added or merged anything."""
+    licence = "; ".join(dict.fromkeys(source.licence for source in sources if source.licence))
+    vintage = "; ".join(dict.fromkeys(source.vintage for source in sources if source.vintage))
+    made_up = any(source.provenance is Provenance.SYNTHETIC for source in sources)
+    provenance = Provenance.SYNTHETIC if made_up else Provenance.DERIVED
+    told = ", ".join(dict.fromkeys(source.text for source in sources)) or "no premises known"
+    text = f"planner import by the scenario's candidate rules, from: {told}; {proposals} sites are proposals"
+    columns = {}
+    if count:
+        assumed = f"assumed {assumed_broadband} for {count} of {total} sites (scenario candidates.broadband)"
+        columns["broadband"] = Source(provenance, f"{assumed}; no source says")
+    return Drafted(Source(provenance, text, licence, vintage), columns)
