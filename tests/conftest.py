@@ -1,5 +1,7 @@
 """What several rooms' tests share: the demo county, read and solved once a session."""
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,14 @@ def xunhua_result(xunhua_plan, tmp_path_factory):
     directory = tmp_path_factory.mktemp("result") / "xunhua"
     xunhua_plan.write(directory)
     return directory
+
+
+@pytest.fixture
+def toy_county(tmp_path):
+    """A county of three townships as texts that a test may spoil before it writes them: `tests/geodata/toy.py`."""
+    name = "geodata_toy"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, REPOSITORY / "tests" / "geodata" / "toy.py")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name].ToyCounty(tmp_path)

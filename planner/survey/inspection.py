@@ -33,8 +33,13 @@ class Inspection:
 
     @cached_property
     def defects(self) -> tuple[Defect, ...]:
-        """Every defect: errors first, each kind in the order of the files, then what the road network showed."""
-        every = (*self.report.defects, *self.extra)
+        """Every defect: errors first, each kind in the order of the files, then what the road network showed.
+
+        What the files only warn of (no roads), but this scenario cannot plan without, is told once, as the error.
+        """
+        errors = {defect.code for defect in self.extra if defect.severity is Severity.ERROR}
+        own = [defect for defect in self.report.defects if defect.code not in errors]
+        every = (*own, *self.extra)
         return tuple(sorted(every, key=lambda defect: defect.severity is not Severity.ERROR))
 
     @property

@@ -5,7 +5,7 @@
 (function () {
   "use strict";
 
-  var STEPS = 1e5, NEAR = 13;
+  var STEPS = 1e5, NEAR = 13, MANY = 1500;
   var parts = window.ruralNetwork.parts;
   var SPOT = {
     error: { shape: "square", radius: 6.5, color: "#ffffff", weight: 1.5, fillColor: "#D55E00", fillOpacity: 1 },
@@ -60,6 +60,7 @@
 
   function points(places, style, renderer) {
     var group = L.featureGroup();
+    if (places.length > MANY) style.radius *= 0.6;
     places.forEach(function (place) {
       var point = L.circleMarker(latLng(place), Object.assign({ renderer: renderer }, style));
       point.words = [place[2], place[3]];
