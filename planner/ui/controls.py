@@ -17,6 +17,7 @@ RADIUS_KM: Final = (0.5, 10.0, 0.1)
 RADIUS_MIN: Final = (5, 120, 1)
 TARGET_PERCENT: Final = (50, 100, 1)
 _FIRST_COUNTY: Final = "xunhua"
+STRAIGHT: Final = (1.0, 10.0, 0.05)
 CNY_PER_WAN: Final = 10_000
 BUDGET_WAN: Final = (0, 100_000, 10)
 _FIRST_BUDGET_WAN: Final = 400
@@ -82,6 +83,9 @@ def choose_settings(county: County, defaults: Scenario, language: str) -> Scenar
     )
     if targets:
         changes["targets"] = targets
+    network = _choose_network(county, defaults, keys, language)
+    if network:
+        changes["network"] = network
     _note(changes, "budget_cny", _choose_budget(defaults, keys, language), defaults.budget_cny)
     st.button(text("reset", language), on_click=keys.forget, key=keys.widget("reset"))
     return Scenario.from_mapping(changes, where=text("app_title", language))
@@ -103,6 +107,32 @@ def _choose_metric(defaults: Scenario, keys: _Memory, language: str) -> Coverage
         horizontal=True,
     )
     return CoverageMetric(keys.keep("metric", chosen))
+
+
+def _choose_network(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:
+    """The detour factor of a county without roads, or the month where roads close; nothing for any other county."""
+    changes: dict[str, Any] = {}
+    closing = any(road.closed_months for road in county.roads)
+    if county.roads and not closing:
+        return changes
+    st.subheader(text("roads", language), divider="gray")
+    if closing:
+        # The browser keeps the words of a choice, so that each language needs its own widget.
+        widget = keys.begin("month", defaults.network.month, widget=f"month-{language}")
+        month = st.selectbox(
+            text("month", language),
+            (None, *range(1, 13)),
+            format_func=lambda each: text("all_year", language) if each is None else f"{each}",
+            key=widget,
+        )
+        _note(changes, "month", keys.keep("month", month), defaults.network.month)
+    else:
+        widget = keys.begin("straight", defaults.network.straight_line_factor)
+        factor = st.number_input(
+            text("straight", language), *STRAIGHT[:2], value=None, step=STRAIGHT[2], key=widget, format="%.2f"
+        )
+        _note(changes, "straight_line_factor", keys.keep("straight", factor), defaults.network.straight_line_factor)
+    return changes
 
 
 def _choose_budget(defaults: Scenario, keys: _Memory, language: str) -> int | None:

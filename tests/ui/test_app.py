@@ -205,3 +205,33 @@ def test_two_counties_of_one_name_are_told_apart(monkeypatch):
 
 def test_a_changed_manifest_is_another_county_to_the_caches(county):
     assert county.digest != replace(county, name="改名县").digest
+
+
+@pytest.mark.slow
+def test_a_county_without_roads_is_planned_once_its_detour_factor_is_given(app, county, monkeypatch):
+    layers = tuple(layer for layer in county.layers if layer.name != "roads")
+    monkeypatch.setattr(compute, "_county", lambda *_: replace(county, roads=(), layers=layers))
+    app.run()
+    assert not app.exception
+    assert any("network.straight_line_factor" in element.value for element in app.code)
+    factor = next(number for number in app.number_input if number.key.endswith("straight"))
+    assert factor.value is None
+    factor.set_value(1.4)
+    _run(app)
+    assert "所有距离均为直线距离乘以绕行系数 1.4" in _html(app)
+    assert "直线折算距离（公里）" in app.dataframe[0].value.columns
+
+
+@pytest.mark.slow
+def test_the_month_can_be_chosen_where_roads_close_and_nowhere_else(app, county, monkeypatch):
+    _run(app)
+    assert not [box for box in app.selectbox if "month" in box.key]
+    winter = replace(county.roads[0], closed_months=frozenset({1}))
+    layers = tuple(replace(layer, sha256="0" * 64) if layer.name == "roads" else layer for layer in county.layers)
+    closing = replace(county, roads=(winter, *county.roads[1:]), layers=layers)
+    monkeypatch.setattr(compute, "_county", lambda *_: closing)
+    _run(app)
+    assert "本方案按全年通行计算" in _html(app)
+    next(box for box in app.selectbox if "month" in box.key).set_value(1)
+    _run(app)
+    assert "本方案按 1 月规划" in _html(app)
