@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.errors import ShapelyError
 
+from planner.errors import Severity
 from planner.geodata.log import DefectLog, one_line
 from planner.geodata.sources.arrow import texts_of
 from planner.geodata.sources.grid import MOST_COLUMNS
@@ -47,9 +48,13 @@ def read_vector(
     *,
     layer: str | None = None,
     encoding: str = "",
+    single: bool = False,
 ) -> RawTable | None:
-    """Read one layer of ``source`` (bytes: its content), which must open with one of GDAL's ``drivers``."""
-    layers = list_layers(source, file, found, drivers)
+    """Read one layer of ``source`` (bytes: its content), which must open with one of GDAL's ``drivers``.
+
+    ``single`` says that files of this format have one layer, which spares a look at the others.
+    """
+    layers = list_layers(source, file, found, drivers, single=single)
     taken = None if layers is None else choose_layer(layers, layer, file, found)
     if taken is None:
         return None
@@ -69,15 +74,21 @@ def read_vector(
 
 @contextmanager
 def reporting(file: str, found: DefectLog) -> Iterator[None]:
-    """GDAL's errors become one defect, its remarks a warning each; what it has failed on ends the block."""
+    """GDAL's errors become one defect, its remarks a warning each; what it has failed on ends the block.
+
+    Remarks on what has failed say the same again, and are left out.
+    """
     import pyarrow as pa
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
     from pyproj.exceptions import CRSError
 
+    before = len(found.defects)
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
             yield
+        except UnboundLocalError:  # what pyogrio comes to when the system's definition is no UTF-8
+            found.error("crs", file, "declares a coordinate reference system in bytes that are no text", _PROJECT)
         except CRSError as error:
             found.error("crs", file, f"names an unknown coordinate reference system: {_short(error)[:60]}", _PROJECT)
         except (
@@ -87,18 +98,21 @@ def reporting(file: str, found: DefectLog) -> Iterator[None]:
             texts = "its texts are in another encoding than it says"
             reason = texts if isinstance(error, UnicodeDecodeError) else _short(error)
             found.error("vector", file, f"cannot be read as a vector file: {reason}", _EXPORT)
-    for text in dict.fromkeys(_short(note.message) for note in notes):
+    failed = any(defect.severity is Severity.ERROR for defect in found.defects[before:])
+    for text in () if failed else dict.fromkeys(_short(note.message) for note in notes):
         found.warning("vector-note", file, text, "see whether the file is complete")
 
 
-def list_layers(source: Path | bytes, file: str, found: DefectLog, drivers: Sequence[str]) -> list[Layer] | None:
+def list_layers(
+    source: Path | bytes, file: str, found: DefectLog, drivers: Sequence[str], *, single: bool = False
+) -> list[Layer] | None:
     """The layers of ``source``; None after an error, also when another driver than the suffix says would read it."""
     from pyogrio import list_layers as names_of
     from pyogrio import read_info
 
     with reporting(file, found):
         layers = []
-        for index, (name, kind) in enumerate(names_of(source)):
+        for index, name in enumerate([""] if single else [str(name) for name, _ in names_of(source)]):
             info = read_info(source, layer=index, force_feature_count=True)
             if info["driver"] not in drivers:
                 message = f"is not what its name says, but a file of kind {info['driver']}"
@@ -108,7 +122,7 @@ def list_layers(source: Path | bytes, file: str, found: DefectLog, drivers: Sequ
                 message = f"has {info['features']:,} features with {len(info['fields']):,} fields: more than are read"
                 found.error("file-size", file, message, "keep only this county's part")
                 return None
-            layers.append(Layer(index, str(name), int(info["features"]), kind is not None))
+            layers.append(Layer(index, name, int(info["features"]), info["geometry_type"] is not None))
         return layers
     return None
 
@@ -168,5 +182,6 @@ def flat(geometries: NDArray[Any]) -> NDArray[np.object_]:
 
 def _short(error: object) -> str:
     """GDAL's words without the path it read and its advice to programmers."""
-    words = re.sub(r"'?/vsimem/\S*", "", re.sub(r"^'[^']*' ", "", one_line(str(error))))
+    words = re.sub(r"^'[^']*' ", "", one_line(str(error)))
+    words = re.sub(r"( (on|in|of|for|file))? '?/\S+", "", words)
     return words.split(";")[0].strip().rstrip(".")[:160]
