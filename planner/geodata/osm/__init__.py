@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.geodata.osm.download import download_osm
 from planner.geodata.osm.extract import (
     LICENCE,
     OsmArea,
@@ -13,4 +14,14 @@ from planner.geodata.osm.extract import (
 )
 from planner.geodata.osm.reader import read_osm
 
-__all__ = ["LICENCE", "OsmArea", "OsmDwellings", "OsmExtract", "OsmFacility", "OsmRoads", "OsmSettlement", "read_osm"]
+__all__ = [
+    "LICENCE",
+    "OsmArea",
+    "OsmDwellings",
+    "OsmExtract",
+    "OsmFacility",
+    "OsmRoads",
+    "OsmSettlement",
+    "download_osm",
+    "read_osm",
+]
