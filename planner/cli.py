@@ -273,6 +273,10 @@ def import_(
     drop_outside: Annotated[
         bool, typer.Option("--drop-outside", help="Leave out points outside the boundary, and list them.")
     ] = False,
+    drop_islands_km: Annotated[
+        float,
+        typer.Option("--drop-islands-km", min=0, help="Leave out unconnected parts of the roads up to this length."),
+    ] = 0.0,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of an earlier import.")] = False,
 ) -> None:
     """Make a county folder of raw files and OpenStreetMap. Exit 1, with nothing written, when data is wrong.
@@ -296,7 +300,7 @@ def import_(
         layers=asked.parse_layers(layer or ()), candidates=_scenario(scenario, None, settings).candidates,
         county_seat=county_seat, people_per_building=people_per_building, assume_population=assume_population,
         township_level=township_level, settlements=tuple(word.strip() for word in settlements.split(",")),
-        citations=citations, drop_outside=drop_outside, replace=replace,
+        citations=citations, drop_outside=drop_outside, drop_islands_km=drop_islands_km, replace=replace,
     )  # fmt: skip
     with _stages("Import") as begin:
         report = import_county(wanted, begin)

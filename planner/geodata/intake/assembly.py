@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.domain import schema
@@ -13,14 +14,14 @@ from planner.geodata.intake.boundary import boundary_from_raw, boundary_from_tow
 from planner.geodata.intake.bus import bus_from_table
 from planner.geodata.intake.checks import P, check_codes, keep_inside, note_outside, tell_outside
 from planner.geodata.intake.columns import Table
-from planner.geodata.intake.draft import Draft, Drafted, Township, Village, tell
+from planner.geodata.intake.draft import Draft, Drafted, Township, Village, is_chinese, tell
 from planner.geodata.intake.placing import decide_county, give_codes, give_townships
 from planner.geodata.intake.plane import Plane
 from planner.geodata.intake.population import fill_population
 from planner.geodata.intake.positions import conversion_of
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.review import Review
-from planner.geodata.intake.roads import roads_from_osm, roads_from_table, without_points
+from planner.geodata.intake.roads import roads_from_osm, roads_from_table, without_islands, without_points
 from planner.geodata.intake.sites import list_sites, make_sites
 from planner.geodata.intake.sourcing import derived, file_source, place_columns, village_columns
 from planner.geodata.intake.stations import facilities_from_osm
@@ -48,7 +49,8 @@ class Assembly:
         self.request = request
         self.found = DefectLog()
         self.review = Review()
-        self.draft = Draft(request.name.strip(), {"zh": request.name.strip()})
+        name = request.name.strip()
+        self.draft = Draft(name, {"zh" if is_chinese(name) else "en": name})
         self.read: dict[Role, RawTable] = {}
         self.tables: dict[Role, Table] = {}
         self.conversions: dict[Role, str] = {}
@@ -182,7 +184,11 @@ class Assembly:
                 "give them with --roads or --osm; else a plan needs --set network.straight_line_factor=1.4",
             )  # fmt: skip
         if draft.roads is not None:
-            draft.roads = without_points(draft.roads, self.osm_file if table is None else table.file, self.review)
+            file = self.osm_file if table is None else table.file
+            draft.roads = without_points(draft.roads, file, self.review)
+            if self.request.drop_islands_km > 0:
+                draft.roads, sentence = without_islands(draft.roads, self.request.drop_islands_km, file, self.review)
+                draft.facts.append(sentence)
 
     def _bus(self) -> None:
         table = self.tables.get(Role.BUS)
@@ -219,7 +225,8 @@ class Assembly:
         towns, villages = draft.layers["townships"], draft.layers["villages"]
         towns.columns |= place_columns(draft.townships, towns.source, self.conversions.get(Role.TOWNSHIPS, ""))
         villages.columns |= place_columns(draft.villages, villages.source, self.conversions.get(Role.VILLAGES, ""))
-        villages.columns |= village_columns(draft.villages, villages.source)
+        kind = "a column, or the fourth segment of the code" if Role.VILLAGES in self.tables else "every place counts"
+        villages.columns |= village_columns(draft.villages, villages.source, kind)
         if filled is not None and filled.provenance is Provenance.DERIVED:
             filled = derived(filled.text, self._osm_source())
         if filled is not None:
@@ -241,17 +248,15 @@ class Assembly:
     # -- helpers -------------------------------------------------------------------------------------------------
 
     def translate(self, defect: Defect) -> Defect:
-        """An error of the written county told with the row that it came from; the rest as it stands."""
-        if (
-            defect.file not in {"townships.csv", "villages.csv"}
-            or defect.severity is not Severity.ERROR
-            or defect.row is None
-        ):
-            return defect
-        of_townships = defect.file == "townships.csv"
-        places: list[Township | Village] = [*(self.draft.townships if of_townships else self.draft.villages)]
-        origin = sorted(places, key=lambda place: place.code)[defect.row - 2]
-        return defect if origin.row is None else replace(defect, file=origin.file, row=origin.row)
+        """A defect of the written county: an error with the row that it came from, a warning with its new file."""
+        written = replace(defect, file=f"{self.request.out.name}/{Path(defect.file).name}")
+        if defect.severity is not Severity.ERROR or defect.row is None:
+            return written
+        places: list[Township | Village] = []
+        if defect.file in {"townships.csv", "villages.csv"}:
+            places += self.draft.townships if defect.file == "townships.csv" else self.draft.villages
+        origin = next(iter(sorted(places, key=lambda place: place.code)[defect.row - 2 :]), None)
+        return written if origin is None or origin.row is None else replace(defect, file=origin.file, row=origin.row)
 
     def _from_osm(self, role: Role) -> bool:
         """Whether OpenStreetMap is where ``role`` must come from."""
@@ -265,7 +270,7 @@ class Assembly:
         from planner.geodata.osm import LICENCE
 
         stand = "" if self.osm is None else self.osm.timestamp
-        return Source(Provenance.REAL, f"OpenStreetMap, {self.osm_file}", LICENCE, stand)
+        return Source(Provenance.REAL, f"OpenStreetMap, {Path(self.osm_file).name}", LICENCE, stand)
 
     def _tell_missing(self, layer: str, what: str) -> None:
         if self.request.osm is None and self.request.place is None:

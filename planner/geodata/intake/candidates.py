@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from planner.domain.county import Host, PlaceKind, SiteStatus, Tier
 from planner.geodata.divisions import NameIndex, place_villages
-from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, lon_lat
+from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, is_chinese, lon_lat
 from planner.geodata.intake.matching import match
 from planner.geodata.intake.plane import Plane, nearest
 from planner.geodata.intake.review import Review
@@ -18,8 +17,6 @@ from planner.scenario import Candidates
 
 VILLAGE_WITHIN_M = 1500.0
 """A site stands in the nearest village of its township when that is no farther than this."""
-
-_CJK = re.compile(r"[\u3400-\u9fff]")
 
 
 def merge(
@@ -134,7 +131,7 @@ def _finite(metres: float) -> float | None:
 
 def proposed(name: str) -> str:
     """The name of a proposed site, in the language of the place's name."""
-    return f"{name}（拟设）" if _CJK.search(name) else f"{name} (proposed)"
+    return f"{name}（拟设）" if is_chinese(name) else f"{name} (proposed)"
 
 
 def find_seat(draft: Draft, said: str | None, found: DefectLog) -> int | None:

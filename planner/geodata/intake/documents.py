@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from planner.domain.county import Source
 from planner.geodata.intake.draft import Draft, Drafted
@@ -84,9 +85,9 @@ def sources_text(
         "",
         "| given as | file | read as | sha256 |",
         "|---|---|---|---|",
-        *(f"| {_md(i.role)} | {_md(i.file)} | {_md(i.read_as)} | `{i.sha256}` |" for i in inputs),
+        *(f"| {_md(i.role)} | {_md(Path(i.file).name)} | {_md(i.read_as)} | `{i.sha256}` |" for i in inputs),
         "",
-        *(f"* Columns of {_md(i.file)}: {_md(i.columns)}" for i in inputs if i.columns),
+        *(f"* Columns of {_md(Path(i.file).name)}: {_md(i.columns)}" for i in inputs if i.columns),
         "",
         "## Layers",
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain.county import Broadband, BusLine, Host, PlaceKind, Provenance, SiteStatus, Source, Tier
+from planner.domain.county import Broadband, BusLine, Host, PlaceKind, SiteStatus, Source, Tier
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
     from planner.geodata.intake.review import Review
 
-ASSUMED = Provenance.SYNTHETIC
+_CJK = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(slots=True)
@@ -126,6 +127,11 @@ class Draft:
     layers: dict[str, Drafted] = field(default_factory=dict)
     facts: list[str] = field(default_factory=list)
     """Sentences for people: what each layer came from, and what was left out or converted."""
+
+
+def is_chinese(text: str) -> bool:
+    """Whether ``text`` holds a Chinese character."""
+    return _CJK.search(text) is not None
 
 
 def tell(review: Review, places: Sequence[Township | Village | Facility]) -> None:

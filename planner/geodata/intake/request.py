@@ -44,7 +44,9 @@ class ImportRequest:
     """One import. ``files`` by role; ``datum`` for all files, ``datums`` for single ones.
 
     ``people_per_building`` and ``assume_population`` are the two ways to fill residents that no source gives; with
-    neither, a missing population is an error. ``drop_outside`` leaves out points beyond the boundary and lists them.
+    neither, a missing population is an error. ``drop_outside`` leaves out points beyond the boundary,
+    ``drop_islands_km`` parts of the road network that nothing joins to the largest and that are no longer than this;
+    both list what they leave out.
     """
 
     name: str
@@ -68,6 +70,7 @@ class ImportRequest:
     settlements: tuple[str, ...] = SETTLEMENTS
     citations: Mapping[Role | None, Citation] = field(default_factory=dict)
     drop_outside: bool = False
+    drop_islands_km: float = 0.0
     replace: bool = False
 
     def declared(self, role: Role) -> Declared | None:

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 COLUMNS = ("kind", "file", "row", "code", "name", "guess", "distance_m", "why")
 
@@ -33,6 +34,7 @@ KINDS = {
     "surface": "surface of roads that no source states",
     "oneway": "direction of roads that no source states",
     "no-elevation": "stretch of road outside the elevation raster",
+    "road-island": "unconnected part of the roads that was left out",
     "no-length": "road left out because it has no length",
 }
 """What the column ``kind`` can say, and what it means."""
@@ -73,7 +75,7 @@ class Review:
         """Note a guess of a known ``kind``."""
         if kind not in KINDS:
             raise KeyError(kind)
-        self.rows.append(ReviewRow(kind, file, row, code, name, guess, distance_m, why))
+        self.rows.append(ReviewRow(kind, Path(file).name, row, code, name, guess, distance_m, why))
 
     def counts(self) -> dict[str, int]:
         """Number of rows of each kind, in the order of `KINDS`."""

@@ -21,6 +21,7 @@ from planner.geodata.intake.review import Review
 from planner.geodata.intake.values import parse_column, parse_words
 from planner.geodata.intake.words import ONEWAY, ROAD_CLASSES, SURFACES
 from planner.geodata.log import DefectLog
+from planner.geodata.roads import components, line_lengths_m
 
 if TYPE_CHECKING:
     from planner.geodata.osm import OsmRoads
@@ -222,3 +223,23 @@ def without_points(roads: Roads, file: str, review: Review) -> Roads:
         review.add("no-length", file, "left out", "its vertices lie within 1 cm", name=roads.road_id[i])
     kept = np.flatnonzero(~short)
     return take(roads, kept, roads.geometry[kept], [0] * len(kept))
+
+
+def without_islands(roads: Roads, most_km: float, file: str, review: Review) -> tuple[Roads, str]:
+    """Roads without the unconnected parts of up to ``most_km`` km, each told in review.csv; and a sentence."""
+    lines = list(roads.geometry)
+    part, metres = components(lines), line_lengths_m(lines)
+    length = np.bincount(part, weights=metres)
+    out = (length <= most_km * 1000) & (np.arange(len(length)) != int(length.argmax()))
+    for number in np.flatnonzero(out).tolist():
+        members = np.flatnonzero(part == number)
+        review.add(
+            "road-island", file, "left out", f"{len(members)} roads that nothing joins to the main network",
+            name=roads.road_id[int(members[0])], distance_m=float(length[number]),
+        )  # fmt: skip
+    kept = np.flatnonzero(~out[part])
+    sentence = (
+        f"roads: {int(out.sum())} unconnected parts of up to {most_km:g} km, {length[out].sum() / 1000:.1f} km in all, "
+        f"were left out (--drop-islands-km); {int((~out).sum()) - 1} longer ones are kept"
+    )
+    return take(roads, kept, roads.geometry[kept], [0] * len(kept)), sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from planner.domain.county import Provenance, Source
 from planner.geodata.intake.aliases import Role
@@ -13,7 +14,9 @@ from planner.geodata.intake.request import ImportRequest
 def file_source(request: ImportRequest, role: Role, file: str) -> Source:
     """A file that was given, as the planner cites it."""
     cited = request.cited(role)
-    return Source(cited.provenance, cited.source or f"{file}, given to planner import", cited.licence, cited.vintage)
+    return Source(
+        cited.provenance, cited.source or f"{Path(file).name}, given to planner import", cited.licence, cited.vintage
+    )
 
 
 def derived(text: str, like: Source) -> Source:
@@ -40,7 +43,7 @@ def place_columns(places: Sequence[Township | Village], source: Source, conversi
     return columns
 
 
-def village_columns(villages: Sequence[Village], source: Source) -> dict[str, Source]:
+def village_columns(villages: Sequence[Village], source: Source, kind_text: str) -> dict[str, Source]:
     """Township and kind, as far as they were worked out."""
     ways = {
         "the township's area": _noted(villages, "township-by-area"),
@@ -53,7 +56,7 @@ def village_columns(villages: Sequence[Village], source: Source) -> dict[str, So
         text = f"{by_position} of {len(villages)} by position: " + ", ".join(f"{n} by {way}" for way, n in ways.items())
     columns = {"township_code": derived(text, source)}
     assumed = _noted(villages, "kind")
-    text = "a column, or the fourth segment of the code"
+    text = kind_text
     if assumed:
         text = f"{assumed} of {len(villages)} taken for administrative villages: nothing tells their kind"
     columns["kind"] = derived(text, source)
