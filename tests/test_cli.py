@@ -99,6 +99,23 @@ def test_check_exits_1_and_names_file_row_and_fix(monkeypatch, capsys, broken_co
     assert "villages.csv:" in out
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_check_writes_its_page_and_table_also_for_a_county_with_errors(
+    monkeypatch, capsys, broken_county, tmp_path, language
+):
+    damage(broken_county / "villages.csv", lambda text: text.replace("630225100200,", "630225100201,", 1))
+    page, table = tmp_path / "new" / "check.html", tmp_path / "defects.csv"
+    arguments = ["check", broken_county, "--html", page, "--csv", table, "--lang", language]
+    code, out, err = run(monkeypatch, capsys, *arguments)
+    assert code == 1
+    assert "Traceback" not in err
+    assert out.splitlines()[-1] == f"Written: {page}, {table}"
+    assert {"zh": "改正错误后才能规划", "en": "Cannot be planned"}[language] in page.read_text("utf-8")
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        assert "duplicate-code" in {row["code"] for row in csv.DictReader(file)}
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "new", "defects.csv"}, "nothing half-written"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -112,6 +129,10 @@ def test_check_exits_1_and_names_file_row_and_fix(monkeypatch, capsys, broken_co
         ["solve", "xunhua", "--out", "/dev/null/x"],
         ["sweep", "xunhua", "--out", "/dev/null", "--radius-km", "1"],
         ["batch", "xunhua", "--out", "/dev/null/x"],
+        ["check", "xunhua", "--html", "/dev/null/x.html"],
+        ["check", "xunhua", "--html", "."],
+        ["check", "xunhua", "--csv", ""],
+        ["check", "xunhua", "--lang", "fr"],
         ["no-such-command"],
     ],
 )

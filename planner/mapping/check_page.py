@@ -119,8 +119,7 @@ def page_notes(inspection: Inspection, language: str) -> tuple[str, ...]:
         codes = [place.identity for place in inspection.ground.places if place.layer == layer]
         made_up = sum(code[-3:].isdigit() and is_provisional(code) for code in codes)
         if made_up:
-            words = text(layer, language).lower() if language == "en" else text(layer, language)
-            notes.append(text("provisional_codes", language, n=made_up, total=len(codes), layer=words))
+            notes.append(text(f"provisional_{layer}", language, n=made_up, total=len(codes)))
     return tuple(notes)
 
 

@@ -19,9 +19,13 @@ TEXTS: Final[dict[str, Words]] = {
     "datum_missing": ("坐标基准未声明", "no datum declared"),
     "folder": ("文件夹 {folder}", "folder {folder}"),
     "version": ("规划程序 {version}", "planner {version}"),
-    "provisional_codes": (
-        "{layer}中有 {n} 个暂定代码（共 {total} 个），并非官方区划代码。",
-        "{n} of {total} {layer} codes are provisional, not official division codes.",
+    "provisional_townships": (
+        "乡镇代码中有 {n} 个（共 {total} 个）是暂定代码，并非官方区划代码。",
+        "{n} of {total} township codes are provisional, not official division codes.",
+    ),
+    "provisional_villages": (
+        "村级代码中有 {n} 个（共 {total} 个）是暂定代码，并非官方区划代码。",
+        "{n} of {total} village codes are provisional, not official division codes.",
     ),
     # Map
     "map": ("地图", "Map"),
@@ -257,6 +261,23 @@ KINDS: Final[dict[str, Words]] = {
     "no-road": ("附近没有道路", "no road within the limit"),
     "edge-too-long": ("路段过长", "road too long"),
     "population-outlier": ("人口异常", "unusual population"),
+    "not-a-file": ("不是文件", "not a file"),
+    "file-size": ("文件过大", "file too large"),
+    "unknown-format": ("文件格式不支持", "unknown format"),
+    "unknown-encoding": ("未知编码", "unknown encoding"),
+    "long-line": ("行过长", "line too long"),
+    "title-rows": ("表头上方有标题行", "rows above the header"),
+    "no-header": ("没有表头", "no header"),
+    "unnamed-column": ("列没有名称", "unnamed column"),
+    "shapefile-part": ("shapefile 缺少部件", "part of a shapefile missing"),
+    "cut-text": ("文字被截断", "cut text"),
+    "speed-limit": ("限速不合理", "speed limit"),
+    "closed-months": ("封闭月份有误", "closed months"),
+    "code-vintage": ("代码已停用", "code no longer in use"),
+    "provisional-codes": ("暂定代码", "provisional codes"),
+    "bus-line": ("客运班线有误", "bus line"),
+    "far-stop": ("站点远离本县", "bus stops far away"),
+    "decimal-comma": ("小数点写成逗号", "decimal comma"),
 }
 
 
