@@ -93,6 +93,11 @@ def read_osm(
         advice = "sort it with `osmium sort`; it is too large to be sorted here"
         found.error("osm-unreadable", file, f"is in no order: {error}", advice)
         return None
+    except UnicodeDecodeError as error:
+        shown = error.object[:40].decode("utf-8", "replace")
+        advice = "OpenStreetMap files are UTF-8 always; have it made again by whoever made it"
+        found.error("osm-unreadable", file, f"holds text that is not UTF-8: {shown}", advice)
+        return None
     except OsmUnreadableError as error:
         found.error("osm-unreadable", file, f"cannot be read to its end: {error}", "download it again, it is damaged")
         return None

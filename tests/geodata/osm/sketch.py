@@ -76,16 +76,16 @@ class Sketch:
         elif path.name.endswith(".bz2"):
             path.write_bytes(bz2.compress(content))
         elif path.name.lower().endswith(".pbf"):
-            write_pbf(content, path)
+            write_pbf(content, path, ",pbf_compression=none" if path.name.startswith("plain") else "")
         else:
             path.write_bytes(content)
         return path
 
 
-def write_pbf(xml: bytes, path: Path) -> None:
+def write_pbf(xml: bytes, path: Path, options: str = "") -> None:
     import osmium
 
-    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf"), overwrite=True) as writer:
+    with osmium.SimpleWriter(osmium.io.File(str(path), f"pbf{options}"), overwrite=True) as writer:
         for item in osmium.FileProcessor(osmium.io.FileBuffer(xml, "osm")):
             writer.add(item)
 

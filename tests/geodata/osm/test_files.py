@@ -199,3 +199,18 @@ def test_a_misplaced_point_does_not_make_a_road_across_the_continent(drawn, fact
 def test_an_address_is_a_missing_file_and_nothing_is_fetched():
     """libosmium would fetch ``http:…``; it is only ever given absolute paths of files that exist."""
     assert read(Path("http://127.0.0.1:9/map.osm.pbf"))[1] == ["missing-file"]
+
+
+@pytest.mark.parametrize("name", ["循白路", "西镇", "循化县", "团结村", "邮政所", "一路", "站"])
+def test_text_that_is_not_utf8_is_an_error(drawn, tmp_path, name):
+    drawn.map.node(102.05, 35.65, {"place": "village", "name": "团结村"})
+    drawn.map.node(102.05, 35.65, {"amenity": "post_office", "name": "邮政所"})
+    stops = [("node", drawn.map.node(lon, 35.7, {"name": "站"}), "stop") for lon in (102.05, 102.1)]
+    drawn.map.relation(stops, {"type": "route", "route": "bus", "name": "一路"})
+    path = drawn.map.write(tmp_path / "plain.osm.pbf")
+    text = name.encode()
+    assert text in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(text, (name.encode("gbk") + b"\xff" * len(text))[: len(text)]))
+    extract, codes, line = read(path, county="Xunhua County")
+    assert (extract, codes) == (None, ["osm-unreadable"])
+    assert "UTF-8" in line
