@@ -222,7 +222,7 @@ def _mixed_row(data: bytes) -> int | None:
         if line.isascii():
             continue
         try:
-            utf8 = utf8 or _CJK.search(line.decode("utf-8-sig")) is not None
+            utf8 = _CJK.search(line.decode("utf-8-sig")) is not None or utf8
         except UnicodeDecodeError:
             if first is None:
                 try:

@@ -78,7 +78,7 @@ def columns_of(grid: Grid, found: DefectLog) -> Columns | None:
         return None
     _spread_merged(grid, at, found)
     places = _named(grid, at, found)
-    width = max(places.values()) + 1
+    width = max(place for place, name in enumerate(grid.rows[at], start=1) if name)
     kept: list[Sequence[str]] = []
     numbers: list[int] = []
     errors = 0
@@ -92,8 +92,9 @@ def columns_of(grid: Grid, found: DefectLog) -> Columns | None:
             kept.append(cells)
             numbers.append(number)
     found.fold(grid.file, len(kept) + errors)
-    if not kept and not errors:
-        found.error("empty-file", grid.file, "has a header but no rows", "add one row for each place")
+    if not kept:
+        if not errors:
+            found.error("empty-file", grid.file, "has a header but no rows", "add one row for each place")
         return None
     columns = {
         name: Texts.of(cells[place] if place < len(cells) else "" for cells in kept) for name, place in places.items()
@@ -106,7 +107,8 @@ def find_header(grid: Grid, found: DefectLog) -> int | None:
     filled = [sum(map(bool, cells)) for cells in grid.rows[: _SEARCHED * 5]]
     usual = [count for count in filled if count]
     if not usual:
-        found.error("empty-file", grid.file, "is empty", "write a header and one row for each place")
+        what = f"has nothing in its first {len(filled)} rows" if any(map(any, grid.rows)) else "is empty"
+        found.error("empty-file", grid.file, what, "write a header and one row for each place")
         return None
     wide = int(np.median(usual))
     enough = max(2 if wide > 1 else 1, int(np.ceil(_FILLED * wide)))

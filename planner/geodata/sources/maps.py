@@ -6,10 +6,10 @@ handed over only when its first bytes are those of the format that its name says
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +22,8 @@ from planner.geodata.text import SAVE_OR_NAME, decode_as
 _SQLITE = b"SQLite format 3\0"
 _NOT_GEOJSON = ("gdal_streamed_alg",)
 """A file of this kind has GDAL run a command."""
+_MOST_LOOKED_AT = 50_000_000
+"""Characters of a GeoJSON file that is looked at again to say what is wrong with it."""
 _EXPORT = "export it again as GeoPackage or GeoJSON in WGS84, UTF-8"
 
 
@@ -61,5 +63,26 @@ def read_geojson(path: Path, file: str, found: DefectLog, *, encoding: str | Non
     if re.match(r"\s*\{", decoded.text) is None or any(word in decoded.text for word in _NOT_GEOJSON):
         found.error("vector", file, "cannot be read as a vector file: it is not GeoJSON", _EXPORT)
         return None
-    table = read_vector(decoded.text.encode(), file, found, ("GeoJSON",), encoding=decoded.encoding)
-    return None if table is None else replace(table, layer="")
+    tried = DefectLog()
+    table = read_vector(decoded.text.encode(), file, tried, ("GeoJSON",), encoding=decoded.encoding, single=True)
+    wrong = _wrong_json(decoded.text) if any(defect.code == "vector" for defect in tried.defects) else None
+    if wrong is not None:
+        found.error("vector", file, f"cannot be read as GeoJSON: {wrong}", _EXPORT)
+        return None
+    found.defects.extend(tried.defects)
+    return table
+
+
+def _wrong_json(text: str) -> str | None:
+    """What is wrong with ``text`` as JSON, which GDAL does not say; None when it is JSON, or too long to look at."""
+    try:
+        json.loads(text if len(text) <= _MOST_LOOKED_AT else "0", parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno}, character {error.colno}: {error.msg}"
+    except (ValueError, RecursionError) as error:
+        return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return None
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} stands in place of a number")

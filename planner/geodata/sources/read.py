@@ -96,6 +96,7 @@ _READERS: Mapping[str, _Reader] = {
     ".parquet": _parquet,
     ".geoparquet": _parquet,
 }
+_LAYERED = (".xlsx", ".gpkg", ".kml")
 ACCEPTED = tuple(_READERS)
 """Suffixes of the files that `read_raw` reads."""
 
@@ -128,6 +129,10 @@ def read_source(
         found.error("unknown-format", file, what, fix)
         return None
     if not check_file(path, file, found):
+        return None
+    if layer is not None and suffix not in _LAYERED:
+        message = f"has no layer called '{layer}': files of this kind hold one table"
+        found.error("no-layer", file, message, f"name a layer only of {', '.join(_LAYERED)}")
         return None
     path = path.resolve()
     if "!" in str(path):  # pyogrio takes what stands before it for an archive

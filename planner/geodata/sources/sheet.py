@@ -19,7 +19,7 @@ _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
 class SheetError(ValueError):
-    """A worksheet that cannot be read, or that is larger than what is read."""
+    """A worksheet that is larger than what is read, or than a worksheet can be."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,10 @@ CellText = Callable[[str, str, int], str]
 
 
 def read_sheet(stream: IO[bytes], text_of: CellText) -> Sheet:
-    """Read a worksheet part. Raises SheetError when it is too large, expat.ExpatError when it is no XML."""
+    """Read a worksheet part.
+
+    Raises SheetError when it is too large, and expat.ExpatError or another ValueError when it is no worksheet.
+    """
     reader = _Reader(text_of)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -69,7 +72,7 @@ def read_sheet(stream: IO[bytes], text_of: CellText) -> Sheet:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise SheetError("holds an XML document type, which no spreadsheet program writes")
+    raise ValueError("it holds an XML document type, which no spreadsheet program writes")
 
 
 class _Reader:

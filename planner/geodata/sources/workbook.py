@@ -114,7 +114,7 @@ def _sheets(package: zipfile.ZipFile) -> list[_SheetPart]:
 def _tree(package: zipfile.ZipFile, part: str) -> ET.Element:
     data = package.read(part)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise SheetError("holds an XML document type, which no spreadsheet program writes")
+        raise ValueError("it holds an XML document type, which no spreadsheet program writes")
     return ET.fromstring(data)  # noqa: S314 (no document type, so no entities; size checked before)
 
 
@@ -207,6 +207,8 @@ def _cell_text(package: zipfile.ZipFile) -> Callable[[str, str, int], str]:
 
     def show(kind: str, value: str, style: int) -> str:
         if kind == "s":
+            if not value.isdecimal() or int(value) >= len(strings):
+                raise ValueError("a cell names a text that the workbook does not hold")
             return strings[int(value)]
         if kind == "b":
             return "true" if value.strip() == "1" else "false"
@@ -237,7 +239,7 @@ def _shared_strings(package: zipfile.ZipFile) -> list[str]:
         return []
     with package.open(part) as stream:
         if b"<!DOCTYPE" in stream.read(4096):
-            raise SheetError("holds an XML document type, which no spreadsheet program writes")
+            raise ValueError("it holds an XML document type, which no spreadsheet program writes")
     with package.open(part) as stream:
         return [str(text).strip(_BLANKS) for text in read_string_table(stream)]
 
