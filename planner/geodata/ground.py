@@ -45,12 +45,11 @@ class Place:
     name_en: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class RoadLines:
     """Road lines that can be drawn, WGS84 degrees; of a county without errors, in the order of its roads.
 
-    ``row`` is the feature of each (0 where unknown), ``part`` the connected part it belongs to by shared vertices,
-    numbered from the longest part, 0, to the shortest; ``length_m`` is geodesic.
+    ``row`` is the feature of each, 0 where unknown.
     """
 
     file: str
@@ -58,11 +57,23 @@ class RoadLines:
     identity: tuple[str, ...]
     road_class: tuple[str, ...]
     line: NDArray[np.object_]
-    part: NDArray[np.int64]
-    length_m: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @cached_property
+    def length_m(self) -> NDArray[np.float64]:
+        """Geodesic length of each."""
+        return line_lengths_m(list(self.line))
+
+    @cached_property
+    def part(self) -> NDArray[np.int64]:
+        """The connected part of each by shared vertices, numbered from the longest part, 0, to the shortest."""
+        raw = components(list(self.line))
+        order = np.argsort(-np.bincount(raw, weights=self.length_m), kind="stable")
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        return rank[raw]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,15 +206,8 @@ def _county_roads(layers: Layers, county: County) -> RoadLines | None:
 def _lines(file: str, row: list[int], identity: list[str], road_class: list[str], line: list[Any]) -> RoadLines | None:
     if not line:
         return None
-    length_m = line_lengths_m(line)
-    raw = components(line)
-    order = np.argsort(-np.bincount(raw, weights=length_m), kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return RoadLines(
-        file, np.array(row, np.int64), tuple(identity), tuple(road_class), np.array(line, dtype=object),
-        rank[raw], length_m,
-    )  # fmt: skip
+    drawn = np.array(line, dtype=object)
+    return RoadLines(file, np.array(row, np.int64), tuple(identity), tuple(road_class), drawn)
 
 
 def _drawable(line: Any) -> bool:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from planner.survey import Survey
 
 METRES_PER_DEGREE: Final = 111_320.0
-TOLERANCES_M: Final = (2, 5, 10, 20, 40, 80, 160, 320, 640)
-"""The finest that keeps all roads together within `VERTEX_BUDGET` is drawn."""
+TOLERANCES_M: Final = (2, 5, 10, 20, 40, 80, 160)
+"""The finest that keeps all roads together within `VERTEX_BUDGET` is drawn, or else the coarsest."""
 VERTEX_BUDGET: Final = 300_000
 """More vertices than this make a browser slow to pan."""
 STEPS: Final = 10**DECIMALS

@@ -18,7 +18,7 @@ from planner.errors import Defect, Severity
 from planner.mapping.assets import fetched_addresses, script_text, style_text
 from planner.mapping.check_map import map_data
 from planner.mapping.check_sections import parts_section, section, snap_section, survey_sections
-from planner.mapping.check_words import kind_words, text
+from planner.mapping.check_words import TEXTS, kind_words, text
 from planner.mapping.layers import script_json
 from planner.mapping.style import ORANGE, ROAD_STYLES
 from planner.mapping.words import ROADS, STATUSES, TIERS, say
@@ -104,6 +104,7 @@ def _identity(inspection: Inspection, language: str) -> list[str]:
     if manifest is not None:
         known = manifest.datum is not None
         facts.append(text("datum", language, datum=manifest.datum) if known else text("datum_missing", language))
+        facts += [f"{_layer_name(name, language)} {datum}" for name, datum in manifest.layer_datums.items()]
     folder = Path(inspection.report.folder).name
     return [*facts, text("folder", language, folder=folder), text("version", language, version=__version__)]
 
@@ -312,7 +313,9 @@ def _sources(inspection: Inspection, language: str) -> str:
     manifest = inspection.report.manifest
     if manifest is None or not manifest.layers:
         return section(text("sources", language), f"<p>{escape(text('no_sources', language))}</p>", identity="sources")
-    rows = "".join(_source_rows(layer, language) for layer in manifest.layers.values())
+    facts = inspection.report.facts
+    moved = {} if facts is None else facts.conversions
+    rows = "".join(_source_rows(layer, moved.get(layer.name), language) for layer in manifest.layers.values())
     heads = "".join(f"<th>{escape(text(key, language))}</th>" for key in ("layer", "provenance", "source", "sha"))
     shown = (
         f'<div class="scroll"><table class="sources"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
@@ -320,10 +323,16 @@ def _sources(inspection: Inspection, language: str) -> str:
     return section(text("sources", language), shown, identity="sources")
 
 
-def _source_rows(layer: Layer, language: str) -> str:
-    name = text(layer.name, language) if layer.name != "roads" else text("road_km", language)
+def _layer_name(layer: str, language: str) -> str:
+    key = {"roads": "road_km", "bus": "bus_lines"}.get(layer, layer)
+    return text(key, language) if key in TEXTS else layer
+
+
+def _source_rows(layer: Layer, frame: str | None, language: str) -> str:
+    name = escape(_layer_name(layer.name, language))
+    converted = "" if frame is None else f'<div class="rule">{escape(text("converted", language, frame=frame))}</div>'
     first = (
-        f"<tr><th>{escape(name)}<br><code>{escape(layer.file)}</code></th>{_source_cells(layer.source, language)}"
+        f"<tr><th>{name}<br><code>{escape(layer.file)}</code>{converted}</th>{_source_cells(layer.source, language)}"
         f'<td><code class="sha">{escape(layer.sha256)}</code></td></tr>'
     )
     return first + "".join(

@@ -219,7 +219,7 @@ def township_section(survey: Survey, language: str) -> str:
         Line(
             (
                 town.name, town.code, town.units, town.people, "—" if town.given is None else town.given,
-                "—" if town.difference is None else f"{float(town.difference):+.1%}",
+                "—" if town.difference is None else f"{float(town.difference):+.1%}" if town.difference else "0%",
             )
         )
         for town in survey.townships

@@ -16,6 +16,7 @@ TEXTS: Final[dict[str, Words]] = {
     "code": ("县代码 {code}", "county code {code}"),
     "provisional": ("（暂定代码，非正式）", " (provisional, not official)"),
     "datum": ("声明的坐标基准 {datum}", "declared datum {datum}"),
+    "converted": ("读取时由 {frame} 换算为 WGS84", "converted from {frame} to WGS84 on reading"),
     "datum_missing": ("坐标基准未声明", "no datum declared"),
     "folder": ("文件夹 {folder}", "folder {folder}"),
     "version": ("规划程序 {version}", "planner {version}"),

@@ -203,10 +203,10 @@ def test_roads_beyond_the_budget_are_drawn_coarser(monkeypatch):
         [shapely.LineString(np.cumsum(rng.normal(0, 2e-4, (200, 2)), axis=0) + 35) for _ in range(20)], dtype=object
     )
     fine, fine_m = simplified(lines)
-    monkeypatch.setattr("planner.mapping.check_map.VERTEX_BUDGET", 500)
+    monkeypatch.setattr("planner.mapping.check_map.VERTEX_BUDGET", 1500)
     coarse, coarse_m = simplified(lines)
     assert coarse_m > fine_m
-    assert shapely.get_num_coordinates(coarse).sum() <= 500 < shapely.get_num_coordinates(fine).sum()
+    assert shapely.get_num_coordinates(coarse).sum() <= 1500 < shapely.get_num_coordinates(fine).sum()
 
 
 def test_the_page_of_the_same_county_is_the_same(remarkable):
@@ -232,3 +232,13 @@ def test_map_data_of_an_empty_list_draws_the_county(remarkable):
     assert len(drawn["places"]["villages"]) == 7
     assert drawn["places"]["townships"][0][4] == "Jishi"
     assert len(drawn["gaps"]) == 1
+
+
+def test_a_datum_that_was_converted_is_said(toy_county):
+    toy_county.swap("manifest", 'datum = "WGS84"', 'datum = "GCJ-02"')
+    inspection = inspect_county(toy_county.write())
+    text = Reader(inspection.html("en")).text
+    assert "declared datum GCJ-02" in text
+    assert "converted from GCJ-02" in text
+    (village,) = [place for place in inspection.ground.places if place.identity == "630225101200"]
+    assert village.lon == pytest.approx(102.21 - 0.0018, abs=6e-4), "drawn where it lies in WGS84"

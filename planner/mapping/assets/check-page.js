@@ -166,12 +166,15 @@
           if (!layers[one]) return;
           if (box.checked) layers[one].addTo(map); else layers[one].remove();
         });
+      }
+      box.addEventListener("change", function () {
+        apply();
         stack();
         parts.placeLabels(map);
-      }
-      box.addEventListener("change", apply);
+      });
       apply();
     });
+    stack();
   }
 
   function clearFilters() {
