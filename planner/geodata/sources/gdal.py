@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 MOST_FEATURES = 10_000_000
 _EXPORT = "export it again as GeoPackage or GeoJSON in WGS84, UTF-8"
-_PROJECT = "reproject it to WGS84 (EPSG:4326) in a GIS and save it again"
+PROJECT = "reproject it to WGS84 (EPSG:4326) in a GIS and save it again"
+"""What to do with a layer whose CRS nobody knows."""
 _UNDEFINED = re.compile(r"undefined|unknown", re.IGNORECASE)
 
 
@@ -65,7 +66,7 @@ def read_vector(
             return None
         meta, columns, wkb = read
         crs = crs_of(meta["crs"])
-        geometries = None if wkb is None else flat(shapely.from_wkb(wkb, on_invalid="ignore"))
+        geometries = None if wkb is None else shapes_of(wkb)
         count = taken.features if geometries is None else len(geometries)
         count = len(next(iter(columns.values()))) if columns else count
         return RawTable(file, columns, range(1, count + 1), geometries, crs, encoding, taken.name)
@@ -88,9 +89,9 @@ def reporting(file: str, found: DefectLog) -> Iterator[None]:
         try:
             yield
         except UnboundLocalError:  # what pyogrio comes to when the system's definition is no UTF-8
-            found.error("crs", file, "declares a coordinate reference system in bytes that are no text", _PROJECT)
+            found.error("crs", file, "declares a coordinate reference system in bytes that are no text", PROJECT)
         except CRSError as error:
-            found.error("crs", file, f"names an unknown coordinate reference system: {_short(error)[:60]}", _PROJECT)
+            found.error("crs", file, f"names an unknown coordinate reference system: {_short(error)[:60]}", PROJECT)
         except (
             DataSourceError, DataLayerError, FeatureError, GeometryError, pa.ArrowException, ShapelyError,
             UnicodeDecodeError, ValueError, RuntimeError, OSError,
@@ -165,13 +166,24 @@ def _read(source: Path | bytes, layer: Layer) -> tuple[dict[str, Any], dict[str,
 
 
 def crs_of(text: str | None) -> pyproj.CRS | None:
-    """The CRS that a file declares, None when it declares none. Raises pyproj's CRSError for an unknown one."""
+    """The CRS that a file declares, without its heights; None when it declares none.
+
+    Raises pyproj's CRSError for an unknown one.
+    """
     from pyproj import CRS
 
     if text is None:
         return None
     crs = CRS.from_user_input(text)
-    return None if _UNDEFINED.match(crs.name) else crs
+    if _UNDEFINED.match(crs.name):
+        return None
+    return crs.to_2d() if crs.is_geographic and len(crs.axis_info) == 3 else crs
+
+
+def shapes_of(wkb: NDArray[Any]) -> NDArray[np.object_]:
+    """Geometries of WKB; None where it is absent or damaged. Coordinates that are no numbers are kept."""
+    with np.errstate(invalid="ignore"):  # what is not a number is for the consumer to report, with its row
+        return flat(shapely.from_wkb(wkb, on_invalid="ignore"))
 
 
 def flat(geometries: NDArray[Any]) -> NDArray[np.object_]:

@@ -7,6 +7,7 @@ handed over only when its first bytes are those of the format that its name says
 from __future__ import annotations
 
 import json
+import math
 import re
 import sqlite3
 from contextlib import closing
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 from planner.geodata.log import DefectLog, one_line
 from planner.geodata.sources.files import read_bytes
-from planner.geodata.sources.gdal import read_vector
+from planner.geodata.sources.gdal import PROJECT, crs_of, read_vector
 from planner.geodata.sources.raw import RawTable
 from planner.geodata.text import SAVE_OR_NAME, decode_as
 
@@ -24,6 +25,11 @@ _NOT_GEOJSON = ("gdal_streamed_alg",)
 """A file of this kind has GDAL run a command."""
 _MOST_LOOKED_AT = 50_000_000
 """Characters of a GeoJSON file that is looked at again to say what is wrong with it."""
+_STATED_CRS = re.compile(
+    r'"crs"\s*:\s*\{\s*("type"\s*:\s*"\w*"\s*,\s*)?"properties"\s*:\s*\{\s*'
+    r'("(name|code)"\s*:\s*"?(?P<name>[^"}]{0,200})|(?P<other>[^}]{0,200}))'
+)
+"""The ``crs`` member of the GeoJSON of 2008, which many programs still write."""
 _EXPORT = "export it again as GeoPackage or GeoJSON in WGS84, UTF-8"
 
 
@@ -63,6 +69,8 @@ def read_geojson(path: Path, file: str, found: DefectLog, *, encoding: str | Non
     if re.match(r"\s*\{", decoded.text) is None or any(word in decoded.text for word in _NOT_GEOJSON):
         found.error("vector", file, "cannot be read as a vector file: it is not GeoJSON", _EXPORT)
         return None
+    if not _knows_crs(decoded.text, file, found):
+        return None
     tried = DefectLog()
     table = read_vector(decoded.text.encode(), file, tried, ("GeoJSON",), encoding=decoded.encoding, single=True)
     wrong = _wrong_json(decoded.text) if any(defect.code == "vector" for defect in tried.defects) else None
@@ -73,10 +81,26 @@ def read_geojson(path: Path, file: str, found: DefectLog, *, encoding: str | Non
     return table
 
 
+def _knows_crs(text: str, file: str, found: DefectLog) -> bool:
+    """Whether the CRS that the file names, if any, is known: GDAL would read an unknown one as WGS84."""
+    from pyproj.exceptions import CRSError
+
+    stated = _STATED_CRS.search(text)
+    if stated is None:
+        return True
+    name = (stated["name"] or stated["other"] or "").strip()
+    try:
+        crs_of(f"EPSG:{name}" if name.isdecimal() else name)
+    except CRSError:
+        found.error("crs", file, f"names an unknown coordinate reference system: {name[:60]}", PROJECT)
+        return False
+    return True
+
+
 def _wrong_json(text: str) -> str | None:
     """What is wrong with ``text`` as JSON, which GDAL does not say; None when it is JSON, or too long to look at."""
     try:
-        json.loads(text if len(text) <= _MOST_LOOKED_AT else "0", parse_constant=_refuse_constant)
+        json.loads(text if len(text) <= _MOST_LOOKED_AT else "0", parse_float=_finite, parse_constant=_finite)
     except json.JSONDecodeError as error:
         return f"line {error.lineno}, character {error.colno}: {error.msg}"
     except (ValueError, RecursionError) as error:
@@ -84,5 +108,7 @@ def _wrong_json(text: str) -> str | None:
     return None
 
 
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} stands in place of a number")
+def _finite(word: str) -> float:
+    if not math.isfinite(float(word)):
+        raise ValueError(f"{word[:20]} stands in place of a number")
+    return 0.0

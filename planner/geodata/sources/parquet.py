@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from planner.geodata.log import DefectLog
 from planner.geodata.sources.arrow import texts_of
 from planner.geodata.sources.files import MIB
-from planner.geodata.sources.gdal import MOST_FEATURES, flat, reporting
+from planner.geodata.sources.gdal import MOST_FEATURES, flat, reporting, shapes_of
 from planner.geodata.sources.grid import MOST_COLUMNS
 from planner.geodata.sources.raw import RawTable
 
@@ -93,7 +93,7 @@ def _geometries(column: pa.ChunkedArray, about: Mapping[str, Any]) -> NDArray[np
     """Shapely objects of a WKB column, or of a column of nested coordinates (GeoParquet 1.1)."""
     if about.get("encoding", "WKB") == "WKB":
         wkb = column.combine_chunks().to_numpy(zero_copy_only=False)
-        return flat(shapely.from_wkb(wkb, on_invalid="ignore"))
+        return shapes_of(wkb)
     return flat(_nested(column.combine_chunks(), str(about["encoding"]).lower()))
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 
 from planner.geodata.log import DefectLog
 from planner.geodata.sources.dbf import RawColumn, RawDbf, plain_text, read_dbf
 from planner.geodata.sources.files import check_file
-from planner.geodata.sources.gdal import crs_of, flat, reporting
+from planner.geodata.sources.gdal import crs_of, reporting, shapes_of
 from planner.geodata.sources.raw import RawTable, Texts
 from planner.geodata.text import SAVE_OR_NAME, check_encoding, codec, plausible_chinese, spoilt_at
 
@@ -97,7 +96,7 @@ def _shapes(
             _COPY,
         )
         return None
-    return meta, records.astype(np.int64), flat(shapely.from_wkb(wkb, on_invalid="ignore"))
+    return meta, records.astype(np.int64), shapes_of(wkb)
 
 
 def _columns(
