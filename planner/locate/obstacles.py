@@ -14,7 +14,7 @@ import numpy as np
 from planner.domain import County, Tier
 from planner.errors import InfeasibleError, Sentence
 from planner.locate.model import station_links
-from planner.locate.problem import ThreeTierProblem
+from planner.locate.problem import Ints, ThreeTierProblem
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
@@ -85,6 +85,11 @@ def _skeleton(problem: ThreeTierProblem, centre: int) -> Skeleton:
     return Skeleton(centre, frozenset(cheapest), int(problem.capex_cny[centre, Tier.COUNTY - 1]) + sum(paid))
 
 
+def _reached(problem: ThreeTierProblem, centre: int) -> Ints:
+    """Sites to which some road leads from ``centre``, however far."""
+    return problem.supply_child[problem.supply_indptr[centre] : problem.supply_indptr[centre + 1]]
+
+
 def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre: int) -> Sentence:
     """Why township ``g`` can have no station under ``centre``: the last gate at which its sites fail."""
     township = county.townships[g]
@@ -108,6 +113,12 @@ def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre
         cause = Sentence(
             "no road leads from a possible county centre to its sites of township tier",
             "没有道路从可作县级中心的候选点通到可作乡镇站的候选点",
+        )
+    elif not np.isin(sites[gates.open[sites]], _reached(problem, centre)).any():
+        name = county.sites[centre].name
+        cause = Sentence(
+            f"no road leads from {name} to its sites of township tier (planner check names the unconnected roads)",
+            f"没有道路从{name}通到可作乡镇站的候选点（planner check 列出不连通的道路）",
         )
     else:
         name = county.sites[centre].name

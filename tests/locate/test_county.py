@@ -205,7 +205,8 @@ def test_minutes_and_straight_lines_measure_the_radius_too():
         ({"max_tier": Tier.VILLAGE}, "no site of township tier"),
         ({"broadband": Broadband.NONE}, "has broadband"),
         ({"off_road": True}, "snap limit"),
-        ({"lonely": True}, "no road leads"),
+        ({"lonely": True}, "no road leads from a possible county centre"),
+        ({"lonely": True, "tier": Tier.COUNTY}, "no road leads from site 0"),
         ({"settings": ["supply.county_to_township_km=8.999"]}, "supply radius of 8.999 km"),
     ],
 )
