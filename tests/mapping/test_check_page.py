@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 import shapely
 
+from planner.geodata.ground import Ground, Place, RoadLines
 from planner.mapping import check_page as page_module
 from planner.mapping.assets import fetched_addresses
 from planner.mapping.check_map import encoded, map_data, simplified
 from planner.mapping.check_sections import TABLE_ROWS, Line, table
 from planner.mapping.check_words import KINDS, TEXTS
+from planner.mapping.layers import script_json
 from planner.scenario import Scenario
 from planner.survey import inspect_county
 
@@ -242,3 +244,32 @@ def test_a_datum_that_was_converted_is_said(toy_county):
     assert "converted from GCJ-02" in text
     (village,) = [place for place in inspection.ground.places if place.identity == "630225101200"]
     assert village.lon == pytest.approx(102.21 - 0.0018, abs=6e-4), "drawn where it lies in WGS84"
+
+
+def test_a_county_of_committees_only_has_a_page_without_villages(toy_county):
+    header, *rows = toy_county.villages.splitlines()
+    kept = [row for row in rows if "residents_committee" in row]
+    toy_county.villages = "\n".join([header, *kept]) + "\n"
+    toy_county.sites = re.sub(r"6302251002\d\d|6302251012\d\d|6302252002\d\d", "", toy_county.sites)
+    toy_county.sites = re.sub(r",(630225\d{3}),\d{12},", r",\1,,", toy_county.sites)
+    inspection = inspect_county(toy_county.write())
+    assert inspection.survey is not None, inspection.lines()
+    assert len(inspection.survey.villages) == 0
+    assert "only zeros are listed" in inspection.html("en")
+
+
+@pytest.mark.slow
+def test_a_large_county_stays_small_enough_to_open():
+    rng = np.random.default_rng(0)
+    start = rng.uniform([101, 35], [103, 37], (50_000, 2))
+    steps = np.cumsum(rng.normal(0, 3e-4, (50_000, 12, 2)), axis=1) + start[:, None]
+    lines = shapely.linestrings(steps)
+    roads = RoadLines(
+        "roads.gpkg", np.arange(1, 50_001), tuple(f"R{i}" for i in range(50_000)), ("village",) * 50_000, lines
+    )
+    places = tuple(
+        Place("villages", "villages.csv", i + 2, f"630225100{i:03d}", f"第{i}村", *start[i]) for i in range(5_000)
+    )
+    drawn = map_data(Ground(shapely.box(101, 35, 103, 37), places, roads), None, (), "zh")
+    assert len(script_json(drawn).encode()) < 10_000_000
+    assert drawn["tolerance"] >= 20
