@@ -383,8 +383,10 @@ class Scenario(_Frozen):
         path = Path(path)
         try:
             data = tomllib.loads(path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ScenarioError(f"{path}: cannot be read as a TOML scenario: {error}") from error
+        except OSError as error:
+            raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from error
+        except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, endless digits or brackets
+            raise ScenarioError(f"{path}: cannot be read as a TOML scenario: {_short(error)}") from error
         return cls.from_mapping(data, where=str(path))
 
     @classmethod
@@ -439,10 +441,14 @@ def _nest(keys: list[str], value: object) -> dict[str, Any]:
     return {keys[0]: value if len(keys) == 1 else _nest(keys[1:], value)}
 
 
+_LONGEST = 120
+"""Characters of a value that a message shows."""
+
+
 def _parse(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -450,8 +456,13 @@ def _explain(error: ValidationError, where: str) -> str:
     lines = []
     for problem in error.errors(include_url=False):
         key = ".".join(str(part) for part in problem["loc"]) or "(whole)"
-        lines.append(f"{where}: {key} = {problem['input']!r}: {problem['msg']}")
+        lines.append(f"{where}: {key} = {_short(repr(problem['input']))}: {problem['msg']}")
     return "\n".join(lines)
+
+
+def _short(words: object) -> str:
+    text = " ".join(str(words).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _fields(model: _Frozen) -> Iterator[tuple[str, Any, FieldInfo]]:

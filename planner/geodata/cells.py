@@ -24,6 +24,7 @@ CODE_DIGITS: Mapping[tuple[str, str], int] = {
 
 _UNITS = {COUNTY_DIGITS: "county", TOWNSHIP_DIGITS: "township", VILLAGE_DIGITS: "village"}
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+_DATE = re.compile(r"[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?(?:[T ][0-9:.]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _NOT_FINITE = ("nan", "inf", "+inf", "-inf", "infinity", "-infinity", "null", "none", "na", "n/a", "#n/a", "#value!")
@@ -71,6 +72,8 @@ def code_problem(text: str, digits: int) -> Problem:
         return Problem("code-number", f"is a decimal number, not a {what}", f"write {text[:-2]}; keep codes as text")
     if _INTEGER.fullmatch(text):
         return Problem("code-length", f"has {len(text)} digits and is not a {what}", "write the full code, as text")
+    if _DATE.fullmatch(text):
+        return Problem("code-digits", f"is a date, not a {what}", "write the code, and format the column as text")
     return Problem("code-digits", f"is not a {what}", "write digits only, no spaces, quotes or letters")
 
 

@@ -40,14 +40,13 @@ def georeference(
     geometries: NDArray[Any], declared: CRS | None, said: Said, file: str, found: DefectLog
 ) -> tuple[NDArray[Any], Frame] | None:
     """The geometries in WGS84 degrees, and what they were before; None after adding an error."""
-    xy = shapely.get_coordinates(geometries)
-    xy = xy[np.isfinite(xy).all(axis=1)]
+    xy = _finite(geometries)
     if declared is None and said.datum is None and _mostly_wild(xy):
         message = "holds metres or another unit, and does not say in which system"
         found.error("crs-missing", file, message, _declare(xy, said))
         return None
     frame = resolve_crs(declared, said.datum, file, found, default=said.default)
-    if frame is None or not _numbers_fit(xy, frame, said, file, found):
+    if frame is None or not numbers_fit(geometries, frame, said, file, found):
         return None
     return frame.geometries(geometries), frame
 
@@ -86,8 +85,14 @@ def _declare(xy: NDArray[np.float64], said: Said) -> str:
     return f"declare the system it is in{hint}" if hint else CONVERT
 
 
-def _numbers_fit(xy: NDArray[np.float64], frame: Frame, said: Said, file: str, found: DefectLog) -> bool:
-    """Whether the numbers can be what ``frame`` says they are."""
+def _finite(geometries: NDArray[Any]) -> NDArray[np.float64]:
+    xy = shapely.get_coordinates(geometries)
+    return np.asarray(xy[np.isfinite(xy).all(axis=1)], dtype=np.float64)
+
+
+def numbers_fit(geometries: NDArray[Any], frame: Frame, said: Said, file: str, found: DefectLog) -> bool:
+    """Whether the numbers can be what ``frame`` says they are; else one error."""
+    xy = _finite(geometries)
     if len(xy) == 0:
         return True
     if frame.crs is None:

@@ -16,7 +16,7 @@ from planner.domain.county import Datum, Layer, Provenance, Source
 from planner.geodata import folder as folders
 from planner.geodata.crs import check_metric_crs
 from planner.geodata.log import DefectLog
-from planner.geodata.text import decode
+from planner.geodata.text import decode_as
 
 LAYERS = ("boundary", "townships", "villages", "roads", "sites", "bus")
 OPTIONAL = ("roads", "bus")
@@ -75,7 +75,7 @@ def read_manifest(folder: Path, found: DefectLog) -> Manifest | None:
 
 def _load(path: Path, found: DefectLog) -> dict[str, Any] | None:
     try:
-        text = decode(path.read_bytes(), folders.MANIFEST, found)
+        decoded = decode_as(path.read_bytes(), folders.MANIFEST, found, save="open the original and save it in UTF-8")
     except OSError as error:
         found.error(
             "missing-file",
@@ -84,11 +84,11 @@ def _load(path: Path, found: DefectLog) -> dict[str, Any] | None:
             "name a county folder that holds a county.toml (docs/formats.md shows one)",
         )
         return None
-    if text is None:
+    if decoded is None:
         return None
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(decoded.text)
+    except (ValueError, RecursionError) as error:  # also endless digits and endless brackets
         at = _AT_LINE.search(str(error))
         found.error(
             "toml",
@@ -203,9 +203,8 @@ def _layer(name: str, entry: Mapping[str, Any], folder: Path, found: DefectLog) 
         )
         return None
     if not path.is_file():
-        found.error(
-            "missing-file", file, "does not exist", f"put the file there or correct {prefix}file in county.toml"
-        )
+        message = "is a folder, a pipe or a device, not a file" if path.exists() else "does not exist"
+        found.error("missing-file", file, message, f"put the file there or correct {prefix}file in county.toml")
         return None
     return Layer(name, file, source, columns, digest(path))
 

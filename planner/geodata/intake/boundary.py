@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import shapely
 
+from planner.geodata.georef import Said, numbers_fit
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Township
@@ -38,7 +39,16 @@ def boundary_from_raw(raw: RawTable, request: ImportRequest, found: DefectLog) -
     frame = frame_of(Table(raw, Role.BOUNDARY, {}), request, found)
     if frame is None:
         return None
-    return join(list(frame.geometries(raw.geometries)))
+    if not numbers_fit(raw.geometries, frame, Said(), raw.file, found):
+        return None
+    placed = frame.geometries(raw.geometries)
+    if (np.abs(shapely.get_coordinates(placed)[:, 1]) > 90).any():
+        found.error(
+            "swapped", raw.file, "longitude and latitude are swapped in the boundary",
+            "swap them (GeoJSON wants longitude first)",
+        )  # fmt: skip
+        return None
+    return join(list(placed))
 
 
 def join(polygons: Sequence[object]) -> Polygon | MultiPolygon:

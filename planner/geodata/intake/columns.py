@@ -12,6 +12,9 @@ from planner.geodata.sources.raw import RawTable
 UNREAD = "-"
 """What ``--map`` gives a column that is to be left unread."""
 
+MOST_LISTED = 20
+"""Columns that a message names."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
@@ -92,14 +95,30 @@ def recognise(raw: RawTable, role: Role, maps: Sequence[ColumnMap], found: Defec
             )
     for header, meaning in understood.items():
         _check_unit(header, meaning, raw.file, found)
+    datums = {meaning.datum for meaning in understood.values()} - {""}
+    if len(datums) > 1:
+        found.error(
+            "datum-unclear", raw.file, f"has columns in {' and in '.join(sorted(datums))}, as their headers say",
+            "give both coordinates in one datum",
+        )  # fmt: skip
+    if not claims and raw.geometries is None and role is not Role.BOUNDARY:
+        found.error(
+            "missing-column", raw.file, f"has no column that is recognised; its columns are {listed(raw.columns)}",
+            "say what they mean with --map, e.g. --map 村名=name --map 经度=lon --map 纬度=lat",
+        )  # fmt: skip
     if len(found.defects) > before:
         return None
     order = field_names(role)
     headers_by_field = {ours: claims[ours][0] for ours in sorted(claims, key=order.index)}
     unread = tuple(header for header in raw.columns if header not in understood)
-    datums = {meaning.datum for meaning in understood.values()} - {""}
-    datum = datums.pop() if len(datums) == 1 else ""
-    return Table(raw, role, headers_by_field, unread, datum, frozenset(decided))
+    return Table(raw, role, headers_by_field, unread, "".join(datums), frozenset(decided))
+
+
+def listed(headers: Iterable[str]) -> str:
+    """Headers for a message: the first of them, when there are many."""
+    names = list(headers)
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more or "none"
 
 
 def _said(raw: RawTable, role: Role, maps: Iterable[ColumnMap]) -> dict[str, str]:
@@ -146,7 +165,7 @@ def check_maps(maps: Sequence[ColumnMap], tables: Sequence[tuple[Role, RawTable]
                 "unknown-map",
                 f"--map {entry.text}",
                 f"no file has a column {entry.raw}",
-                f"name one of {', '.join(dict.fromkeys(seen)) or 'the columns of a file that is given'}",
+                f"name one of {listed(dict.fromkeys(seen)) if seen else 'the columns of a file that is given'}",
             )
         elif entry.ours != UNREAD and not any(entry.ours in field_names(role) for role in roles):
             choices = dict.fromkeys(name for role in roles for name in field_names(role))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from planner.domain.county import Surface
 from planner.geodata.cells import Problem
+from planner.geodata.georef import Said, numbers_fit
 from planner.geodata.intake.boundary import DECIMALS
-from planner.geodata.intake.columns import Table
+from planner.geodata.intake.columns import Table, listed
 from planner.geodata.intake.draft import Roads
 from planner.geodata.intake.positions import frame_of
 from planner.geodata.intake.request import ImportRequest
@@ -31,6 +32,7 @@ _NAN = float("nan")
 _LIMIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:km/h|kmh|公里/小时|千米/小时|公里|码)?", re.IGNORECASE)
 _MONTHS = re.compile(r"[|、,，;；\s]+|和")
 _RANGE = re.compile(r"([0-9]{1,2})月?\s*[-—–~至到]\s*(?:次年)?([0-9]{1,2})月?")
+_MONTHS_FIX = "write months 1–12, e.g. 11-3 or 12、1、2"
 _FTB = frozenset(("F", "T", "B", ""))
 
 
@@ -44,7 +46,7 @@ def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, rev
         found.error(
             "missing-column",
             raw.file,
-            f"has no column for the class of the roads; its columns are {', '.join(raw.columns) or 'none'}",
+            f"has no column for the class of the roads; its columns are {listed(raw.columns)}",
             "say which with --map 列名=road_class",
             column="road_class",
         )
@@ -57,7 +59,9 @@ def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, rev
     ways = _directions(table, found, review)
     limits = parse_column(table, "speed_limit_kmh", _limit, _NAN, found)
     months = parse_column(table, "closed_months", closed_months, "", found)
-    if frame is None or not usable.all() or found.has_errors():
+    if frame is None or not usable.all() or not numbers_fit(raw.geometries, frame, Said(), table.file, found):
+        return None
+    if found.has_errors():
         return None
     lines = frame.geometries(raw.geometries)
     reverse = np.array([way == "reverse" for way in ways])
@@ -155,13 +159,15 @@ def closed_months(text: str) -> str | Problem:
         single = part.removesuffix("月份").removesuffix("月")
         if span is not None:
             first, last = int(span[1]), int(span[2])
+            if not (1 <= first <= 12 and 1 <= last <= 12):
+                return Problem("not-a-month", "holds a month that is not 1–12", _MONTHS_FIX)
             months |= {(first - 1 + step) % 12 + 1 for step in range((last - first) % 12 + 1)}
         elif single.isdigit():
             months.add(int(single))
         else:
-            return Problem("not-a-month", "is not a list of months", "write months 1–12, e.g. 11-3 or 12、1、2")
+            return Problem("not-a-month", "is not a list of months", _MONTHS_FIX)
     if not months <= set(range(1, 13)):
-        return Problem("not-a-month", "holds a month that is not 1–12", "write months 1–12, e.g. 11-3 or 12、1、2")
+        return Problem("not-a-month", "holds a month that is not 1–12", _MONTHS_FIX)
     return "|".join(str(month) for month in sorted(months))
 
 

@@ -17,6 +17,7 @@ from planner.geodata.log import DefectLog
 T = TypeVar("T")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0+)?")
+_FORMULA_ERROR = re.compile(r"#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]+[,，][0-9]+")
 _NOT_FINITE = frozenset(
@@ -101,13 +102,21 @@ def choices(words: Words) -> str:
 def whole_number(text: str) -> int | Problem:
     """A count from 0 up, or what is wrong with it."""
     if not _INTEGER.fullmatch(text):
-        return Problem("not-a-number", "is not a whole number", "write digits only, without separators, unit or text")
+        return _no_number(text)
     value = int(text.partition(".")[0])
     if value < 0:
         return Problem("negative", "is negative", "write 0 or more")
     if value > LARGEST_INTEGER:
         return Problem("too-large", f"is more than {LARGEST_INTEGER:,}", "check the number and its unit")
     return value
+
+
+def _no_number(text: str) -> Problem:
+    if _FORMULA_ERROR.fullmatch(text):
+        return Problem("not-a-number", "is the error of a formula", "mend the formula, or write the number")
+    if _DECIMAL.fullmatch(text):
+        return Problem("not-a-number", "is not a whole number", "write whole persons, trips or pieces")
+    return Problem("not-a-number", "is not a number", "write digits only, without separators, unit or text")
 
 
 def coordinate(text: str) -> float | Problem:
@@ -145,9 +154,12 @@ def _side(before: str | None, after: str | None) -> int:
 
 def is_longitude(text: str) -> bool | None:
     """Whether a coordinate says itself that it is a longitude (东经, E); None when it does not say."""
-    plain = text.strip().lower()
-    mark = next((mark for mark in _SIDES if plain.startswith(mark) or plain.endswith(mark)), None)
-    return None if mark is None else mark in _EAST_WEST
+    plain = text.strip()
+    match = _LETTERED.fullmatch(plain)
+    mark = (match[1] or match[3]) if match else None
+    if mark is None and (dms := _DMS.fullmatch(plain)):
+        mark = dms["before"] or dms["after"]
+    return None if mark is None else mark.lower() in _EAST_WEST
 
 
 def coordinate_pair(text: str) -> tuple[float, float] | Problem:

@@ -101,9 +101,6 @@ def read_osm(
     except OsmUnreadableError as error:
         found.error("osm-unreadable", file, f"cannot be read to its end: {error}", "download it again, it is damaged")
         return None
-    except UnicodeDecodeError:  # osmium hands texts over as they stand
-        found.error("osm-unreadable", file, "holds texts that are not UTF-8", "download it again, it is damaged")
-        return None
     if extract is not None:
         store.store(key, pack(extract, found.defects[before:]))
     return replace(extract, facts=(*extract.facts, f"{cached.note}.")) if extract and cached.note else extract

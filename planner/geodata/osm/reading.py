@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from planner.errors import PlannerError
 from planner.geodata.log import DefectLog, one_line
+from planner.geodata.sources.files import check_file
 
 if TYPE_CHECKING:
     from osmium import BaseFilter, NodeLocationsForWays
@@ -32,6 +33,9 @@ BYTES_PER_NODE: Final = {"pbf": 8, "osm": 150, "osm.gz": 12, "osm.bz2": 9}
 
 MOST_NODES_IN_MEMORY: Final = 150_000_000
 """Node positions take 16 bytes each; beyond this many (2.4 GB) they go to a temporary file."""
+
+MOST_FILE_MIB: Final = 200_000
+"""Largest extract that is opened; the whole planet takes half of it."""
 
 MOST_EXPANSION: Final = 60
 """Real extracts unpack to 5 to 20 times their size (XML) or 2 to 3 times (PBF); a bomb to 1,000 times."""
@@ -174,14 +178,13 @@ def open_osm(path: Path, file: str, found: DefectLog) -> OsmFile | None:
             f"give a file that ends in {', '.join(FORMATS)}; a shapefile or GeoPackage is read as a layer of its own",
         )
         return None
+    if not check_file(path, file, found, most_mib=MOST_FILE_MIB):
+        return None
     try:
         size = path.stat().st_size
         digest = _digest(path)
     except OSError as error:
-        found.error("missing-file", file, f"cannot be opened: {error.strerror}", "check the path and its permissions")
-        return None
-    if size == 0:
-        found.error("empty-file", file, "is empty: 0 bytes", "download it again")
+        found.error("missing-file", file, f"cannot be read: {error.strerror}", "copy it again")
         return None
     if (problem := _expansion_problem(path, kind)) is not None:
         found.error("osm-unreadable", file, problem, "download it again from a source you trust")

@@ -71,7 +71,7 @@ def test_another_ending_is_refused_with_those_accepted(tmp_path, name):
 def test_a_missing_file_and_a_folder(tmp_path):
     assert read(tmp_path / "map.osm.pbf")[:2] == (None, ["missing-file"])
     (tmp_path / "folder.osm").mkdir()
-    assert read(tmp_path / "folder.osm")[:2] == (None, ["missing-file"])
+    assert read(tmp_path / "folder.osm")[:2] == (None, ["not-a-file"])
 
 
 @pytest.mark.parametrize("name", NAMES)
