@@ -19,6 +19,7 @@ from planner.geodata.location import Located, check_located, locate
 from planner.geodata.log import DefectLog
 from planner.geodata.manifest import Manifest
 from planner.geodata.roads import RoadRecords, check_placed, check_split_ids
+from planner.geodata.shift import check_shift
 from planner.geodata.tables import Records
 
 if TYPE_CHECKING:
@@ -168,8 +169,28 @@ def _check_positions(manifest: Manifest, layers: Layers, boundary: Polygon | Mul
         buses.check_stops_placed(layers.bus, boundary, found, converted=layers.converted("bus"))
     if layers.roads is not None:
         check_placed(layers.roads, boundary, found)
+    _check_shifts(layers, located, found)
     if metric is not None and layers.villages is not None:
         _check_close(located[layers.villages.file], metric, layers.villages.file, found)
+
+
+def _check_shifts(layers: Layers, located: Mapping[str, Located], found: DefectLog) -> None:
+    """Warn of files whose points lie in the county, but shifted against the roads."""
+    roads = layers.roads
+    if roads is None or not roads.geometries or not found.clean(roads.rows.file):
+        return
+    lines = np.array(list(roads.geometries.values()), dtype=object)
+    for name, rows in layers.named_tables().items():
+        points, frame = located[rows.file], layers.frames.get(name, roads.frame)
+        check_shift(
+            points.lon[points.inside],
+            points.lat[points.inside],
+            lines,
+            rows.file,
+            found,
+            declared=(frame.datum, roads.frame.datum),
+            roads_file=roads.rows.file,
+        )
 
 
 def _check_close(located: Located, metric_crs: str, file: str, found: DefectLog) -> None:
