@@ -76,6 +76,11 @@ def columns_of(grid: Grid, found: DefectLog) -> Columns | None:
         return None
     if not _check_merged_header(grid, at, found):
         return None
+    named = sum(map(bool, grid.rows[at]))
+    if named > MOST_COLUMNS:
+        message = f"has {named:,} columns; at most {MOST_COLUMNS:,} are read"
+        found.error("file-size", grid.file, message, "keep only the columns that are needed")
+        return None
     _spread_merged(grid, at, found)
     places = _named(grid, at, found)
     width = max(place for place, name in enumerate(grid.rows[at], start=1) if name)

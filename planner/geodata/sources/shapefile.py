@@ -58,13 +58,19 @@ def _parts(path: Path, file: str, found: DefectLog) -> Mapping[str, Path] | None
     """The files that belong to the shapefile by suffix, whatever its case; None after an error."""
     try:
         with path.open("rb") as stream:
-            magic = stream.read(4)
+            head = stream.read(100)
+            held = stream.seek(0, 2)
         siblings = {part.suffix.lower(): part for part in path.parent.iterdir() if part.stem == path.stem}
     except OSError as error:
         found.error("missing-file", file, f"cannot be read: {error.strerror}", "copy it again")
         return None
-    if magic != _MAGIC:
+    if not head.startswith(_MAGIC):
         found.error("vector", file, "is not a shapefile, though its name says so", "export it again")
+        return None
+    stated = 2 * int.from_bytes(head[24:28], "big")  # in units of 16 bits
+    if held < max(stated, 100):
+        message = f"cannot be read as a shapefile: it breaks off after {held:,} of {max(stated, 100):,} bytes"
+        found.error("vector", file, message, _COPY)
         return None
     for suffix, what in _NEEDED.items():
         if suffix not in siblings:
