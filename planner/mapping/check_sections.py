@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.survey import Survey
     from planner.survey.findings import Pair, Snaps
 
-TABLE_ROWS: Final = 200
+TABLE_ROWS: Final = 1000
 """Rows of a section's table that the page holds; the sentence above the table counts all of them."""
 
 
@@ -48,7 +48,7 @@ def table(headers: Sequence[str], lines: Sequence[Line], language: str, numbers:
         body.append(f"<tr{place}>{cells}</tr>")
     cut = ""
     if len(lines) > TABLE_ROWS:
-        cut = f"<p>{escape(text('cut_rows', language, shown=TABLE_ROWS, total=f'{len(lines):,}'))}</p>"
+        cut = f"<p>{escape(text('cut_rows', language, shown=f'{TABLE_ROWS:,}', total=f'{len(lines):,}'))}</p>"
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>{cut}'
 
 
@@ -149,7 +149,7 @@ def parts_section(ground: Ground, survey: Survey | None, language: str) -> str:
     if len(metres) > 1:
         headers = [text(key, language) for key in ("part", "km", "roads_n", "villages_n", "sites_n", "first_road")]
         lines = [
-            Line((_part_name(number, language), f"{metres[number] / 1000:,.1f}", len(inside), *_on(survey, number),
+            Line((_part_name(number, language), f"{metres[number] / 1000:,.2f}", len(inside), *_on(survey, number),
                   roads.identity[inside[0]]), _middle(roads.line[inside[0]]))
             for number, inside in enumerate(members)
         ]  # fmt: skip

@@ -122,8 +122,8 @@ TEXTS: Final[dict[str, Words]] = {
     "parts_one": ("全部道路连成一片，共 {km} 公里。", "All roads hang together: {km} km."),
     "parts_many": (
         "道路分成 {n} 片；主网 {main} 公里，其余 {rest} 片共 {km} 公里。落在其余各片上的村和网点只能彼此到达。",
-        "The roads fall into {n} parts: the main network of {main} km, and {rest} others, {km} km together. "
-        "Places on those reach only one another.",
+        "Parts: {n}. The main network has {main} km; the rest ({rest}) {km} km together. Places on a part reach only "
+        "places on the same part.",
     ),
     "parts_none": ("没有道路图层，或未能读出。", "There is no road layer, or it could not be read."),
     "parts_closed": (

@@ -208,7 +208,7 @@ def _warn_islands(county: County, parts: Sequence[RoadPart], rows: Rows, found: 
                 "road-island",
                 county.layer("roads").file,
                 f"{_count(part.villages, 'village')} and {_count(part.sites, 'site')} stand on a part of "
-                f"{part.length_m / 1000:.1f} km ({_count(len(part.roads), 'road')}, {first} among them) that no road "
+                f"{length_words(part.length_m)} ({_count(len(part.roads), 'road')}, {first} among them) that no road "
                 "joins to the main network",
                 "join it at a shared vertex, or correct the positions",
                 row=rows.get(("roads", first)),
@@ -249,6 +249,11 @@ def _warn_unusual(
             column="population",
             value=str(people),
         )
+
+
+def length_words(length_m: int) -> str:
+    """A length for people: ``640 m``, ``12.3 km``."""
+    return f"{length_m} m" if length_m < 1000 else f"{length_m / 1000:,.1f} km"
 
 
 def _count(number: int, word: str) -> str:

@@ -12,7 +12,7 @@ from planner.geodata import check_county
 from planner.geodata.ground import Ground, read_ground
 from planner.policy import apply_rule_pack
 from planner.scenario import Scenario
-from planner.survey.findings import Survey, survey_county
+from planner.survey.findings import Survey, length_words, survey_county
 
 if TYPE_CHECKING:
     from planner.geodata import CheckReport
@@ -113,7 +113,7 @@ LISTED: int = 10
 def survey_facts(survey: Survey) -> tuple[str, ...]:
     """Sentences on road parts, twice-listed sites, populations and township sums, for the terminal."""
     facts = [
-        f"road part {part.number}: {part.length_m / 1000:,.1f} km in {_count(len(part.roads), 'road')}, not joined to "
+        f"road part {part.number}: {length_words(part.length_m)} in {_count(len(part.roads), 'road')}, not joined to "
         f"the main network, at {part.lon:.5f}, {part.lat:.5f}; {_count(part.villages, 'village')} and "
         f"{_count(part.sites, 'site')} stand on it"
         for part in survey.parts[1 : 1 + LISTED]

@@ -44,7 +44,7 @@ def test_an_empty_part_is_a_fact_and_no_warning_of_its_own(toy_county):
     inspection = inspect_county(toy_county.write())
     assert lines_of(inspection, "road-island") == []
     assert len(lines_of(inspection, "road-parts")) == 1
-    assert any(line.startswith("road part 2: 0.9 km in 1 road") for line in inspection.lines())
+    assert any(line.startswith("road part 2: 906 m in 1 road") for line in inspection.lines())
 
 
 def test_a_joined_network_is_one_part(xunhua_prepared):
