@@ -12,9 +12,18 @@ from planner.errors import Defect, Severity
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.boundary import boundary_from_raw, boundary_from_townships, utm_zone
 from planner.geodata.intake.bus import bus_from_table
-from planner.geodata.intake.checks import P, check_codes, keep_inside, note_outside, tell_outside
+from planner.geodata.intake.checks import (
+    P,
+    check_codes,
+    forget_wrong_codes,
+    keep_inside,
+    note_outside,
+    nothing_inside,
+    tell_outside,
+)
 from planner.geodata.intake.columns import Table
-from planner.geodata.intake.draft import Draft, Drafted, Township, Village, is_chinese, tell
+from planner.geodata.intake.draft import Draft, Drafted, Facility, Township, Village, is_chinese, tell
+from planner.geodata.intake.layers import ROADS_FILE
 from planner.geodata.intake.placing import decide_county, give_codes, give_townships
 from planner.geodata.intake.plane import Plane
 from planner.geodata.intake.population import fill_population
@@ -73,8 +82,14 @@ class Assembly:
             return
         draft.code = decide_county(draft, self.request.code, "" if self.osm is None else self.osm.code, found)
         draft.metric_crs = utm_zone(draft.boundary)
-        for places in (draft.townships, draft.villages):
-            check_codes(places, draft.code, found)
+        unclear = found.has_errors()  # which county this is
+        for role, places in ((Role.TOWNSHIPS, draft.townships), (Role.VILLAGES, draft.villages)):
+            if role in self.tables and not unclear:
+                check_codes(places, draft.code, found)
+            elif not unclear:
+                forget_wrong_codes(places, draft.code)
+        if self._another_boundary(draft.boundary, listed):
+            return
         draft.townships = self._within(Role.TOWNSHIPS, draft.townships, draft.boundary, schema.TOWNSHIPS)
         draft.villages = self._within(Role.VILLAGES, draft.villages, draft.boundary, schema.VILLAGES)
         listed = self._within(Role.STATIONS, listed, draft.boundary, schema.SITES)
@@ -82,8 +97,12 @@ class Assembly:
         if found.has_errors():
             return
         self._complete_places(Plane(draft.metric_crs))
-        facilities = [] if self.osm is None else facilities_from_osm(self.osm.facilities, draft.boundary, self.osm_file)
-        sources = [] if self.osm is None else [self._osm_source()]
+        facilities, sources = [], []
+        if self.osm is not None:
+            facilities = facilities_from_osm(
+                self.osm.facilities, draft.boundary, self.osm_file, chinese=is_chinese(draft.name)
+            )
+            sources = [self._osm_source()]
         make_sites(self, stations, listed, facilities, sources)
         if not found.has_errors():
             self._elevation()
@@ -129,7 +148,7 @@ class Assembly:
             draft.townships = drop_unusable(townships_from_table(table, self.request, self.found) or [])
             self._note_table(Role.TOWNSHIPS, "townships", table)
         elif self._from_osm(Role.TOWNSHIPS) and self.osm is not None:
-            draft.townships = townships_from_osm(self.osm.townships, self.osm_file)
+            draft.townships = townships_from_osm(self.osm.townships, draft.boundary or self.osm.boundary, self.osm_file)
             draft.layers["townships"] = Drafted(self._osm_source())
             if not draft.townships:
                 self.found.error(
@@ -201,6 +220,13 @@ class Assembly:
 
     # -- places --------------------------------------------------------------------------------------------------
 
+    def _another_boundary(self, boundary: Polygon | MultiPolygon, listed: list[Facility]) -> bool:
+        """Whether the boundary that was given is not this county's, as far as the other files tell."""
+        given = self.read.get(Role.BOUNDARY)
+        groups = ((Role.TOWNSHIPS, self.draft.townships), (Role.VILLAGES, self.draft.villages), (Role.STATIONS, listed))
+        from_files = [places for role, places in groups if role in self.tables]
+        return given is not None and nothing_inside(boundary, given.file, from_files, self.found)
+
     def _within(self, role: Role, places: list[P], boundary: Polygon | MultiPolygon, table: schema.Table) -> list[P]:
         """Places outside: of OpenStreetMap left out and counted; of files errors, or left out and listed."""
         kept, out = keep_inside(boundary, places)
@@ -250,7 +276,14 @@ class Assembly:
     def translate(self, defect: Defect) -> Defect:
         """A defect of the written county: an error with the row that it came from, a warning with its new file."""
         written = replace(defect, file=f"{self.request.out.name}/{Path(defect.file).name}")
-        if defect.severity is not Severity.ERROR or defect.row is None:
+        if defect.severity is not Severity.ERROR:
+            return written
+        if defect.file == ROADS_FILE and self.draft.roads is not None:
+            table, rows = self.tables.get(Role.ROADS), self.draft.roads.row
+            file = self.osm_file if table is None else table.file
+            row = None if defect.row is None or rows is None or table is None else int(rows[defect.row - 1])
+            return replace(defect, file=file, row=row)
+        if defect.row is None:
             return written
         places: list[Township | Village] = []
         if defect.file in {"townships.csv", "villages.csv"}:

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.domain.county import Host, PlaceKind, SiteStatus, Tier
-from planner.geodata.divisions import NameIndex, place_villages
-from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, is_chinese, lon_lat
+from planner.geodata.divisions import NameIndex
+from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, is_chinese
 from planner.geodata.intake.matching import match
 from planner.geodata.intake.plane import Plane, nearest
 from planner.geodata.intake.review import Review
 from planner.geodata.log import DefectLog
 from planner.scenario import Candidates
-
-VILLAGE_WITHIN_M = 1500.0
-"""A site stands in the nearest village of its township when that is no farther than this."""
 
 
 def merge(
@@ -31,42 +28,6 @@ def merge(
             outlet.notes.append(Note(kind, guess, f"they agree in {pair.agrees}", pair.distance_m))
     matched = {pair.facility for pair in same}
     return [*listed, *(facility for i, facility in enumerate(found_here) if i not in matched)]
-
-
-def give_places(sites: Sequence[Facility], draft: Draft, fixed: Sequence[bool], plane: Plane) -> None:
-    """Township of each site by its position where no column told it, and the nearest village of that township.
-
-    ``fixed`` marks sites whose file speaks of villages itself: an empty cell there means none.
-    """
-    unplaced = [site for site in sites if site.township < 0]
-    if unplaced and draft.townships:
-        placing = place_villages(
-            np.column_stack(lon_lat(unplaced)),
-            [township.polygon for township in draft.townships],
-            np.column_stack(lon_lat(draft.townships)),
-        )
-        for i, site in enumerate(unplaced):
-            site.township = int(placing.township[i])
-            if site.township >= 0 and (placing.how[i] != "polygon" or placing.doubtful[i]):
-                why = "a second township is nearly as likely" if placing.doubtful[i] else str(placing.how[i])
-                name = draft.townships[site.township].name
-                site.notes.append(Note("township-of-site", name, why, float(placing.distance_m[i])))
-    open_sites = [site for site, said in zip(sites, fixed, strict=True) if not said and site.village < 0]
-    _give_villages(open_sites, draft, plane)
-
-
-def _give_villages(sites: Sequence[Facility], draft: Draft, plane: Plane) -> None:
-    xy, village_xy = plane.xy(sites), plane.xy(draft.villages)
-    home = np.array([village.township for village in draft.villages], dtype=np.int64)
-    for township in sorted({site.township for site in sites if site.township >= 0}):
-        members = np.flatnonzero(home == township)
-        here = np.array([i for i, site in enumerate(sites) if site.township == township], dtype=np.int64)
-        if not len(members):
-            continue
-        metres, closest = nearest(xy[here], village_xy[members])
-        for i, m, j in zip(here.tolist(), metres.tolist(), closest.tolist(), strict=True):
-            if m <= VILLAGE_WITHIN_M:
-                sites[i].village = int(members[j])
 
 
 def give_tiers(sites: Sequence[Facility], rules: Candidates) -> None:

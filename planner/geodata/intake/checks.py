@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from planner.domain.schema import Table
 from planner.geodata.boundary import inside
-from planner.geodata.intake.draft import Facility, Township, Village, lon_lat
+from planner.geodata.divisions import recoded
+from planner.geodata.intake.draft import Facility, Note, Township, Village, lon_lat
 from planner.geodata.intake.positions import Points, check_inside
 from planner.geodata.intake.review import Review
 from planner.geodata.log import DefectLog
@@ -31,12 +34,43 @@ def check_codes(places: Sequence[Township | Village], county: str, found: Defect
                 "give each its own, or delete one of the two", row=place.row, column="code", value=place.code,
             )  # fmt: skip
         elif not place.code.startswith(county):
+            old = recoded(place.code)
+            was = f" but with {old.old}, which {old.name} had until {old.year}" if old else ""
             found.error(
-                "wrong-county", place.file, f"({place.name}) does not start with the county's code {county}",
-                "correct the code, or say the county's with --code", row=place.row, column="code", value=place.code,
+                "wrong-county", place.file, f"({place.name}) does not start with the county's code {county}{was}",
+                "take today's code" if old else "correct the code, or say the county's with --code",
+                row=place.row, column="code", value=place.code,
             )  # fmt: skip
     if places:
         found.fold(places[0].file, len(places))
+
+
+def forget_wrong_codes(places: Sequence[Township | Village], county: str) -> None:
+    """Take codes away that OpenStreetMap gives to two places, or that are of another county; each is noted."""
+    seen: set[str] = set()
+    for place in places:
+        if place.code and (place.code in seen or not place.code.startswith(county)):
+            why = "it stands at another place too" if place.code in seen else f"it does not start with {county}"
+            place.notes.append(Note("osm-code", f"{place.code} not used", why))
+            place.code = ""
+        seen.add(place.code)
+
+
+def nothing_inside(
+    boundary: BaseGeometry, file: str, groups: Sequence[Sequence[Township | Village | Facility]], found: DefectLog
+) -> bool:
+    """Whether the places of several files all lie outside: then ``file`` holds another boundary, which is one error."""
+    given = [places for places in groups if places]
+    lon, lat = (np.concatenate(parts) for parts in zip(*map(lon_lat, given), strict=True)) if given else ([], [])
+    if len(given) < 2 or (np.abs(lon) > 180).any() or inside(boundary, lon, lat).any():
+        return False
+    if inside(boundary, lat, lon).any():
+        return False
+    found.error(
+        "outside", file, f"holds none of the {len(lon)} places of the other files",
+        "see that it is the boundary of this county, and in the datum that was declared",
+    )  # fmt: skip
+    return True
 
 
 def keep_inside(boundary: BaseGeometry, places: Sequence[P]) -> tuple[list[P], list[P]]:

@@ -97,6 +97,8 @@ class Roads:
     geometry: NDArray[np.object_]
     climb_m: NDArray[np.float64] | None = None
     altitude_m: NDArray[np.float64] | None = None
+    row: NDArray[np.int64] | None = None
+    """Row of each in the file that it came from, None for OpenStreetMap."""
 
     def __len__(self) -> int:
         return len(self.geometry)

@@ -125,7 +125,8 @@ def _read(raster: Any, path: Path, roads: Roads, found: DefectLog) -> Callable[[
     crs = CRS.from_wkt(raster.crs.to_wkt())
     transformer = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     xy = shapely.get_coordinates(roads.geometry)
-    column, row = ~raster.transform * transformer.transform(xy[:, 0], xy[:, 1])
+    inverse = ~raster.transform
+    column, row = _apply(inverse, *transformer.transform(xy[:, 0], xy[:, 1]))
     left, right = _span(column, raster.width)
     top, bottom = _span(row, raster.height)
     if right <= left or bottom <= top:
@@ -136,13 +137,17 @@ def _read(raster: Any, path: Path, roads: Roads, found: DefectLog) -> Callable[[
         return None
     window = Window(left, top, right - left, bottom - top)
     grid = raster.read(1, window=window, masked=True).astype(np.float32).filled(np.nan)
-    inverse = ~raster.transform
 
     def heights(lon: Floats, lat: Floats) -> Floats:
-        x, y = inverse * transformer.transform(lon, lat)
-        return bilinear(grid, np.asarray(x) - left - 0.5, np.asarray(y) - top - 0.5)
+        x, y = _apply(inverse, *transformer.transform(lon, lat))
+        return bilinear(grid, x - left - 0.5, y - top - 0.5)
 
     return heights
+
+
+def _apply(transform: Any, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Six coefficients applied to points; the package's own operator for this is about to change its sign."""
+    return transform.a * x + transform.b * y + transform.c, transform.d * x + transform.e * y + transform.f
 
 
 def _span(positions: Floats, size: int) -> tuple[int, int]:

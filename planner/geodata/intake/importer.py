@@ -59,7 +59,7 @@ def _read_files(work: Assembly, progress: Progress) -> list[tuple[Role, RawTable
     for role, path in work.request.files.items():
         progress(f"reading {path.name}")
         raw = read_raw(
-            path, str(path), work.found, layer=work.request.layers.get(role), encoding=work.request.encoding(role)
+            path, str(path), work.found, layer=work.request.layers.get(role), encoding=work.request.encoding(role, path)
         )
         if raw is not None:
             raws.append((role, raw))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from planner.domain.codes import COUNTY_DIGITS
 from planner.geodata.divisions import (
     place_villages,
     provisional_county,
@@ -23,6 +24,7 @@ def give_townships(villages: Sequence[Village], townships: Sequence[Township], f
     """Find the township of each village: by its code, by the column read before, else by where it lies."""
     by_code = {township.code: position for position, township in enumerate(townships) if township.code}
     complete = all(township.code for township in townships)
+    counties = {township.code[:COUNTY_DIGITS] for township in townships}
     for village in villages:
         coded = by_code.get(village.code[:9], -1) if village.code else -1
         if coded >= 0:
@@ -33,16 +35,17 @@ def give_townships(villages: Sequence[Village], townships: Sequence[Township], f
                 )
             village.township = coded
         elif village.code and complete and townships:
-            found.error(
-                "unknown-code",
-                village.file,
-                f"({village.name}) has a code that starts with no township's code",
-                "add the township to the list of townships, or correct the code",
-                row=village.row,
-                column="code",
-                value=village.code,
-            )
             village.township = -2
+            if village.code[:COUNTY_DIGITS] in counties:  # else it was told as a code of another county
+                found.error(
+                    "unknown-code",
+                    village.file,
+                    f"({village.name}) has a code that starts with no township's code",
+                    "add the township to the list of townships, or correct the code",
+                    row=village.row,
+                    column="code",
+                    value=village.code,
+                )
     _by_position([village for village in villages if village.township == -1], townships)
 
 

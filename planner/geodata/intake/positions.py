@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from planner.geodata.log import DefectLog
 from planner.geodata.tables import Record, Records
 
 if TYPE_CHECKING:
+    import pyproj
     from shapely.geometry.base import BaseGeometry
 
     from planner.domain.schema import Table as Schema
@@ -72,7 +73,19 @@ def frame_of(table: Table, request: ImportRequest, found: DefectLog) -> Frame | 
     default = None if common is None else common.datum
     if crs is None:
         own = own or default
-    return resolve_crs(crs, own, table.file, found, default=default)
+    return _resolve(table, crs, own, default, found)
+
+
+def _resolve(
+    table: Table, crs: pyproj.CRS | None, own: Datum | None, default: Datum | None, found: DefectLog
+) -> Frame | None:
+    """`resolve_crs`, with advice that fits a command line."""
+    asked = DefectLog()
+    frame = resolve_crs(crs, own, table.file, asked, default=default)
+    for defect in asked.defects:
+        words = f"say which: --datum {table.role}={default}, or --datum {table.role}=… with the one it declares"
+        found.defects.append(replace(defect, fix=words) if defect.code == "datum-unclear" else defect)
+    return frame
 
 
 def place(table: Table, request: ImportRequest, found: DefectLog) -> Placed | None:
@@ -159,7 +172,8 @@ def _from_geometries(table: Table, raw: NDArray[np.object_], frame: Frame, found
     kinds = shapely.get_type_id(raw)
     single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(raw) == 1)
     areas = (kinds == _POLYGON) | (kinds == _MULTIPOLYGON)
-    usable = ((kinds == _POINT) | single | areas) & ~shapely.is_empty(raw)
+    broken = areas & ~shapely.is_valid(raw)
+    usable = ((kinds == _POINT) | single | areas) & ~shapely.is_empty(raw) & ~broken
     _tell_unusable(table, raw, usable, found)
     finite = np.zeros(len(raw), dtype=bool)
     xy, owner = shapely.get_coordinates(raw, return_index=True)
@@ -194,6 +208,11 @@ def _tell_unusable(table: Table, raw: NDArray[np.object_], usable: NDArray[np.bo
             found.error(
                 "empty-geometry", table.file, "has no geometry", "delete the feature or draw it again",
                 row=table.raw.rows[i],
+            )  # fmt: skip
+        elif geometry.geom_type in ("Polygon", "MultiPolygon"):
+            found.error(
+                "invalid-polygon", table.file, f"is no valid area: {shapely.is_valid_reason(geometry)}",
+                "mend it in a GIS (Fix geometries)", row=table.raw.rows[i],
             )  # fmt: skip
         else:
             found.error(

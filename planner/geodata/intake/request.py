@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SETTLEMENTS = ("village", "hamlet", "suburb")
 """Values of OSM's ``place=*`` that count as village-level units."""
+
+
+_OPEN_ENCODING = (".csv", ".txt", ".tsv", ".shp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,10 @@ class ImportRequest:
         """Source, licence and vintage of the file of ``role``."""
         return self.citations.get(role) or self.citations.get(None, Citation())
 
-    def encoding(self, role: Role) -> str | None:
-        """The encoding said of this very file, else of all files."""
-        return self.encodings.get(role, self.encodings.get(None))
+    def encoding(self, role: Role, path: Path) -> str | None:
+        """The encoding said of this very file, else, where its format leaves it open, of all files."""
+        common = self.encodings.get(None) if path.suffix.lower() in _OPEN_ENCODING else None
+        return self.encodings.get(role, common)
 
 
 def check_request(request: ImportRequest) -> None:
@@ -96,11 +101,9 @@ def check_request(request: ImportRequest) -> None:
         raise UsageError("--osm and --place both name the source of OpenStreetMap data: give one")
     if not request.files and request.osm is None and request.place is None:
         raise UsageError("nothing to import: give --osm, --place, or files (--boundary, --townships, --villages, …)")
-    named = [*request.files.values(), *(path for path in (request.osm, request.elevation) if path is not None)]
-    missing = [str(path) for path in named if not path.is_file()]
-    if missing:
-        raise UsageError(f"no such file: {', '.join(missing)}")
-    if request.people_per_building is not None and request.people_per_building <= 0:
+    if request.elevation is not None and not request.elevation.is_file():
+        raise UsageError(f"--elevation {request.elevation}: no such file")
+    if request.people_per_building is not None and not 0 < request.people_per_building < inf:
         raise UsageError("--people-per-building: give a number above 0")
     if not any(request.settlements):
         raise UsageError("--settlements: name at least one value of place=*, e.g. village")

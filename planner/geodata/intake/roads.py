@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +60,7 @@ def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, rev
     ways = _directions(table, found, review)
     limits = parse_column(table, "speed_limit_kmh", _limit, _NAN, found)
     months = parse_column(table, "closed_months", closed_months, "", found)
+    _tell_repeated(table, found)
     if frame is None or not usable.all() or not numbers_fit(raw.geometries, frame, Said(), table.file, found):
         return None
     if found.has_errors():
@@ -70,7 +72,7 @@ def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, rev
     ids = [text or f"R{i:06d}" for i, text in enumerate(table.texts("road_id"), start=1)]
     roads = Roads(
         ids, table.texts("name"), classes, surfaces, np.array([way != "false" for way in ways], dtype=bool),
-        np.array(limits, dtype=np.float64), months, lines,
+        np.array(limits, dtype=np.float64), months, lines, row=np.asarray(raw.rows, dtype=np.int64),
     )  # fmt: skip
     return rounded(split_parts(roads))
 
@@ -99,6 +101,20 @@ def _usable(table: Table, geometries: NDArray[np.object_], found: DefectLog) -> 
             )  # fmt: skip
     found.fold(table.file, len(rows))
     return np.asarray(~(empty | ~lines | wild | flat), dtype=bool)
+
+
+def _tell_repeated(table: Table, found: DefectLog) -> None:
+    """An error for each id that an earlier row has."""
+    first: dict[str, int] = {}
+    for i, road_id in enumerate(table.texts("road_id")):
+        earlier = first.setdefault(road_id, i)
+        if road_id and earlier != i:
+            found.error(
+                "duplicate-id", table.file, f"repeats the id of row {table.raw.rows[earlier]}",
+                "give each road its own, or leave the column unread with --map "
+                f"{table.header('road_id')}=-", row=table.raw.rows[i], column=table.header("road_id"), value=road_id,
+            )  # fmt: skip
+    found.fold(table.file, len(table))
 
 
 def _tell_empty_classes(table: Table, classes: Sequence[str], found: DefectLog) -> None:
@@ -207,6 +223,7 @@ def take(
         roads.speed_limit_kmh[owner],
         [roads.closed_months[o] for o in at],
         geometry,
+        row=None if roads.row is None else roads.row[owner],
     )
 
 
@@ -214,10 +231,7 @@ def rounded(roads: Roads) -> Roads:
     """Vertices rounded to `DECIMALS` of a degree, so that roads that met still meet in the file."""
     xy, owner = shapely.get_coordinates(roads.geometry, return_index=True)
     lines = np.asarray(shapely.linestrings(np.round(xy, DECIMALS), indices=owner), dtype=object)
-    return Roads(
-        roads.road_id, roads.name, roads.road_class, roads.surface, roads.oneway, roads.speed_limit_kmh,
-        roads.closed_months, lines,
-    )  # fmt: skip
+    return replace(roads, geometry=lines)
 
 
 def without_points(roads: Roads, file: str, review: Review) -> Roads:

@@ -13,8 +13,14 @@ from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Facility
 from planner.geodata.intake.plane import Plane
 from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.site_places import (
+    townships_by_columns,
+    townships_by_position,
+    villages_by_columns,
+    villages_by_position,
+)
 from planner.geodata.intake.sourcing import sites_drafted
-from planner.geodata.intake.stations import place_by_columns, stations_from_table
+from planner.geodata.intake.stations import stations_from_table
 from planner.geodata.log import DefectLog
 
 if TYPE_CHECKING:
@@ -39,16 +45,17 @@ def make_sites(
     ``sources`` are those of the facilities; the list's own comes first.
     """
     draft, rules, found = work.draft, work.request.candidates, work.found
-    own_villages = False
     if table is not None:
-        own_villages = place_by_columns(table, listed, draft.townships, draft.villages, found)
+        townships_by_columns(table, listed, draft, found)
         sources = [draft.layers["sites"].source, *sources]
     if found.has_errors():
         return
     plane = Plane(draft.metric_crs)
     sites = candidates.merge(listed, facilities, rules, plane)
     matched = len(listed) + len(facilities) - len(sites)
-    candidates.give_places(sites, draft, [own_villages and i < len(listed) for i in range(len(sites))], plane)
+    townships_by_position(sites, draft)
+    says_villages = table is not None and villages_by_columns(table, listed, draft)
+    villages_by_position(sites[len(listed) :] if says_villages else sites, draft, plane)
     candidates.give_tiers(sites, rules)
     at_villages, at_seats = candidates.propose(sites, draft, rules, plane)
     draft.facts.append(

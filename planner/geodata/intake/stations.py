@@ -10,13 +10,12 @@ import shapely
 
 from planner.domain.county import Broadband, Host, SiteStatus, Tier
 from planner.geodata.boundary import inside
-from planner.geodata.divisions import NameIndex
 from planner.geodata.intake.columns import Table
-from planner.geodata.intake.draft import Facility, Note, Township, Village
+from planner.geodata.intake.draft import Facility, Note
 from planner.geodata.intake.positions import place
 from planner.geodata.intake.request import ImportRequest
-from planner.geodata.intake.townships import need_names, township_code, village_code
-from planner.geodata.intake.values import parse_column, parse_words
+from planner.geodata.intake.townships import need_names
+from planner.geodata.intake.values import parse_words
 from planner.geodata.intake.words import BROADBAND, HOSTS, STATUSES, TIERS, host_in_name
 from planner.geodata.log import DefectLog
 
@@ -79,6 +78,11 @@ def _give_status(site: Facility, status: str, tier: str, table: Table, found: De
         )  # fmt: skip
     elif existing:
         site.status, site.tier = SiteStatus.EXISTING, Tier.from_word(tier)
+        if site.max_tier is not None and site.max_tier < site.tier:
+            found.error(
+                "existing-tier", table.file, f"({site.name}) works at a tier above the highest it can carry",
+                "raise the highest tier, or lower this one", row=site.row, column=table.header("tier"),
+            )  # fmt: skip
     else:
         site.status = SiteStatus(status) if status else SiteStatus.RETROFIT
         if tier and site.max_tier is None:
@@ -98,55 +102,13 @@ def _host_by_name(site: Facility, table: Table, found: DefectLog) -> None:
         )  # fmt: skip
 
 
-def place_by_columns(
-    table: Table, sites: Sequence[Facility], townships: Sequence[Township], villages: Sequence[Village],
-    found: DefectLog,
-) -> bool:  # fmt: skip
-    """Township and village of ``sites`` (the rows of ``table``) as its columns say; codes must be known ones.
-
-    Returns whether the file speaks of villages at all: then an empty cell means none, and nothing is guessed.
-    """
-    township_at = {township.code: i for i, township in enumerate(townships) if township.code}
-    village_at = {village.code: i for i, village in enumerate(villages) if village.code}
-    named = NameIndex([township.name for township in townships])
-    in_township: dict[int, list[int]] = {}
-    for i, village in enumerate(villages):
-        in_township.setdefault(village.township, []).append(i)
-    codes = parse_column(table, "township_code", township_code, "", found)
-    village_codes = parse_column(table, "village_code", village_code, "", found)
-    names, village_names = table.texts("township_name"), table.texts("village_name")
-    indexes: dict[int, NameIndex] = {}
-    for i, site in enumerate(sites):
-        if village_codes[i]:
-            site.village = village_at.get(village_codes[i], -1)
-            if site.village >= 0:
-                site.township = villages[site.village].township
-            else:
-                _tell_unknown(site, "village_code", village_codes[i], table, found)
-        if site.township < 0 and codes[i]:
-            site.township = township_at.get(codes[i], -1)
-            if site.township < 0:
-                _tell_unknown(site, "township_code", codes[i], table, found)
-        if site.township < 0 and names[i]:
-            hits = named.find(names[i])
-            site.township = hits[0] if len(hits) == 1 else -1
-        if site.village < 0 and site.township >= 0 and village_names[i]:
-            members = in_township.get(site.township, [])
-            if site.township not in indexes:
-                indexes[site.township] = NameIndex([villages[j].name for j in members])
-            hits = indexes[site.township].find(village_names[i])
-            site.village = members[hits[0]] if len(hits) == 1 else -1
-    return table.has("village_code") or table.has("village_name")
+def _called(host: Host, chinese: bool) -> str:
+    return HOSTS.accepted[host][0] if chinese else host.replace("_", " ")
 
 
-def _tell_unknown(site: Facility, column: str, code: str, table: Table, found: DefectLog) -> None:
-    found.error(
-        "unknown-code", table.file, f"({site.name}) names a code that the list of places lacks",
-        "correct it, or add the place to its list", row=site.row, column=table.header(column), value=code,
-    )  # fmt: skip
-
-
-def facilities_from_osm(facilities: Sequence[OsmFacility], boundary: BaseGeometry, file: str) -> list[Facility]:
+def facilities_from_osm(
+    facilities: Sequence[OsmFacility], boundary: BaseGeometry, file: str, *, chinese: bool
+) -> list[Facility]:
     """Premises within the boundary; one without a name is called by its kind and id."""
     if not facilities:
         return []
@@ -156,7 +118,7 @@ def facilities_from_osm(facilities: Sequence[OsmFacility], boundary: BaseGeometr
     within = inside(boundary, lon, lat)
     return [
         Facility(
-            facility.osm_id, facility.name or f"{facility.host.replace('_', ' ')} {facility.osm_id}", facility.host,
+            facility.osm_id, facility.name or f"{_called(facility.host, chinese)} {facility.osm_id}", facility.host,
             facility.lon, facility.lat, file=file,
         )
         for facility, kept in zip(facilities, within.tolist(), strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import shapely
 
 from planner.domain.codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_code
 from planner.geodata.cells import Problem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapely import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from planner.geodata.osm import OsmArea
 
@@ -78,15 +80,23 @@ def _inside() -> Note:
     return Note("seat", "a point inside its area", "the file draws the area, not the seat")
 
 
-def townships_from_osm(areas: Sequence[OsmArea], file: str) -> list[Township]:
-    """The areas with their seats; a seat that is only a point inside the area is told."""
+def townships_from_osm(areas: Sequence[OsmArea], boundary: BaseGeometry, file: str) -> list[Township]:
+    """The areas with their seats; a seat that is only a point inside the area is told.
+
+    A seat that lies outside the county (its boundary was given, or the node is misplaced) is not used.
+    """
     townships = []
     for area in areas:
         township = Township(
             area.name, area.seat_lon, area.seat_lat, area.code if is_code(area.code, TOWNSHIP_DIGITS) else "",
             area.names.get("en", ""), area.population, area.polygon, file,
         )  # fmt: skip
-        if area.seat_from not in ("admin_centre", "label"):
+        if not shapely.intersects_xy(boundary, area.seat_lon, area.seat_lat):
+            point = shapely.intersection(area.polygon, boundary).representative_point()
+            if not point.is_empty:
+                township.lon, township.lat = point.x, point.y
+            township.notes.append(Note("seat", "a point inside its area", f"{area.seat_from} lies outside the county"))
+        elif area.seat_from not in ("admin_centre", "label"):
             named = f" {area.seat_name}" if area.seat_name else ""
             township.notes.append(Note("seat", f"{area.seat_from}{named}", f"{area.osm_id} names no admin_centre"))
         townships.append(township)
