@@ -42,7 +42,7 @@ _MARGIN = 0.05
 """No shift is as long as this, in degrees."""
 _ROUNDING = 1e-11
 """Degrees by which a point on the edge of the box may miss it when its shift is undone."""
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13
 """Points worked on at a time, so that intermediate arrays stay in the processor's cache."""
 
 Floats = NDArray[np.float64]
@@ -234,18 +234,25 @@ def _gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """WGS84 → GCJ-02 in degrees, the formula alone."""
     x, y = lon - 105.0, lat - 35.0
     root, product = np.sqrt(np.abs(x)), x * y
-    ripple = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
+    third_x, third_y = np.sin(np.pi / 3 * x), np.sin(np.pi / 3 * y)
+    twice_x = np.sin(2 * np.pi * x)
+    ripple = 20 * _triple(twice_x) + 20 * twice_x
     east_m = 300 + x + 2 * y + 0.1 * x * x + 0.1 * product + 0.1 * root
-    east_m += 2 / 3 * (ripple + 20 * np.sin(np.pi * x) + 40 * np.sin(np.pi / 3 * x))
+    east_m += 2 / 3 * (ripple + 20 * _triple(third_x) + 40 * third_x)
     east_m += 2 / 3 * (150 * np.sin(np.pi / 12 * x) + 300 * np.sin(np.pi / 30 * x))
     north_m = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * product + 0.2 * root
-    north_m += 2 / 3 * (ripple + 20 * np.sin(np.pi * y) + 40 * np.sin(np.pi / 3 * y))
+    north_m += 2 / 3 * (ripple + 20 * _triple(third_y) + 40 * third_y)
     north_m += 2 / 3 * (160 * np.sin(np.pi / 12 * y) + 320 * np.sin(np.pi / 30 * y))
     phi = np.radians(lat)
     w2 = 1 - KRASOVSKY_E2 * np.sin(phi) ** 2
     meridian_m = KRASOVSKY_A_M * (1 - KRASOVSKY_E2) / (w2 * np.sqrt(w2))
     parallel_m = KRASOVSKY_A_M / np.sqrt(w2) * np.cos(phi)
     return lon + np.degrees(east_m / parallel_m), lat + np.degrees(north_m / meridian_m)
+
+
+def _triple(sine: Floats) -> Floats:
+    """The sine of three times the angle: a third of the sines below follow from others."""
+    return sine * (3 - 4 * sine * sine)
 
 
 def _bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -256,10 +263,11 @@ def _bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     return radius * np.cos(angle) + BD09_LON, radius * np.sin(angle) + BD09_LAT
 
 
-# Each round leaves less than 1/100 (GCJ-02) or 1/40 (BD-09) of the error before it.
+# A round leaves less than 1/100 (GCJ-02) or 1/40 (BD-09) of the error. Only along 105° E and 35° N, where the square
+# roots of GCJ-02 have their kinks, it takes all eight to come below a micrometre.
 _STEPS: dict[Datum, tuple[tuple[_Step, int], ...]] = {
-    Datum.GCJ02: ((_gcj02, 6),),
-    Datum.BD09: ((_gcj02, 6), (_bd09, 8)),
+    Datum.GCJ02: ((_gcj02, 8),),
+    Datum.BD09: ((_gcj02, 8), (_bd09, 6)),
 }
 
 

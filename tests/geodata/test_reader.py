@@ -141,6 +141,19 @@ def test_a_county_may_be_without_roads_and_says_so(county):
     assert "roads: none" in report.lines()
 
 
+def test_facts_tell_of_ferries_limits_and_closed_months(county):
+    county.roads[1]["properties"] |= {"road_class": "ferry", "closed_months": "12|1"}
+    county.roads[2]["properties"] |= {"speed_limit_kmh": 30}
+    report = check_county(county.write())
+    assert report.defects == ()
+    assert report.county.roads[1].closed_months == {1, 12}
+    lines = report.lines()
+    assert "ferries: 1" in lines
+    assert "roads with a signed speed limit: 1.8 km" in lines
+    assert "roads closed in some months: 9.1 km" in lines
+    assert not any("ferries" in line for line in check_county("xihe").lines())
+
+
 def test_provisional_codes_are_read_and_warned_about_once_a_file(county):
     for name in ("townships", "villages", "sites"):
         setattr(county, name, getattr(county, name).replace("630225200", "630225600"))
