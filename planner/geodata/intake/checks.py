@@ -60,11 +60,10 @@ def nothing_inside(
     boundary: BaseGeometry, file: str, groups: Sequence[Sequence[Township | Village | Facility]], found: DefectLog
 ) -> bool:
     """Whether the places of several files all lie outside: then ``file`` holds another boundary, which is one error."""
-    given = [places for places in groups if places]
-    lon, lat = (np.concatenate(parts) for parts in zip(*map(lon_lat, given), strict=True)) if given else ([], [])
-    if len(given) < 2 or (np.abs(lon) > 180).any() or inside(boundary, lon, lat).any():
+    lon, lat = lon_lat([place for places in groups for place in places])
+    if sum(map(bool, groups)) < 2 or (np.abs(lon) > 180).any():
         return False
-    if inside(boundary, lat, lon).any():
+    if inside(boundary, lon, lat).any() or inside(boundary, lat, lon).any():
         return False
     found.error(
         "outside", file, f"holds none of the {len(lon)} places of the other files",
