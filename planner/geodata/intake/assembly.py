@@ -140,7 +140,10 @@ class Assembly:
         elif request.place is not None:
             from planner.geodata.osm import download_osm
 
-            self.osm = download_osm(request.place, self.found)
+            self.osm = download_osm(
+                request.place, self.found, township_level=request.township_level,
+                settlement_places=frozenset(request.settlements),
+            )  # fmt: skip
 
     def _townships(self) -> None:
         table, draft = self.tables.get(Role.TOWNSHIPS), self.draft
@@ -197,7 +200,7 @@ class Assembly:
             draft.roads, sentence = roads_from_osm(self.osm.roads, self.review, self.osm_file)
             source = self._osm_source()
             draft.layers["roads"] = Drafted(source, {"surface": derived(sentence, source)})
-        elif Role.ROADS not in self.request.files:
+        elif Role.ROADS not in self.request.files and (self.osm is not None or not self.osm_file):
             self.found.warning(
                 "without-roads", "roads", "no roads were given, so this county has none",
                 "give them with --roads or --osm; else a plan needs --set network.straight_line_factor=1.4",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.assembly import Assembly
-from planner.geodata.intake.columns import check_maps, recognise
+from planner.geodata.intake.columns import Table, check_maps, recognise
 from planner.geodata.intake.documents import InputFile, county_toml, sources_text
 from planner.geodata.intake.layers import (
     ROADS_FILE,
@@ -67,8 +67,18 @@ def _read_files(work: Assembly, progress: Progress) -> list[tuple[Role, RawTable
             table = recognise(raw, role, work.request.maps, work.found)
             if table is not None:
                 work.tables[role] = table
+                _note_columns(work, table)
     check_maps(work.request.maps, raws, work.found)
     return raws
+
+
+def _note_columns(work: Assembly, table: Table) -> None:
+    """What each column was taken for, into review.csv."""
+    for ours, header in table.headers.items():
+        why = "said with --map" if ours in table.mapped else "recognised by its header"
+        work.review.add("column", table.file, ours, why, row=1, name=header)
+    for header in table.unread if table.role is not Role.BOUNDARY else ():
+        work.review.add("column", table.file, "left unread", "not said, and not recognised", row=1, name=header)
 
 
 def _inputs(work: Assembly, raws: list[tuple[Role, RawTable]]) -> tuple[InputFile, ...]:

@@ -72,23 +72,22 @@ def _by_position(villages: Sequence[Village], townships: Sequence[Township]) -> 
 
 
 def decide_county(draft: Draft, given: str | None, from_osm: str, found: DefectLog) -> str:
-    """The county's 6-digit code: as given, as OSM has it, as every code begins, else a provisional one (told)."""
-    places: list[Township | Village] = [*draft.townships, *draft.villages]
-    codes = [place.code for place in places if place.code]
+    """The county's 6-digit code: as given, as the files' codes begin, as OpenStreetMap has it, else provisional."""
     if given:
         return given
-    shared = shared_county(codes)
-    if shared or from_osm:
-        return shared or from_osm
-    if codes:
-        prefixes = sorted({code[:6] for code in codes})
+    places: list[Township | Village] = [*draft.townships, *draft.villages]
+    listed = [place.code for place in places if place.code and place.row is not None]
+    shared = shared_county(listed)
+    if listed and not shared:
+        prefixes = sorted({code[:6] for code in listed})
         found.error(
             "county-code",
             "--code",
             f"the codes of townships and villages start with {len(prefixes)} counties: {', '.join(prefixes[:5])}",
             "say which this county is with --code, and correct the others",
         )
-    return provisional_county(draft.name)
+    mapped = shared_county([place.code for place in places if place.code and place.row is None])
+    return shared or from_osm[:6] or mapped or provisional_county(draft.name)
 
 
 def give_codes(draft: Draft, found: DefectLog) -> None:

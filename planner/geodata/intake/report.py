@@ -38,15 +38,19 @@ class ImportReport:
         lines += self.facts
         lines += [f"{defect.severity}: {defect.line()}" for defect in (*self.errors, *self.warnings)]
         if not self.written:
-            lines.append(f"{len(self.errors)} errors, {len(self.warnings)} warnings: nothing was written")
+            lines.append(f"{self._totals()}: nothing was written")
             return tuple(lines)
         lines.append("written: " + ", ".join(f"{count:,} {what}" for what, count in self.counts.items()))
         if self.review:
             guesses = ", ".join(f"{count} {kind}" for kind, count in self.review.items())
             lines.append(f"to be looked at, in review.csv: {guesses}")
-        lines.append(f"0 errors, {len(self.warnings)} warnings in {self.folder}")
+        lines.append(f"{self._totals()} in {self.folder}")
         lines.append(f"next: planner check {self.folder}; planner solve {self.folder} --out out")
         return tuple(lines)
+
+    def _totals(self) -> str:
+        counts = ((len(self.errors), "error"), (len(self.warnings), "warning"))
+        return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
 
 
 def _read(given: InputFile) -> str:

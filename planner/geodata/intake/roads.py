@@ -70,6 +70,8 @@ def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, rev
     if reverse.any():
         lines[reverse] = shapely.reverse(lines[reverse])
     ids = [text or f"R{i:06d}" for i, text in enumerate(table.texts("road_id"), start=1)]
+    if _repeated(table, ids, found):
+        return None
     roads = Roads(
         ids, table.texts("name"), classes, surfaces, np.array([way != "false" for way in ways], dtype=bool),
         np.array(limits, dtype=np.float64), months, lines, row=np.asarray(raw.rows, dtype=np.int64),
@@ -115,6 +117,22 @@ def _tell_repeated(table: Table, found: DefectLog) -> None:
                 f"{table.header('road_id')}=-", row=table.raw.rows[i], column=table.header("road_id"), value=road_id,
             )  # fmt: skip
     found.fold(table.file, len(table))
+
+
+def _repeated(table: Table, ids: Sequence[str], found: DefectLog) -> bool:
+    """Whether an id occurs twice: one error for all such, with the first two rows."""
+    first: dict[str, int] = {}
+    again = [(i, text) for i, text in enumerate(ids) if first.setdefault(text, i) != i]
+    if again:
+        i, text = again[0]
+        rows, others = table.raw.rows, len({text for _, text in again}) - 1
+        more = f" (and {others} more ids likewise)" if others else ""
+        found.error(
+            "duplicate-id", table.file, f"is the id of row {rows[first[text]]} too{more}",
+            f"give each road its own, or leave the column unread with --map {table.header('road_id')}=-",
+            row=rows[i], column=table.header("road_id"), value=text,
+        )  # fmt: skip
+    return bool(again)
 
 
 def _tell_empty_classes(table: Table, classes: Sequence[str], found: DefectLog) -> None:

@@ -221,3 +221,12 @@ def test_bilinear_is_exact_on_a_plane_and_empty_outside():
 
 def test_heights_are_read_at_least_every_fifty_metres():
     assert STEP_M <= 50
+
+
+def test_ids_repeated_are_one_error_with_two_rows(raw):
+    for road in raw.roads:
+        road["properties"]["道路编号"] = "G310"
+    (defect,) = raw.run().errors
+    assert (defect.code, defect.row, defect.value) == ("duplicate-id", 2, "G310")
+    raw.maps = ("道路编号=-",)
+    assert raw.run().errors == ()
