@@ -8,13 +8,16 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from planner import cli
-from planner.errors import Defect, Severity
+from planner.errors import Defect
+
+Build = Callable[[Path], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Outcome:
         return [line for line in self.lines if line.startswith("error: ")]
 
 
-def run(arguments: Sequence[str], folder: Path) -> Outcome:
+def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Outcome:
     """Run ``planner`` with ``arguments`` in ``folder``, in this process."""
     shown: dict[str, Defect] = {}
     plain = Defect.line
@@ -58,6 +61,7 @@ def run(arguments: Sequence[str], folder: Path) -> Outcome:
         contextlib.redirect_stderr(err),
         patch.object(Defect, "line", line),
         patch.object(sys, "argv", ["planner", *arguments]),
+        patch.dict(os.environ, environment or {}),
     ):
         try:
             cli.main()
@@ -92,15 +96,14 @@ class Case:
     """
 
     name: str
-    build: Callable[[Path], Sequence[str]]
+    build: Build
     code: str
     message: str
     file: str = ""
     row: int | None = None
     column: str | None = None
     alike: str = ""
-    most_seconds: float = 10.0
-    severity: Severity = Severity.ERROR
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -109,11 +112,11 @@ class Catalogue:
 
     cases: list[Case] = field(default_factory=list)
 
-    def case(self, code: str, message: str, **expected: object) -> Callable[[Callable[[Path], Sequence[str]]], object]:
-        """Take the decorated builder in as a case called by its name."""
+    def case(self, code: str, message: str, *place: Any, **more: Any) -> Callable[[Build], Build]:
+        """Take the decorated builder in as a case called by its name; ``place`` is file, row and column."""
 
-        def take(build: Callable[[Path], Sequence[str]]) -> Callable[[Path], Sequence[str]]:
-            self.cases.append(Case(build.__name__, build, code, message, **expected))  # type: ignore[arg-type]
+        def take(build: Build) -> Build:
+            self.cases.append(Case(build.__name__, build, code, message, *place, **more))
             return build
 
         return take
