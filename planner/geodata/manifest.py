@@ -248,8 +248,11 @@ def digest(path: Path) -> str:
     """SHA-256 of a layer's content as hex digits; of a shapefile with the parts that belong to it."""
     parts = [path]
     if path.suffix.lower() == ".shp":
-        parts = [part for suffix in SHAPEFILE_PARTS if (part := path.with_suffix(suffix)).is_file()]
+        beside = {part.suffix.lower(): part for part in path.parent.iterdir() if part.stem == path.stem}
+        parts = [beside[suffix] for suffix in SHAPEFILE_PARTS if suffix in beside and beside[suffix].is_file()]
     total = hashlib.sha256()
     for part in parts:
-        total.update(part.read_bytes())
+        with part.open("rb") as stream:
+            while piece := stream.read(1 << 20):
+                total.update(piece)
     return total.hexdigest()

@@ -43,6 +43,17 @@ def test_every_accepted_kind_of_file_gives_the_same_roads(county, file):
     assert [road.geometry for road in report.county.roads] == LINES
 
 
+def test_the_digest_covers_every_part_of_a_shapefile_whatever_the_case_of_its_suffix(county):
+    folder, path = county_with(county, "roads.SHP")
+    frame().to_file(folder / "roads.shp")
+    for part in folder.glob("roads.*"):
+        part.rename(part.with_suffix(part.suffix.upper()))
+    before = check_county(folder).county.layer("roads").sha256
+    table = path.with_suffix(".DBF")
+    table.write_bytes(table.read_bytes().replace("白道路".encode(), "白道街".encode()))
+    assert check_county(folder).county.layer("roads").sha256 != before
+
+
 @pytest.mark.parametrize("file", ["roads.csv", "roads.xlsx", "roads.fgb", "roads.kmz"])
 def test_a_layer_without_lines_by_its_kind_is_one_line(county, file):
     folder, path = county_with(county, file)
