@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -132,17 +132,13 @@ def report_broken(
     broken = [area for area in admin if area.outline is None]
     if not broken:
         return []
-    present = _shapes(source, broken)
+    below = [area for area in broken if county_level is None or level_of(area) > county_level]
+    present = _shapes(source, below) if below else {}
     core = buffered(boundary, -CORE_M)
     shapely.prepare(core)
-    elsewhere = []
-    for area in broken:
+    ours = [area for area in below if shapely.intersects(core, _known(area, present)).any()]
+    for area in ours:
         missing = sum(way not in present for way in area.ways())
-        lines = [present[way] for way in area.ways() if way in present]
-        below = county_level is None or level_of(area) > county_level
-        if not below or not shapely.intersects(core, lines).any():
-            elsewhere.append(area.label)
-            continue
         reason = f"{missing} of its {len(area.ways())} ways are missing" if missing else "its ways do not meet"
         found.warning(
             "osm-broken-area",
@@ -150,6 +146,7 @@ def report_broken(
             f"{area.label}, admin_level {level_of(area)}, has no closed outline ({reason}) and is left out",
             f"{_REPAIR}, or give the townships as a file",
         )
+    elsewhere = [area.label for area in broken if area not in ours]
     if not elsewhere:
         return []
     return [f"Administrative areas that reach beyond the file, without a closed outline: {listed(elsewhere)}."]
@@ -161,9 +158,17 @@ def _shapes(source: OsmFile, areas: Iterable[MappedRelation]) -> dict[int, BaseG
     from osmium.osm.types import Way
 
     ways = osmium.filter.IdFilter({way for area in areas for way in area.ways()})
+    factory = osmium.geom.WKBFactory()
     shapes: dict[int, BaseGeometry] = {}
     for item in source.objects(osmium.osm.WAY, source.locations, ways):
         if isinstance(item, Way):
-            xy = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
-            shapes[item.id] = shapely.LineString(xy) if len(xy) >= 2 else shapely.MultiPoint(xy)
+            try:
+                shapes[item.id] = shapely.from_wkb(factory.create_linestring(item))
+            except (osmium.InvalidLocationError, RuntimeError):  # cut at the edge of the file
+                xy = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
+                shapes[item.id] = shapely.MultiPoint(xy)
     return shapes
+
+
+def _known(area: MappedRelation, shapes: Mapping[int, BaseGeometry]) -> list[BaseGeometry]:
+    return [shapes[way] for way in area.ways() if way in shapes]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
-
-import numpy as np
 
 from planner.domain.county import BusLine, BusStop
 from planner.geodata.osm.clip import Clip, distance_m
-from planner.geodata.osm.reading import OsmFile
-from planner.geodata.osm.relations import MappedRelation, Member
+from planner.geodata.osm.relations import MappedRelation, Member, Spots
 from planner.geodata.osm.tags import Tags, listed, name_of
 
 SAME_STOP_M: Final = 100.0
@@ -20,39 +16,6 @@ SAME_STOP_M: Final = 100.0
 
 _STOP_ROLE = re.compile(r"(?:(forward|backward)[:_-])?(?:stop|platform)(?:[:_]\w+|[0-9]+)?")
 _DEPARTURES = re.compile(r"[0-9]{1,2}:[0-9]{2}")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Spot:
-    """A node or way that relations refer to: name, tags, position (a way's is the middle of its nodes)."""
-
-    tags: Tags
-    lon: float
-    lat: float
-
-
-Spots = Mapping[tuple[str, int], Spot]
-"""Spots by kind (``n``, ``w``) and number."""
-
-
-def read_spots(source: OsmFile, nodes: Iterable[int], ways: Iterable[int]) -> dict[tuple[str, int], Spot]:
-    """Look up member nodes and ways; those that the file lacks are absent from the result."""
-    import osmium
-    from osmium.osm.types import Node, Way
-
-    spots: dict[tuple[str, int], Spot] = {}
-    of_nodes = source.only(osmium.filter.IdFilter(nodes), osmium.osm.NODE)
-    of_ways = source.only(osmium.filter.IdFilter(ways), osmium.osm.WAY)
-    for item in source.objects(osmium.osm.NODE | osmium.osm.WAY, source.locations, of_nodes, of_ways):
-        tags = {tag.k: tag.v for tag in item.tags}
-        if isinstance(item, Node) and item.location.valid():
-            spots["n", item.id] = Spot(tags, item.location.lon, item.location.lat)
-        elif isinstance(item, Way):
-            xy = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
-            if xy:
-                lon, lat = np.unique(xy, axis=0).mean(axis=0)
-                spots["w", item.id] = Spot(tags, float(lon), float(lat))
-    return spots
 
 
 def stop_members(relation: MappedRelation) -> list[Member]:
@@ -101,7 +64,9 @@ def bus_lines(relations: Sequence[MappedRelation], spots: Spots, clip: Clip) -> 
     if far_stops:
         facts.append(f"{far_stops} stops more than 5 km outside the county were dropped from their lines.")
     if missing_stops:
-        facts.append(f"{missing_stops} stops of these lines are not in the file.")
+        facts.append(
+            f"{missing_stops} stops of these lines could not be located: not in the file, or no stops by their tags."
+        )
     if far_lines:
         facts.append(f"{far_lines} bus lines of other places were left out.")
     if lines and all(line.trips_per_day is None for line in lines):

@@ -48,10 +48,11 @@ class Clip:
         """Whether one point lies in the county or within `NEAR_M` of it."""
         return bool(shapely.intersects_xy(self.near, lon, lat))
 
-    def in_bounds(self, lon: float, lat: float) -> bool:
+    def in_bounds(self, lon: float, lat: float, margin_degrees: float = 0.0) -> bool:
         """Whether one point lies in the box around the near surroundings: a quick test before a true one."""
         west, south, east, north = self.bounds
-        return west <= lon <= east and south <= lat <= north
+        wide = margin_degrees
+        return west - wide <= lon <= east + wide and south - wide <= lat <= north + wide
 
     def touches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
         """Which geometries reach the county or its surroundings within `NEAR_M`."""

@@ -14,6 +14,7 @@ from planner.geodata.osm.clip import Clip, middles, point_inside
 from planner.geodata.osm.extract import OsmDwellings, OsmRoads
 from planner.geodata.osm.facilities import DWELLINGS, FACILITY_KEYS, PLACES, classify_facility
 from planner.geodata.osm.reading import OsmFile
+from planner.geodata.osm.relations import MappedRelation, Spot, Spots
 from planner.geodata.osm.tags import Tags
 from planner.geodata.osm.ways import RoadCollector, RoadCounts
 
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from osmium.osm.types import Node, Way
 
     from planner.domain.county import Host
-    from planner.geodata.osm.relations import MappedRelation
-
 _POINT_KEYS: Final = ("place", *FACILITY_KEYS)
+_STOP_KEYS: Final = ("highway", "public_transport")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,6 +61,7 @@ class Collected:
     roads: OsmRoads
     road_counts: RoadCounts
     places: list[Found]
+    spots: Spots
     facilities: list[FoundFacility]
     dwellings: OsmDwellings
     buildings: Counter[str]
@@ -75,6 +76,8 @@ class _Pass:
 
     clip: Clip
     roads: RoadCollector
+    wanted: frozenset[tuple[str, int]]
+    spots: dict[tuple[str, int], Spot] = field(default_factory=dict)
     places: list[Found] = field(default_factory=list)
     facilities: list[FoundFacility] = field(default_factory=list)
     buildings: Counter[str] = field(default_factory=Counter)
@@ -86,17 +89,21 @@ class _Pass:
     newest: str = ""
 
     def node(self, node: Node) -> None:
-        """A node with one of the keys of a place or of premises."""
+        """A node with a name, or one of the keys of a place, of premises or of a stop."""
         location = node.location
+        if ("n", node.id) in self.wanted and location.valid():
+            self.spots["n", node.id] = Spot({tag.k: tag.v for tag in node.tags}, location.lon, location.lat)
         if location.valid() and self.clip.in_bounds(location.lon, location.lat):
             self._point(f"n{node.id}", {tag.k: tag.v for tag in node.tags}, location.lon, location.lat)
 
     def way(self, way: Way) -> None:
         """A way with one of the keys of a road, a place, premises or a building."""
         tags = way.tags
+        if ("w", way.id) in self.wanted:
+            self._spot(way)
         if "highway" in tags or tags.get("route") == "ferry":
-            self.roads.add(way)
-            self.newest = max(self.newest, way.timestamp.isoformat())
+            if self.roads.add(way):
+                self.newest = max(self.newest, way.timestamp.isoformat())
             return
         if not self._starts_in_bounds(way):
             return
@@ -106,10 +113,19 @@ class _Pass:
         if any(key in tags for key in _POINT_KEYS):
             self._area(way)
 
+    def _spot(self, way: Way) -> None:
+        xy = {(node.lon, node.lat) for node in way.nodes if node.location.valid()}
+        if xy:
+            lon, lat = np.mean(sorted(xy), axis=0)
+            self.spots["w", way.id] = Spot({tag.k: tag.v for tag in way.tags}, float(lon), float(lat))
+
     def _starts_in_bounds(self, way: Way) -> bool:
         """Whether the first node with a position lies in the county's bounding box, widened."""
-        at = next((node.location for node in way.nodes if node.location.valid()), None)
-        return at is not None and self.clip.in_bounds(at.lon, at.lat)
+        for node in way.nodes:
+            at = node.location
+            if at.valid():
+                return self.clip.in_bounds(at.lon, at.lat)
+        return False
 
     def _building(self, kind: str, way: Way) -> None:
         if (ring := self._line(way)) is not None:
@@ -167,14 +183,19 @@ class _Pass:
         return OsmDwellings(points[lived_in, 0], points[lived_in, 1], kinds[lived_in])
 
 
-def collect(source: OsmFile, clip: Clip, areas: Iterable[MappedRelation]) -> Collected:
-    """Read all nodes and ways once more and keep what the county needs (after `OsmFile.locate`)."""
+def collect(
+    source: OsmFile, clip: Clip, areas: Iterable[MappedRelation], wanted: frozenset[tuple[str, int]]
+) -> Collected:
+    """Read all nodes and ways once more and keep what the county needs (after `OsmFile.locate`).
+
+    ``wanted`` are nodes and ways that relations refer to, to be looked up as spots.
+    """
     import osmium
     from osmium.osm.types import Node, Way
 
-    state = _Pass(clip, RoadCollector(clip))
-    nodes = source.only(osmium.filter.KeyFilter(*_POINT_KEYS), osmium.osm.NODE)
-    ways = source.only(osmium.filter.KeyFilter("highway", "route", *_POINT_KEYS), osmium.osm.WAY)
+    state = _Pass(clip, RoadCollector(clip), wanted)
+    nodes = source.only(osmium.filter.KeyFilter("name", *_STOP_KEYS, *_POINT_KEYS), osmium.osm.NODE)
+    ways = source.only(osmium.filter.KeyFilter("route", *_STOP_KEYS, *_POINT_KEYS), osmium.osm.WAY)
     for item in source.objects(osmium.osm.NODE | osmium.osm.WAY, source.locations, nodes, ways):
         if isinstance(item, Way):
             state.way(item)
@@ -182,11 +203,15 @@ def collect(source: OsmFile, clip: Clip, areas: Iterable[MappedRelation]) -> Col
             state.node(item)
     for relation in areas:
         state.relation(relation)
+    for kind, number in wanted - state.spots.keys():
+        if kind == "n" and (at := source.position(number)) is not None:
+            state.spots[kind, number] = Spot({}, *at)
     dwellings = state.dwellings()
     return Collected(
         roads=state.roads.finish(),
         road_counts=state.roads.counts,
         places=state.places,
+        spots=state.spots,
         facilities=state.facilities,
         dwellings=dwellings,
         buildings=state.buildings,

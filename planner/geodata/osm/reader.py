@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.geodata.log import DefectLog
 from planner.geodata.osm.areas import find_county, level_of, parts_of_county, report_broken
-from planner.geodata.osm.buses import Spots, bus_lines, read_spots, stop_members
+from planner.geodata.osm.buses import bus_lines, stop_members
 from planner.geodata.osm.cache import extract_key, pack, unpack
 from planner.geodata.osm.clip import Clip
 from planner.geodata.osm.collect import collect
@@ -26,7 +26,7 @@ from planner.geodata.osm.reading import (
     open_osm,
     sorted_copy,
 )
-from planner.geodata.osm.relations import MappedRelation, Relations, read_relations
+from planner.geodata.osm.relations import MappedRelation, Relations, Spots, read_relations
 from planner.geodata.osm.tags import name_of, names_of, refs_of
 from planner.network.cache import Cache
 
@@ -80,30 +80,34 @@ def read_osm(
     source = open_osm(path, file, found)
     if source is None:
         return None
-    options = Options(boundary, county, township_level, settlement_places)
     store = Cache() if cache else Cache(None)
     key = extract_key(source.sha256, boundary, county, township_level, sorted(settlement_places))
     cached = store.load(key)
     if cached.arrays is not None:
         return unpack(cached.arrays, file, found)
     before = len(found.defects)
-    try:
-        extract = _extract_sorted(source, file, found, options)
-    except OsmUnsortedError as error:
-        advice = "sort it with `osmium sort`; it is too large to be sorted here"
-        found.error("osm-unreadable", file, f"is in no order: {error}", advice)
-        return None
-    except UnicodeDecodeError as error:
-        shown = error.object[:40].decode("utf-8", "replace")
-        advice = "OpenStreetMap files are UTF-8 always; have it made again by whoever made it"
-        found.error("osm-unreadable", file, f"holds text that is not UTF-8: {shown}", advice)
-        return None
-    except OsmUnreadableError as error:
-        found.error("osm-unreadable", file, f"cannot be read to its end: {error}", "download it again, it is damaged")
-        return None
+    extract = _attempt(source, file, found, Options(boundary, county, township_level, settlement_places))
     if extract is not None:
         store.store(key, pack(extract, found.defects[before:]))
     return replace(extract, facts=(*extract.facts, f"{cached.note}.")) if extract and cached.note else extract
+
+
+def _attempt(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:
+    """The extract; None after adding one error, also where the file breaks off within a pass."""
+    before = len(found.defects)
+    try:
+        return _extract_sorted(source, file, found, options)
+    except OsmUnsortedError as error:
+        problem = f"is in no order: {error}"
+        advice = "sort it with `osmium sort`; it is too large to be sorted here"
+    except OsmUnreadableError as error:
+        problem, advice = f"cannot be read to its end: {error}", "download it again, it is damaged"
+    except UnicodeDecodeError as error:  # osmium hands texts over as they stand
+        problem = f"holds text that is not UTF-8: {error.object[:40].decode('utf-8', 'replace')}"
+        advice = "have it made again: OpenStreetMap files are UTF-8 always"
+    del found.defects[before:]
+    found.error("osm-unreadable", file, problem, advice)
+    return None
 
 
 def _extract_sorted(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:
@@ -127,31 +131,35 @@ def _extract_sorted(source: OsmFile, file: str, found: DefectLog, options: Optio
 def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:
     timestamp = source.timestamp()
     source.locate()
-    if not _has_ways(source, file, found):
-        return None
     relations = read_relations(source)
+    before = len(found.defects)
     county = _county(relations.admin, file, found, options)
     if county is None:
+        if not _has_ways(source):
+            del found.defects[before:]
+            _refuse_wayless(file, found)
         return None
     boundary, area, facts = county
     level = level_of(area) if area else None
     parts = parts_of_county(boundary, level, options.township_level, relations.admin)
     facts += parts.facts
     facts += report_broken(relations.admin, source, found, file=file, boundary=boundary, county_level=level)
-    spots = _spots(source, parts.areas, relations)
     clip = Clip.around(boundary)
-    things = collect(source, clip, relations.areas)
+    things = collect(source, clip, relations.areas, _wanted(parts.areas, relations))
     if not len(things.roads):
+        if not _has_ways(source):
+            _refuse_wayless(file, found)
+            return None
         found.warning(
             "osm-no-roads",
             file,
             "has no road for motor vehicles in or near the county",
             "see that file and boundary belong to the same county; or give the roads as a file",
         )
-    areas, area_facts = townships(parts.areas, things.places, _named_nodes(spots))
+    areas, area_facts = townships(parts.areas, things.places, _named_nodes(things.spots))
     places, place_facts = settlements(things.places, options.settlement_places)
     premises, premises_facts = facilities(things.facilities)
-    lines, line_facts = bus_lines(relations.buses, spots, clip)
+    lines, line_facts = bus_lines(relations.buses, things.spots, clip)
     facts += [*area_facts, *place_facts, *premises_facts, *road_facts(things.roads, things.road_counts)]
     facts += [*line_facts, *building_facts(things.dwellings, things.buildings)]
     facts += other_facts(relations.restrictions, things.cut_areas, things.unbuilt)
@@ -175,15 +183,16 @@ def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> 
     )
 
 
-def _has_ways(source: OsmFile, file: str, found: DefectLog) -> bool:
+def _has_ways(source: OsmFile) -> bool:
     import osmium
 
-    if next(source.objects(osmium.osm.WAY), None) is not None:
-        return True
+    return next(source.objects(osmium.osm.WAY), None) is not None
+
+
+def _refuse_wayless(file: str, found: DefectLog) -> None:
     found.error(
         "osm-no-ways", file, "holds no ways: neither roads nor boundaries can be read", "extract again with all objects"
     )
-    return False
 
 
 def _county(
@@ -209,10 +218,7 @@ def _named_nodes(spots: Spots) -> dict[int, tuple[str, float, float]]:
     return {number: (name_of(spot.tags), spot.lon, spot.lat) for (kind, number), spot in spots.items() if kind == "n"}
 
 
-def _spots(source: OsmFile, areas: tuple[MappedRelation, ...], relations: Relations) -> Spots:
+def _wanted(areas: tuple[MappedRelation, ...], relations: Relations) -> frozenset[tuple[str, int]]:
     """The nodes and ways that townships and bus lines refer to."""
-    seats = {node for area in areas for role in ("admin_centre", "label") for node in area.nodes(role)}
-    members = [member for relation in relations.buses for member in stop_members(relation)]
-    nodes = seats | {member.ref for member in members if member.kind == "n"}
-    ways = {member.ref for member in members if member.kind == "w"}
-    return read_spots(source, nodes, ways) if nodes or ways else {}
+    seats = {("n", node) for area in areas for role in ("admin_centre", "label") for node in area.nodes(role)}
+    return frozenset(seats | {(member.kind, member.ref) for bus in relations.buses for member in stop_members(bus)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ from planner.geodata.osm.reading import OsmFile
 from planner.geodata.osm.tags import Tags, name_of
 
 if TYPE_CHECKING:
-    from osmium.osm.types import Area, Relation
+    from osmium.osm.types import Area, Relation, Way
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
@@ -33,6 +33,19 @@ class Member:
     kind: str
     ref: int
     role: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spot:
+    """A node or way that relations refer to: name, tags, position (a way's is the middle of its nodes)."""
+
+    tags: Tags
+    lon: float
+    lat: float
+
+
+Spots = Mapping[tuple[str, int], Spot]
+"""Spots by kind (``n``, ``w``) and number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +116,11 @@ def read_relations(source: OsmFile) -> Relations:
             admin.append(relation)
         elif kind == "multipolygon":
             areas.append(relation)
-    outlines = _outlines(source, [relation.number for relation in (*admin, *areas)])
-    admin, areas = ([_with_outline(relation, outlines) for relation in group] for group in (admin, areas))
-    return Relations(admin + list(_closed_ways(source)), areas, buses, restrictions)
+    outlines = _outlines(source, [*admin, *areas])
+    members = {way for relation in admin for way in relation.ways()}
+    alone = [way for way in outlines.closed_ways if way.number not in members]
+    admin, areas = ([_with_outline(relation, outlines.by_relation) for relation in group] for group in (admin, areas))
+    return Relations([*admin, *alone], areas, buses, restrictions)
 
 
 def is_admin(tags: Mapping[str, str]) -> bool:
@@ -118,35 +133,52 @@ def _mapped(item: Relation) -> MappedRelation:
     return MappedRelation(item.id, {tag.k: tag.v for tag in item.tags}, members)
 
 
-def _outlines(source: OsmFile, numbers: list[int]) -> dict[int, Polygon | MultiPolygon]:
-    """Outline by relation number, for the relations that libosmium's assembler can close."""
+def _outlines(source: OsmFile, relations: Sequence[MappedRelation]) -> _Outlines:
+    """Outlines of the relations that libosmium's assembler can close, and of closed ways."""
     import osmium
 
-    if not numbers:
-        return {}
     manager = osmium.area.AreaManager()
+    numbers = [relation.number for relation in relations]
     wanted = source.only(osmium.filter.IdFilter(numbers), osmium.osm.RELATION)
     source.apply(osmium.osm.RELATION, wanted, manager.first_pass_handler())
     outlines = _Outlines()
     # libosmium numbers the area of relation r as 2 r + 1, and that of way w as 2 w (osmium/osm/area.hpp)
     built = source.only(osmium.filter.IdFilter([2 * number + 1 for number in numbers]), osmium.osm.AREA)
-    source.apply(osmium.osm.WAY, source.locations, manager.second_pass_handler(built, outlines))
-    return outlines.by_relation
+    boundaries = osmium.filter.TagFilter(("boundary", "administrative"))
+    areas = manager.second_pass_handler(built, outlines)
+    source.apply(osmium.osm.WAY, source.locations, areas, boundaries, outlines)
+    return outlines
 
 
 class _Outlines:
-    """Takes the areas that libosmium hands out."""
+    """Takes the areas that libosmium hands out, and the ways tagged as administrative boundaries."""
 
     def __init__(self) -> None:
         from osmium.geom import WKBFactory
 
         self.by_relation: dict[int, Polygon | MultiPolygon] = {}
+        self.closed_ways: list[ClosedWay] = []
         self._factory = WKBFactory()
 
     def area(self, area: Area) -> None:
         """Keep the outline of one area; an area without rings is one that could not be closed."""
         if area.num_rings()[0]:
             self.by_relation[area.orig_id()] = simple(shapely.from_wkb(self._factory.create_multipolygon(area)))
+
+    def way(self, way: Way) -> None:
+        """Keep a closed way that is an administrative area by itself."""
+        import osmium
+
+        tags = {tag.k: tag.v for tag in way.tags}
+        if not (is_admin(tags) and name_of(tags) and way.is_closed()):
+            return
+        try:
+            ring = shapely.from_wkb(self._factory.create_linestring(way))
+            outline = shapely.Polygon(ring.coords)
+        except (osmium.InvalidLocationError, RuntimeError, ValueError):
+            return  # a way that the file breaks off encloses nothing
+        if outline.is_valid:
+            self.closed_ways.append(ClosedWay(way.id, tags, (), outline))
 
 
 def simple(outline: BaseGeometry) -> Polygon | MultiPolygon:
@@ -172,22 +204,3 @@ class ClosedWay(MappedRelation):
     def label(self) -> str:
         """Id and name, for people."""
         return f"w{self.number} ({name_of(self.tags) or 'without a name'})"
-
-
-def _closed_ways(source: OsmFile) -> Iterator[MappedRelation]:
-    import osmium
-    from osmium.osm.types import Way
-
-    boundaries = osmium.filter.TagFilter(("boundary", "administrative"))
-    factory = osmium.geom.WKBFactory()
-    for item in source.objects(osmium.osm.WAY, source.locations, boundaries):
-        tags = {tag.k: tag.v for tag in item.tags}
-        if not (isinstance(item, Way) and is_admin(tags) and item.is_closed() and name_of(tags)):
-            continue
-        try:
-            ring = shapely.from_wkb(factory.create_linestring(item))
-            outline = shapely.Polygon(ring.coords)
-        except (osmium.InvalidLocationError, RuntimeError, ValueError):
-            continue  # a way that the file breaks off encloses nothing
-        if outline.is_valid:
-            yield ClosedWay(item.id, tags, (), outline)

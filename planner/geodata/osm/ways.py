@@ -27,6 +27,10 @@ _BATCH: Final = 20_000
 """Ways whose shapes are built and clipped together."""
 
 
+FAR_DEGREES: Final = 1.0
+"""A way whose ends both lie farther than this outside the box around the county is not looked at: it would have to be
+longer than any road that is mapped as one way (100 km and more)."""
+
 MOST_STEP_KM: Final = 50.0
 """Farthest that two points of a road in a row may lie apart."""
 
@@ -84,17 +88,30 @@ class RoadCollector:
         self._kept: list[_Kept] = []
         self._seen: set[int] = set()
 
-    def add(self, way: Way) -> None:
-        """Take in one way with ``highway`` or ``route=ferry``; the way's locations must be set."""
+    def add(self, way: Way) -> bool:
+        """Take in one way with ``highway`` or ``route=ferry``, its locations set; False when it is far away."""
+        if self._is_far(way):
+            return False
         if way.id in self._seen:
             self.counts.repeated_ways += 1
-            return
+            return True
         self._seen.add(way.id)
         tags = {tag.k: tag.v for tag in way.tags}
         for part, line in self._lines(way):
             self._batch.append(_Piece(way.id, part, name_of(tags), tags, line))
         if len(self._batch) >= _BATCH:
             self._flush()
+        return True
+
+    def _is_far(self, way: Way) -> bool:
+        """Whether both ends lie so far out that no road between them comes near: a quick test for large files."""
+        nodes = way.nodes
+        if len(nodes) == 0:
+            return False
+        for end in (nodes[0].location, nodes[-1].location):
+            if not end.valid() or self._clip.in_bounds(end.lon, end.lat, FAR_DEGREES):
+                return False
+        return True
 
     def finish(self) -> OsmRoads:
         """All roads, sorted by way and part. Ferries stay when the county holds both ends of the crossing."""

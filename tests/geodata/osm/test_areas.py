@@ -180,3 +180,10 @@ def test_without_any_place_the_seat_is_a_point_inside_and_named_as_a_guess(drawn
     assert (origin, name) == ("representative point", "")
     assert shapely.intersects_xy(extract.townships[0].polygon, *point)
     assert any("only a point inside" in text and "西镇" in text for text in extract.facts)
+
+
+def test_an_outline_that_is_tagged_like_its_relation_is_not_a_second_area(drawn):
+    tags = {"boundary": "administrative", "admin_level": "8", "name": "中镇"}
+    way = drawn.map.box(102.08, 35.68, 102.12, 35.72, tags)
+    drawn.map.area([way], "中镇", 8)
+    assert [area.name for area in drawn.read().townships] == ["西镇", "东镇", "中镇"]
