@@ -34,7 +34,13 @@ from planner.geodata.intake.roads import roads_from_osm, roads_from_table, witho
 from planner.geodata.intake.sites import list_sites, make_sites
 from planner.geodata.intake.sourcing import derived, file_source, place_columns, village_columns
 from planner.geodata.intake.stations import facilities_from_osm
-from planner.geodata.intake.townships import drop_unusable, townships_from_osm, townships_from_table
+from planner.geodata.intake.townships import (
+    drop_unusable,
+    has_positions,
+    townships_by_name,
+    townships_from_osm,
+    townships_from_table,
+)
 from planner.geodata.intake.villages import (
     decide_kinds,
     placed_only,
@@ -148,8 +154,11 @@ class Assembly:
     def _townships(self) -> None:
         table, draft = self.tables.get(Role.TOWNSHIPS), self.draft
         if table is not None:
-            draft.townships = drop_unusable(townships_from_table(table, self.request, self.found) or [])
             self._note_table(Role.TOWNSHIPS, "townships", table)
+            if has_positions(table) or self.osm is None:
+                draft.townships = drop_unusable(townships_from_table(table, self.request, self.found) or [])
+            else:
+                self._townships_by_name(table, self.osm)
         elif self._from_osm(Role.TOWNSHIPS) and self.osm is not None:
             draft.townships = townships_from_osm(self.osm.townships, draft.boundary or self.osm.boundary, self.osm_file)
             draft.layers["townships"] = Drafted(self._osm_source())
@@ -168,6 +177,19 @@ class Assembly:
         else:
             like = draft.layers["townships"].source
             draft.layers["boundary"] = Drafted(derived("the townships' areas joined", like))
+
+    def _townships_by_name(self, table: Table, osm: OsmExtract) -> None:
+        """A list without positions takes them from the areas of OpenStreetMap."""
+        draft, boundary = self.draft, self.draft.boundary or osm.boundary
+        draft.townships = townships_by_name(table, osm.townships, boundary, self.osm_file, self.found) or []
+        source = self._osm_source()
+        position = Source(
+            Provenance.REAL, f"{source.text}: seat of the area of that name", source.licence, source.vintage
+        )
+        draft.layers["townships"].columns |= {"lon": position, "lat": position}
+        left = [area.name for area in osm.townships if area.polygon not in [t.polygon for t in draft.townships]]
+        if left:
+            draft.facts.append(f"areas of OpenStreetMap that the list of townships lacks: {', '.join(left)}")
 
     def _villages(self) -> None:
         table, draft = self.tables.get(Role.VILLAGES), self.draft
@@ -247,15 +269,14 @@ class Assembly:
         """Codes, kinds and residents of every place, and where they come from."""
         draft = self.draft
         give_codes(draft, self.found)
-        decide_kinds(draft.villages)
+        assumed_kinds = decide_kinds(draft.villages, self.review)
         tell_same_names(draft.villages, draft.townships)
         dwellings = None if self.osm is None else self.osm.dwellings
         filled = fill_population(draft, self.request, dwellings, plane, self.found)
         towns, villages = draft.layers["townships"], draft.layers["villages"]
         towns.columns |= place_columns(draft.townships, towns.source, self.conversions.get(Role.TOWNSHIPS, ""))
         villages.columns |= place_columns(draft.villages, villages.source, self.conversions.get(Role.VILLAGES, ""))
-        kind = "a column, or the fourth segment of the code" if Role.VILLAGES in self.tables else "every place counts"
-        villages.columns |= village_columns(draft.villages, villages.source, kind)
+        villages.columns |= village_columns(draft.villages, villages.source, assumed_kinds)
         if filled is not None and filled.provenance is Provenance.DERIVED:
             filled = derived(filled.text, self._osm_source())
         if filled is not None:

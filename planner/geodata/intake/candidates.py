@@ -120,7 +120,7 @@ def give_county_tier(sites: list[Facility], draft: Draft, seat: int | None, rule
         return f"county centre: {len(stated)} sites are listed as fit for it"
     if seat is None:
         able = [site for site in sites if site.max_tier is not None and site.max_tier >= Tier.TOWNSHIP]
-        why = "the county's seat is unknown (say it with --county-seat): every site fit for a township station counts"
+        why = "because the seat is unknown: every site fit for a township station (--county-seat names the seat)"
     else:
         able = [site for site in sites if site.township == seat and site.host in rules.county_hosts]
         why = f"in {draft.townships[seat].name}, the county's seat"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from planner.domain.county import Source
 from planner.geodata.intake.draft import Draft, Drafted
+from planner.geodata.intake.review import KINDS
 from planner.geodata.log import one_line
 from planner.geodata.manifest import LAYERS
 
@@ -101,7 +102,7 @@ def sources_text(
         lines += ["", *ATTRIBUTION]
     lines += ["", "## What was done", "", *(f"* {_md(fact)}" for fact in draft.facts)]
     lines += ["", "## To be looked at", ""]
-    lines += [f"* {count} × {kind}" for kind, count in counts.items()] or ["* nothing was guessed"]
+    lines += [f"* {count} × {kind}: {KINDS[kind]}" for kind, count in counts.items()] or ["* nothing was guessed"]
     lines += ["", "`review.csv` has a row for each. Sites with status `new` are proposals by the scenario's rules, not",
               "premises that exist."]  # fmt: skip
     return ("\n".join(lines) + "\n").encode()

@@ -135,7 +135,7 @@ def _write(work: Assembly, target: Target, inputs: tuple[InputFile, ...]) -> Imp
         checked = check_county(inner.folder)
         work.found.defects.extend(work.translate(defect) for defect in checked.defects)
         if not work.found.has_errors():
-            move_in(inner, target)
+            move_in(inner, target, work.request.replace)
     if work.found.has_errors():
         return _refused(work, inputs)
     counts = {

@@ -16,6 +16,7 @@ from shapely.geometry import mapping
 from planner.domain.county import Broadband, BusLine, PlaceKind
 from planner.domain.schema import BUS, SITES, TOWNSHIPS, VILLAGES, Table
 from planner.geodata.intake.draft import Draft, Facility, Roads, Township, Village
+from planner.geodata.log import one_line
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
@@ -103,6 +104,7 @@ def write_roads(path: Path, roads: Roads) -> None:
     """roads.gpkg with one layer ``roads``, EPSG:4326; optional columns only when they hold something."""
     import pyogrio
     from pyogrio import raw
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     columns: dict[str, object] = {
         "road_id": _texts(roads.road_id),
@@ -126,6 +128,8 @@ def write_roads(path: Path, roads: Roads) -> None:
             driver="GPKG", geometry_type="LineString", crs="EPSG:4326", nan_as_null=True,
             layer_options={"SPATIAL_INDEX": "NO"},
         )  # fmt: skip
+    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
+        raise OSError(f"{path.name} could not be written: {one_line(str(error), 120)}") from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

@@ -43,7 +43,7 @@ def place_columns(places: Sequence[Township | Village], source: Source, conversi
     return columns
 
 
-def village_columns(villages: Sequence[Village], source: Source, kind_text: str) -> dict[str, Source]:
+def village_columns(villages: Sequence[Village], source: Source, assumed_kinds: int) -> dict[str, Source]:
     """Township and kind, as far as they were worked out."""
     ways = {
         "the township's area": _noted(villages, "township-by-area"),
@@ -55,10 +55,9 @@ def village_columns(villages: Sequence[Village], source: Source, kind_text: str)
     if by_position:
         text = f"{by_position} of {len(villages)} by position: " + ", ".join(f"{n} by {way}" for way, n in ways.items())
     columns = {"township_code": derived(text, source)}
-    assumed = _noted(villages, "kind")
-    text = kind_text
-    if assumed:
-        text = f"{assumed} of {len(villages)} taken for administrative villages: nothing tells their kind"
+    text = "a column, or the fourth segment of the code"
+    if assumed_kinds:
+        text = f"{assumed_kinds} of {len(villages)} taken for administrative villages: nothing tells their kind"
     columns["kind"] = derived(text, source)
     return columns
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -9,7 +10,7 @@ import shapely
 
 from planner.domain.codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_code
 from planner.geodata.cells import Problem
-from planner.geodata.divisions import normalise_code
+from planner.geodata.divisions import NameIndex, normalise_code
 from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Note, Township
 from planner.geodata.intake.positions import place
@@ -73,6 +74,45 @@ def townships_from_table(table: Table, request: ImportRequest, found: DefectLog)
             township.polygon = cast("Polygon | MultiPolygon", placed.polygons[i])
             township.notes.append(_inside())
         townships.append(township)
+    return townships
+
+
+def has_positions(table: Table) -> bool:
+    """Whether the file says where its rows lie, in whichever way."""
+    pair = table.has("lon") and table.has("lat")
+    return table.raw.geometries is not None or pair or table.has("lon_lat") or table.has("lat_lon")
+
+
+def townships_by_name(
+    table: Table, areas: Sequence[OsmArea], boundary: BaseGeometry, file: str, found: DefectLog
+) -> list[Township] | None:
+    """Rows of a list without positions, each with seat and area of the OpenStreetMap area of its name."""
+    if not need_names(table, "township", found):
+        return None
+    codes = parse_column(table, "code", township_code, "", found)
+    populations = parse_column(table, "population", whole_number, None, found)
+    mapped = townships_from_osm(areas, boundary, file)
+    index = NameIndex([township.name for township in mapped])
+    townships = []
+    for name, english, code, population, row in zip(
+        table.texts("name"), table.texts("name_en"), codes, populations, table.raw.rows, strict=True
+    ):
+        hits = index.find(name)
+        if len(hits) != 1:
+            what = "several areas" if hits else "no area"
+            found.error(
+                "no-position", table.file, f"({name}) has no position, and {what} of that name in {file}",
+                "give its longitude and latitude in the file", row=row, column=table.header("name"), value=name,
+            )  # fmt: skip
+            continue
+        like = mapped[hits[0]]
+        townships.append(
+            replace(
+                like, name=name, name_en=english or like.name_en, code=code,
+                population=like.population if population is None else population, file=table.file, row=row,
+                notes=list(like.notes),
+            )
+        )  # fmt: skip
     return townships
 
 

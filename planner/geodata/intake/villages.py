@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Note, Township, Village
 from planner.geodata.intake.positions import Placed, place
 from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.review import Review
 from planner.geodata.intake.townships import need_names, township_code, village_code
 from planner.geodata.intake.values import parse_column, parse_words, whole_number
 from planner.geodata.intake.words import KINDS, NO_PRIORITY, PRIORITY
@@ -25,6 +27,7 @@ from planner.geodata.log import DefectLog
 if TYPE_CHECKING:
     from planner.geodata.osm import OsmSettlement
 
+_RESIDENTS = ("社区", "居委会", "居民委员会", "居")
 _DIVIDED = re.compile(r"[|、,，/;；\s]+")
 
 
@@ -92,15 +95,22 @@ def _township_by_column(
     for text, rows in strange.items():
         more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
         several = [townships[i].name for i in answers[text]]
+        alike = did_you_mean(text, [township.name for township in townships])
         found.error(
             "unknown-township",
             table.file,
             f"may be any of {', '.join(several)}{more}" if several else f"is no township that is known{more}",
-            "write the township's name as the list of townships has it, or give its code",
+            f"{alike}write the township's name as the list of townships has it, or give its code",
             row=rows[0],
             column=table.header("township_name"),
             value=text,
         )
+
+
+def did_you_mean(text: str, names: Sequence[str]) -> str:
+    """The name most like ``text`` as the beginning of an advice; empty when none is like it."""
+    near = difflib.get_close_matches(text, names, n=1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def villages_from_osm(
@@ -115,16 +125,19 @@ def villages_from_osm(
         code = settlement.code if is_code(settlement.code, VILLAGE_DIGITS) else ""
         villages.append(
             Village(
-                settlement.name, settlement.lon, settlement.lat, code, kind=PlaceKind.ADMINISTRATIVE_VILLAGE,
+                settlement.name, settlement.lon, settlement.lat, code,
                 population=settlement.population, file=file,
             )
         )  # fmt: skip
     return villages, others
 
 
-def decide_kinds(villages: Sequence[Village]) -> int:
-    """Give each unit without a kind the one its code tells, else administrative village; returns how many were."""
-    assumed = 0
+def decide_kinds(villages: Sequence[Village], review: Review) -> int:
+    """Give each unit without a kind the one its code tells, else administrative village; returns how many were.
+
+    One row of the review stands for all of them; those whose names speak of residents have a row of their own.
+    """
+    assumed: list[Village] = []
     for village in villages:
         if village.kind is not None:
             continue
@@ -132,9 +145,13 @@ def decide_kinds(villages: Sequence[Village]) -> int:
         if village.code and is_residents_committee(village.code):
             village.kind = PlaceKind.RESIDENTS_COMMITTEE
         elif not village.code or not is_administrative_village(village.code):
-            assumed += 1
-            village.notes.append(Note("kind", village.kind, "neither a column nor its code tells the kind"))
-    return assumed
+            assumed.append(village)
+            if village.name.endswith(_RESIDENTS):
+                village.notes.append(Note("kind", village.kind, "its name speaks of a residents' committee"))
+    if assumed:
+        guess = f"{len(assumed)} of {len(villages)} taken for administrative villages"
+        review.add("kind", assumed[0].file, guess, "neither a column nor their codes tell the kind")
+    return len(assumed)
 
 
 def tell_same_names(villages: Sequence[Village], townships: Sequence[Township]) -> None:

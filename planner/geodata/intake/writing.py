@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,19 +84,21 @@ def _ours(folder: Path) -> bool:
 @contextmanager
 def staged(target: Target) -> Iterator[Target]:
     """A place beside ``target`` with the same layout to write into; whatever is left there goes at the end."""
-    made = [path for path in (target.folder.parent, *target.folder.parent.parents) if not path.exists()]
-    target.folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.folder.name}.", dir=target.folder.parent))
+    made = {path for place in (target.folder, target.stations) for path in place.parents if not path.exists()}
+    scratch = None
     try:
+        target.folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.folder.name}.", dir=target.folder.parent))
         folder = scratch / "geo" / target.folder.name if target.apart else scratch / target.folder.name
         folder.mkdir(parents=True)
         inner = Target(folder, scratch / "stations" / target.stations.name if target.apart else folder / "stations.csv")
         inner.stations.parent.mkdir(parents=True, exist_ok=True)
         yield inner
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        for path in made:
-            if path.is_dir() and not any(path.iterdir()):
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+        for path in sorted(made, key=lambda path: len(path.parts), reverse=True):
+            with suppress(OSError):  # it holds the county now, or was never made
                 path.rmdir()
 
 
@@ -108,8 +110,34 @@ def fill(inner: Target, files: Mapping[str, bytes], stations: bytes, write_more:
     write_more(inner.folder)
 
 
-def move_in(inner: Target, target: Target) -> None:
-    """Put the staged county in its place; on an error everything is as it was before."""
+@contextmanager
+def _alone(target: Target) -> Iterator[None]:
+    """Keep other imports from moving into the same place meanwhile. Raises UsageError while another does."""
+    lock = target.folder.with_name(f".{target.folder.name}.lock")
+    try:
+        os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        raise UsageError(
+            f"--out {target.folder}: another import is putting its county there already; if none is running, "
+            f"delete {lock}"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def move_in(inner: Target, target: Target, replace: bool) -> None:
+    """Put the staged county in its place; on an error everything is as it was before.
+
+    Raises UsageError when somebody else has put something there since `check_target`.
+    """
+    with _alone(target):
+        check_target(target, replace)
+        _move(inner, target)
+
+
+def _move(inner: Target, target: Target) -> None:
     old = inner.folder.parent / ".old"
     old.mkdir()
     moves = [(inner.folder, target.folder, old / "folder")]

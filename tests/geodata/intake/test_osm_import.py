@@ -204,3 +204,22 @@ def test_replace_is_needed_for_a_second_import(osm):
 def test_request_can_be_copied_for_another_folder(osm, tmp_path):
     request = ImportRequest("循化县", tmp_path / "a", osm=drawn().write(tmp_path / "m.osm"))
     assert import_county(replace(request, out=tmp_path / "b")).folder == tmp_path / "b"
+
+
+def test_a_list_of_townships_without_positions_takes_them_from_the_areas_of_its_names(osm, tmp_path):
+    townships = tmp_path / "townships.csv"
+    townships.write_text("乡镇,区划代码\n积石镇人民政府,630225100000\n白庄,630225101\n", "utf-8")
+    report, county = osm(drawn(), files={Role.TOWNSHIPS: townships})
+    assert report.errors == ()
+    assert [(t.code, t.name, t.lon) for t in county.townships] == [
+        ("630225100", "积石镇人民政府", 102.10),
+        ("630225101", "白庄", 102.30),
+    ]
+    assert "OpenStreetMap" in county.layer("townships").columns["lon"].text
+
+
+def test_a_township_without_position_or_area_is_an_error(osm, tmp_path):
+    townships = tmp_path / "townships.csv"
+    townships.write_text("乡镇,区划代码\n积石镇,630225100\n街子镇,630225102\n", "utf-8")
+    report, _ = osm(drawn(), files={Role.TOWNSHIPS: townships})
+    assert [(defect.code, defect.row) for defect in report.errors] == [("no-position", 3)]

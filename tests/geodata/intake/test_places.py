@@ -177,3 +177,19 @@ def test_priority_words(raw):
     raw.villages = raw.villages.replace(",800", ",800,无").replace(",700", ",700,")
     raw.run()
     assert [sorted(village.priority) for village in raw.read().villages] == [["border", "poverty"], [], []]
+
+
+def test_an_assumed_kind_is_one_row_and_one_for_each_name_that_speaks_against_it(raw):
+    without(raw, "代码")
+    raw.swap("villages", "东街村", "东街社区")
+    raw.run()
+    rows = reviewed(raw, "kind")
+    assert [row["name"] for row in rows] == ["", "东街社区"]
+    assert rows[0]["guess"] == "3 of 3 taken for administrative villages"
+
+
+def test_a_township_name_nearly_right_is_offered(raw):
+    without(raw, "代码")
+    raw.villages = raw.villages.replace("积石镇", "积石山镇")
+    (defect,) = raw.run().errors
+    assert defect.fix.startswith("did you mean 积石镇?")
