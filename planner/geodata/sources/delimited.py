@@ -48,6 +48,11 @@ def _separator(text: str, file: str, found: DefectLog) -> str | None:
     return ","
 
 
+def _plain(cell: str) -> str:
+    """``cell`` without the ``="…"`` that some programs put about a code so that a spreadsheet keeps it as text."""
+    return cell[2:-1] if cell.startswith('="') and cell.endswith('"') and len(cell) > 2 else cell
+
+
 def split(text: str, file: str, found: DefectLog, separator: str = ",") -> list[list[str]] | None:
     """Rows of stripped cells; a row of the list is a row of a spreadsheet, also when a cell holds line breaks."""
     if text.count(separator) + text.count("\n") > MOST_CELLS:
@@ -56,7 +61,7 @@ def split(text: str, file: str, found: DefectLog, separator: str = ",") -> list[
     rows: list[list[str]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        rows.extend([cell.strip(_BLANKS) for cell in cells] for cells in reader)
+        rows.extend([_plain(cell.strip(_BLANKS)) for cell in cells] for cells in reader)
     except csv.Error as error:
         found.error(
             "csv",

@@ -23,6 +23,8 @@ _SEARCHED = 20
 """Rows in which a header is looked for."""
 _FILLED = 0.6
 """A header fills at least this share of the cells that the rows below it usually fill; a title fills one or two."""
+_WIDER = 1.5
+"""A header is at least this much wider than a row of notes above it (unit, date, who filled in the table)."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?%?")
 
 
@@ -118,6 +120,7 @@ def find_header(grid: Grid, found: DefectLog) -> int | None:
     wide = int(np.median(usual))
     enough = max(2 if wide > 1 else 1, int(np.ceil(_FILLED * wide)))
     at = next((i for i, count in enumerate(filled[:_SEARCHED]) if count >= enough), None)
+    at = at if at is None else _below_notes(grid.rows, filled, at)
     if at is None:
         at = next(i for i, count in enumerate(filled) if count)
     cells = [cell for cell in grid.rows[at] if cell]
@@ -139,6 +142,15 @@ def find_header(grid: Grid, found: DefectLog) -> int | None:
             "see that it is only a title",
             row=1,
         )
+    return at
+
+
+def _below_notes(rows: Sequence[Sequence[str]], filled: Sequence[int], at: int) -> int:
+    """``at``, or the row soon below it that names half as many columns more: then ``at`` holds notes on the table."""
+    for i in range(at + 1, min(at + 3, len(filled))):
+        names = not any(_NUMBER.fullmatch(cell) for cell in rows[i] if cell)
+        if names and filled[i] >= _WIDER * filled[at] and filled[i] == max(filled):
+            return i
     return at
 
 

@@ -114,24 +114,31 @@ def _columns(
         if name in columns:
             found.error("duplicate-column", file, "is the name of two fields", "rename one of them", column=name)
             continue
-        words = []
+        words, cut = [], []
         for word, cell in enumerate(column.words):
-            text = plain_text(column.kind, cell)
-            if text is None:
-                text, cut = _decoded(cell, column.width, decided.codec)
-                if cut:
-                    found.warning(
-                        "cut-text",
-                        file,
-                        f"text ends within a character: the field holds {column.width} bytes",
-                        "take the text from the original, or save the layer as GeoPackage",
-                        row=column.row_of(word),
-                        column=name,
-                        value=text,
-                    )
+            text, is_cut = _cell_text(column, cell, decided.codec)
             words.append(text)
+            if is_cut:
+                cut.append(word)
+        if cut:
+            row = int(np.flatnonzero(np.isin(column.codes, cut))[0])
+            found.warning(
+                "cut-text",
+                file,
+                f"text ends within a character, in {len(cut):,} different cells: the field holds {column.width} bytes",
+                "take the text from the original, or save the layer as GeoPackage",
+                row=row + 1,
+                column=name,
+                value=words[column.codes[row]],
+            )
         columns[name] = Texts.of(Texts(words, column.codes[records]))
     return columns
+
+
+def _cell_text(column: RawColumn, cell: bytes, encoding: str) -> tuple[str, bool]:
+    """The text of a cell of any kind, and whether its last character is cut off."""
+    text = plain_text(column.kind, cell)
+    return _decoded(cell, column.width, encoding) if text is None else (text, False)
 
 
 def _decoded(cell: bytes, width: int, encoding: str) -> tuple[str, bool]:

@@ -92,6 +92,21 @@ def test_titles_above_the_header_are_left_unread_with_a_word(folder):
     assert (read.columns, list(read.table.rows)) == (COLUMNS, [4, 5])
 
 
+def test_notes_above_a_header_of_which_few_columns_are_filled_are_no_header(folder):
+    names = "村名,代码,人口,备注,联系人,电话,级别"
+    text = f"单位：人,时间：2023年,填报人：马,,,,\n{names}\n西街村,1,900,,,,\n东街村,2,800,,,,\n加入村,3,700,,,,\n"
+    read = folder.read("villages.csv", text)
+    assert "填报人" in read.only("title-rows", Severity.WARNING).message
+    assert list(read.columns) == names.split(",")
+
+
+def test_codes_written_as_formulas_that_keep_them_text_are_read(folder):
+    assert folder.read("villages.csv", '村名,代码\n西街村,="0630"\n东街村,"=""0631"""\n').columns["代码"] == [
+        "0630",
+        "0631",
+    ]
+
+
 def test_values_in_place_of_a_header_are_one_line(folder):
     defect = folder.read("villages.csv", "630225100200,102.1,35.7\n630225100201,102.2,35.7\n").only("no-header")
     assert (defect.row, "630225100200" in defect.message) == (1, True)

@@ -94,14 +94,15 @@ def test_the_language_byte_declares_gbk(folder):
 
 
 def test_a_text_cut_within_a_character_is_said(folder):
-    shapefile(folder, "UTF-8", fields={"name": ["村" * 30, "b", "c"]})
+    shapefile(folder, "UTF-8", fields={"name": ["b", "村" * 30, "街" * 30]})
     width = 90
     edit_dbf(folder, 32 + 16, bytes([width - 1]))  # the field is declared a byte shorter than it was written
     edit_dbf(folder, 64, b"\x0d")
     read = folder.read("villages.shp")
     defect = read.only("cut-text", Severity.WARNING)
-    assert (defect.row, defect.column) == (1, "name")
-    assert read.columns["name"][0] == "村" * 29
+    assert (defect.row, defect.column, defect.value) == (2, "name", "村" * 29)
+    assert "2 different cells" in defect.message
+    assert read.columns["name"] == ["b", "村" * 29, "街" * 29]
 
 
 def test_numbers_dates_and_blanks_are_read_as_they_were_meant(folder):
