@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -338,6 +339,11 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that knows no Chinese shows its codes rather than ending the run.
             stream.reconfigure(errors="backslashreplace")
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no hang-up
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            # Told to end, the run cleans up behind it as after Ctrl-C: no half-written folder stays.
+            signal.signal(number, _stop)
     try:
         app()
     except PlannerError as error:
@@ -350,6 +356,10 @@ def main() -> None:
     except OSError as error:
         print(f"the file system refused: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _stop(number: int, _: object) -> None:
+    sys.exit(128 + number)
 
 
 def _check_out(out: Path) -> Path:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,10 +64,14 @@ def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] |
         patch.object(sys, "argv", ["planner", *arguments]),
         patch.dict(os.environ, environment or {}),
     ):
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
         try:
             cli.main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     seconds = time.monotonic() - started
     after = snapshot(folder)
     changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
