@@ -53,11 +53,16 @@ def find_county(county: str, admin: Sequence[MappedRelation], file: str, found: 
         return _whole(named[0], file, found)
     near = named or [area for area in admin if any(wanted in name or name in wanted for name in all_names(area.tags))]
     known = near or sorted(admin, key=level_of)
-    problem = f"has {len(named)} administrative areas called {county}" if named else f"has no area called {county}"
+    if named:
+        problem = f"has {len(named)} administrative areas called {county}: "
+    elif wanted:
+        problem = f"has no administrative area called {county}; it has "
+    else:
+        problem = "is read without saying which county is meant; it has "
     found.error(
         "osm-county",
         file,
-        f"{problem}; {'they are' if named else 'it has'} {_candidates(known)}",
+        problem + _candidates(known),
         "give the name as OpenStreetMap has it, or the relation, such as r154350; or give the boundary as a file",
     )
     return None

@@ -9,7 +9,7 @@ from typing import Final
 from planner.domain.county import BusLine, BusStop
 from planner.geodata.osm.clip import Clip, distance_m
 from planner.geodata.osm.relations import MappedRelation, Member, Spots
-from planner.geodata.osm.tags import Tags, listed, name_of
+from planner.geodata.osm.tags import Tags, listed, name_of, number_of
 
 SAME_STOP_M: Final = 100.0
 """A stop and the platform beside it are one stop of the line when no farther apart."""
@@ -62,13 +62,12 @@ def bus_lines(relations: Sequence[MappedRelation], spots: Spots, clip: Clip) -> 
     if short:
         facts.append(f"Bus lines with fewer than two stops that have a position, left out: {listed(short)}.")
     if far_stops:
-        facts.append(f"{far_stops} stops more than 5 km outside the county were dropped from their lines.")
+        facts.append(f"Dropped from their lines: {number_of(far_stops, 'stop')} more than 5 km outside the county.")
     if missing_stops:
-        facts.append(
-            f"{missing_stops} stops of these lines could not be located: not in the file, or no stops by their tags."
-        )
+        stops_told = number_of(missing_stops, "stop")
+        facts.append(f"Not located: {stops_told} of these lines, not in the file or no stop by its tags.")
     if far_lines:
-        facts.append(f"{far_lines} bus lines of other places were left out.")
+        facts.append(f"Left out: {number_of(far_lines, 'bus line')} of other places.")
     if lines and all(line.trips_per_day is None for line in lines):
         facts.append("No bus line is tagged with its departures, so trips a day are unknown.")
     return tuple(lines), facts

@@ -87,9 +87,13 @@ def middles(rings: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.asarray(shapely.get_coordinates(shapely.centroid(shapes)))
 
 
-def point_inside(line: BaseGeometry) -> tuple[float, float]:
-    """A point inside a closed line or an area; the middle vertex of an open line."""
-    if line.geom_type == "LineString" and line.is_closed and len(line.coords) >= 4:
-        line = shapely.make_valid(shapely.Polygon(line.coords))
-    point = shapely.point_on_surface(line)
+def filled(line: BaseGeometry) -> BaseGeometry:
+    """The area that a closed line encloses; an open line as it is."""
+    closed = line.geom_type == "LineString" and line.is_closed and shapely.get_num_coordinates(line) >= 4
+    return shapely.make_valid(shapely.Polygon(shapely.get_coordinates(line))) if closed else line
+
+
+def point_inside(shape: BaseGeometry) -> tuple[float, float]:
+    """A point inside an area; the middle vertex of an open line."""
+    point = shapely.point_on_surface(shape)
     return float(point.x), float(point.y)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from planner.geodata.osm.clip import Clip, middles, point_inside
+from planner.geodata.osm.clip import Clip, filled, middles, point_inside
 from planner.geodata.osm.extract import OsmDwellings, OsmRoads
 from planner.geodata.osm.facilities import DWELLINGS, FACILITY_KEYS, PLACES, classify_facility
 from planner.geodata.osm.reading import OsmFile
@@ -20,6 +20,7 @@ from planner.geodata.osm.ways import RoadCollector, RoadCounts
 
 if TYPE_CHECKING:
     from osmium.osm.types import Node, Way
+    from shapely.geometry.base import BaseGeometry
 
     from planner.domain.county import Host
 _POINT_KEYS: Final = ("place", *FACILITY_KEYS)
@@ -28,12 +29,13 @@ _STOP_KEYS: Final = ("highway", "public_transport")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Found:
-    """A settlement or premises as found: id, tags, and a point of it inside the county."""
+    """A settlement or premises as found: id, tags, a point of it inside the county, and its outline if it has one."""
 
     osm_id: str
     tags: Tags
     lon: float
     lat: float
+    outline: BaseGeometry | None = None
 
     @property
     def is_area(self) -> bool:
@@ -94,7 +96,7 @@ class _Pass:
         if ("n", node.id) in self.wanted and location.valid():
             self.spots["n", node.id] = Spot({tag.k: tag.v for tag in node.tags}, location.lon, location.lat)
         if location.valid() and self.clip.in_bounds(location.lon, location.lat):
-            self._point(f"n{node.id}", {tag.k: tag.v for tag in node.tags}, location.lon, location.lat)
+            self._found(Found(f"n{node.id}", {tag.k: tag.v for tag in node.tags}, location.lon, location.lat))
 
     def way(self, way: Way) -> None:
         """A way with one of the keys of a road, a place, premises or a building."""
@@ -137,7 +139,8 @@ class _Pass:
         if tags.get("place") not in PLACES and classify_facility(tags) is None:
             return
         if (line := self._line(way)) is not None:
-            self._point(f"w{way.id}", tags, *point_inside(shapely.from_wkb(line)))
+            outline = filled(shapely.from_wkb(line))
+            self._found(Found(f"w{way.id}", tags, *point_inside(outline), outline))
 
     def _line(self, way: Way) -> str | None:
         import osmium
@@ -148,11 +151,10 @@ class _Pass:
             self.cut_areas += 1
             return None
 
-    def _point(self, osm_id: str, tags: Tags, lon: float, lat: float) -> None:
-        found = Found(osm_id, tags, lon, lat)
-        is_place = tags.get("place") in PLACES
-        facility = classify_facility(tags)
-        if (is_place or facility) and self.clip.is_inside(lon, lat):
+    def _found(self, found: Found) -> None:
+        is_place = found.tags.get("place") in PLACES
+        facility = classify_facility(found.tags)
+        if (is_place or facility) and self.clip.is_inside(found.lon, found.lat):
             if is_place:
                 self.places.append(found)
             if facility:
@@ -167,7 +169,7 @@ class _Pass:
         kind = relation.tags.get("building", "no")
         if kind != "no":
             self.building_points.append((kind, outline.centroid.x, outline.centroid.y))
-        self._point(relation.osm_id, relation.tags, *point_inside(outline))
+        self._found(Found(relation.osm_id, relation.tags, *point_inside(outline), outline))
 
     def dwellings(self) -> OsmDwellings:
         """Dwellings in the county; fills ``buildings`` on the way."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from planner.domain.county import RoadClass, Surface
 from planner.geodata.osm.clip import NEAR_M
 from planner.geodata.osm.extract import OsmDwellings, OsmRoads
-from planner.geodata.osm.tags import listed
+from planner.geodata.osm.roads import ACCESS_KEYS
+from planner.geodata.osm.tags import listed, number_of
 from planner.geodata.osm.ways import RoadCounts
 from planner.geodata.roads import components, line_lengths_m
 
@@ -25,16 +26,28 @@ def road_facts(roads: OsmRoads, counts: RoadCounts) -> list[str]:
     facts = [f"Ways near the county (within {NEAR_M / 1000:.0f} km) by highway: {_counted(counts.ways)}."]
     if len(roads):
         facts += _kept_facts(roads)
-    facts += [
-        f"Left out: {reason}: {counts.excluded_ways[reason]} ways, {length_km:.1f} km."
-        for reason, length_km in sorted(counts.excluded_km.items(), key=lambda item: (-item[1], item[0]))
-    ]
+    facts += _excluded_facts(counts)
     if counts.ferries_out:
         facts.append(f"Ferries that carry vehicles but leave the county, left out: {listed(counts.ferries_out)}.")
     if counts.notes:
         notes = [f"{note} ×{count}" for note, count in counts.notes.most_common()]
         facts.append(f"Tags of kept roads not understood or not used: {listed(notes, MOST_NOTES)}.")
     return facts + _gap_facts(counts)
+
+
+def _excluded_facts(counts: RoadCounts) -> list[str]:
+    """Ways and kilometres left out by reason, the longest first; access tags together in one sentence."""
+
+    def told(reason: str) -> str:
+        return f"{reason}: {number_of(counts.excluded_ways[reason], 'way')}, {counts.excluded_km[reason]:,.1f} km"
+
+    reasons = sorted(counts.excluded_km, key=lambda reason: (-counts.excluded_km[reason], reason))
+    closed = [reason for reason in reasons if reason.split("=")[0] in ACCESS_KEYS]
+    facts = [f"Left out: {told(reason)}." for reason in reasons if reason not in closed]
+    if closed:
+        length_km = sum(counts.excluded_km[reason] for reason in closed)
+        facts.append(f"Left out: closed to vans by their tags: {length_km:,.1f} km ({'; '.join(map(told, closed))}).")
+    return facts
 
 
 def _kept_facts(roads: OsmRoads) -> list[str]:
@@ -50,10 +63,10 @@ def _kept_facts(roads: OsmRoads) -> list[str]:
     paved = guessed & (roads.surface == Surface.PAVED)
     limited = ~np.isnan(roads.speed_limit_kmh)
     facts = [
-        f"Roads: {len(roads)}, {lengths_km.sum():.1f} km: {', '.join(by_class)}.",
+        f"Roads: {len(roads):,}, {lengths_km.sum():,.1f} km: {', '.join(by_class)}.",
         f"Surface is tagged on {_share(lengths_km, on_land & ~guessed, on_land)} of the length; of the rest tracks "
         f"count as unpaved, all else ({lengths_km[paved].sum():.1f} km) as paved.",
-        f"{int(roads.oneway.sum())} roads are one-way; {int(limited.sum())} have a speed limit "
+        f"One-way roads: {int(roads.oneway.sum()):,}; with a speed limit: {int(limited.sum()):,} "
         f"({_share(lengths_km, limited & on_land, on_land)} of the length).",
     ]
     ferries = [f"{way} ({name or 'without a name'})" for way, name in _ferries(roads)]
@@ -75,21 +88,26 @@ def _part_facts(roads: OsmRoads, lengths_km: NDArray[np.float64]) -> list[str]:
     rest = np.sort(np.delete(part_km, largest))[::-1]
     longest = ", ".join(f"{length:.1f} km" for length in rest[:5])
     return [
-        f"Roads fall into {len(part_km)} unconnected parts: {rest.sum():.1f} km in {int((part != largest).sum())} "
-        f"roads lie outside the largest (longest parts: {longest}). They are kept."
+        f"Roads fall into {len(part_km)} unconnected parts: {rest.sum():.1f} km in "
+        f"{number_of(int((part != largest).sum()), 'road')} lie outside the largest (longest parts: {longest}). "
+        "They are kept."
     ]
 
 
 def _gap_facts(counts: RoadCounts) -> list[str]:
     facts = []
     if counts.cut_ways:
-        facts.append(f"{counts.cut_ways} ways near the county miss nodes in this file and are kept up to the gap.")
+        ways = number_of(counts.cut_ways, "way")
+        facts.append(f"Cut at gaps: {ways} near the county, some of whose nodes this file lacks; kept up to the gap.")
     if counts.lost_ways:
-        facts.append(f"{counts.lost_ways} ways of the file have no stretch with known positions and were left out.")
+        facts.append(
+            f"Left out: {number_of(counts.lost_ways, 'way')} of the file without two known positions in a row."
+        )
     if counts.unsaved_ways:
-        facts.append(f"{counts.unsaved_ways} ways use points that were never uploaded (negative ids): gaps there.")
+        ways = number_of(counts.unsaved_ways, "way")
+        facts.append(f"Gaps: {ways} with points that were never uploaded to OpenStreetMap (negative ids).")
     if counts.repeated_ways:
-        facts.append(f"{counts.repeated_ways} ways stand in the file more than once; the first of each was taken.")
+        facts.append(f"Repeated in the file: {number_of(counts.repeated_ways, 'way')}; the first of each was taken.")
     return facts
 
 
@@ -100,8 +118,8 @@ def building_facts(dwellings: OsmDwellings, buildings: Counter[str]) -> list[str
     kinds = _counted(Counter(dwellings.kind.tolist())) or "none"
     unsaid = buildings["yes"]
     return [
-        f"Buildings: {buildings.total()}, of which {len(dwellings)} are dwellings: {kinds}. "
-        f"{unsaid} say only building=yes and count as no dwelling."
+        f"Buildings: {buildings.total():,}, of which {len(dwellings):,} are dwellings: {kinds}. "
+        f"Only building=yes, counted as no dwelling: {unsaid:,}."
     ]
 
 
@@ -109,9 +127,10 @@ def other_facts(restrictions: int, cut_areas: int, unbuilt: Sequence[str]) -> li
     """Turn restrictions, and mapped areas that could not be used."""
     facts = []
     if restrictions:
-        facts.append(f"{restrictions} turn restrictions of the file are ignored.")
+        facts.append(f"Ignored: {number_of(restrictions, 'turn restriction')} of the file.")
     if cut_areas:
-        facts.append(f"{cut_areas} buildings and areas near the county miss nodes in this file and were left out.")
+        areas = number_of(cut_areas, "building or area", "buildings and areas")
+        facts.append(f"Left out: {areas} near the county, some of whose nodes this file lacks.")
     if unbuilt:
         facts.append(f"Mapped areas without a closed outline, left out: {listed(unbuilt)}.")
     return facts

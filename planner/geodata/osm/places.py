@@ -16,7 +16,7 @@ from planner.geodata.osm.relations import MappedRelation
 from planner.geodata.osm.tags import all_names, folded, listed, name_of, names_of, population_of, refs_of
 
 SAME_SETTLEMENT_M: Final = 1_500.0
-"""A settlement mapped as a point and as an area of the same name no farther apart is one settlement."""
+"""A settlement mapped as a point and as an area of the same name no farther apart, or one in the other, is one."""
 
 SAME_PREMISES_M: Final = 100.0
 """Premises of the same host and name, one a point and one an area, no farther apart are the same."""
@@ -149,7 +149,10 @@ def _bare(name: str) -> str:
 
 
 def _mapped_twice(items: Sequence[Found], key: Callable[[Found], str], within_m: float) -> dict[str, str]:
-    """Id of each area → id of the point of the same key within ``within_m``; things without a name are not compared."""
+    """Id of each area → id of the point of the same key that lies inside it or within ``within_m``.
+
+    Things without a name are not compared.
+    """
     points = defaultdict(list)
     for item in items:
         if not item.is_area and name_of(item.tags):
@@ -157,11 +160,16 @@ def _mapped_twice(items: Sequence[Found], key: Callable[[Found], str], within_m:
     twice = {}
     for item in items:
         if item.is_area and name_of(item.tags):
-            for point in points[key(item)]:
-                if distance_m(item.lon, item.lat, point.lon, point.lat) <= within_m:
-                    twice[item.osm_id] = point.osm_id
-                    break
+            same = (point for point in points[key(item)] if _coincide(item, point, within_m))
+            if (point := next(same, None)) is not None:
+                twice[item.osm_id] = point.osm_id
     return twice
+
+
+def _coincide(area: Found, point: Found, within_m: float) -> bool:
+    if distance_m(area.lon, area.lat, point.lon, point.lat) <= within_m:
+        return True
+    return area.outline is not None and bool(shapely.intersects_xy(area.outline, point.lon, point.lat))
 
 
 def _pairs(items: Sequence[Found], twice: Mapping[str, str]) -> list[str]:

@@ -145,7 +145,7 @@ def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> 
     facts += parts.facts
     facts += report_broken(relations.admin, source, found, file=file, boundary=boundary, county_level=level)
     clip = Clip.around(boundary)
-    things = collect(source, clip, relations.areas, _wanted(parts.areas, relations))
+    things = collect(source, clip, [*relations.areas, *relations.settled], _wanted(parts.areas, relations))
     if not len(things.roads):
         if not _has_ways(source):
             _refuse_wayless(file, found)

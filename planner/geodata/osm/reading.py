@@ -256,6 +256,8 @@ def _pbf_bytes(path: Path, size: int) -> int:
             header_bytes = int.from_bytes(head, "big")
             if header_bytes > 1 << 16:
                 return 0
+            if header_bytes == 0:  # a download that stopped early into a file of the full size: the rest is zeros
+                raise EOFError
             header = _fields(stream.read(header_bytes))
             data_bytes = header.get(3, -1)
             if data_bytes < 0:

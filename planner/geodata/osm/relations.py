@@ -23,7 +23,8 @@ BUS_ROUTES: Final = ("bus", "minibus", "trolleybus", "share_taxi")
 
 _LEVEL = re.compile("[0-9]{1,2}")
 _AREA_TYPES: Final = ("multipolygon", "boundary")
-_KEYS: Final = ("boundary", "route", "restriction", "place", *FACILITY_KEYS)
+_AREA_KEYS: Final = ("place", *FACILITY_KEYS)
+_KEYS: Final = ("boundary", "route", "restriction", *_AREA_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,25 @@ class MappedRelation:
 
 @dataclass(frozen=True, eq=False)
 class Relations:
-    """All relations of interest in a file, in file order."""
+    """All relations of interest in a file, in file order: administrative areas, other areas, bus lines."""
 
     admin: list[MappedRelation] = field(default_factory=list)
     areas: list[MappedRelation] = field(default_factory=list)
     buses: list[MappedRelation] = field(default_factory=list)
     restrictions: int = 0
+
+    @property
+    def settled(self) -> list[MappedRelation]:
+        """Administrative areas that are also tagged as a settlement, and do not name the node that stands for it."""
+        return [
+            area
+            for area in self.admin
+            if "place" in area.tags
+            and area.outline is not None
+            and not isinstance(area, ClosedWay)  # comes again with the other ways
+            and not area.nodes("admin_centre")
+            and not area.nodes("label")
+        ]
 
 
 def read_relations(source: OsmFile) -> Relations:
@@ -114,7 +128,7 @@ def read_relations(source: OsmFile) -> Relations:
             buses.append(relation)
         elif kind in _AREA_TYPES and is_admin(relation.tags):
             admin.append(relation)
-        elif kind == "multipolygon":
+        elif kind in _AREA_TYPES and any(key in relation.tags for key in _AREA_KEYS):
             areas.append(relation)
     outlines = _outlines(source, [*admin, *areas])
     members = {way for relation in admin for way in relation.ways()}

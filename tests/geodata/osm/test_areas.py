@@ -24,7 +24,7 @@ def test_an_unknown_county_is_an_error_that_lists_what_there_is(drawn):
     assert drawn.read(county="化隆县") is None
     (line,) = drawn.messages
     assert drawn.codes == ["osm-county"]
-    assert "no area called 化隆县" in line
+    assert "no administrative area called 化隆县" in line
     assert f"r{drawn.map.county} 循化县 (admin_level 6)" in line
 
 
@@ -38,6 +38,7 @@ def test_a_part_of_a_name_is_no_match_but_names_the_candidate(drawn):
 def test_no_county_asked_for_is_an_error_that_lists_what_there_is(drawn):
     assert drawn.read(county=None) is None
     assert drawn.codes == ["osm-county"]
+    assert "without saying which county is meant; it has" in drawn.messages[0]
     assert "循化县" in drawn.messages[0]
 
 

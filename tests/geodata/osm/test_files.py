@@ -185,7 +185,9 @@ def test_a_position_that_is_no_number(drawn, value):
 def test_a_position_off_the_globe_is_a_gap(drawn):
     drawn.map.road((102.1, 200), (102.11, 35.7), (102.12, 35.7), name="怪")
     extract = drawn.read()
-    assert "1 ways near the county miss nodes in this file and are kept up to the gap." in extract.facts
+    assert (
+        "Cut at gaps: 1 way near the county, some of whose nodes this file lacks; kept up to the gap." in extract.facts
+    )
     assert len(extract.roads) == 2
 
 
@@ -193,7 +195,7 @@ def test_a_misplaced_point_does_not_make_a_road_across_the_continent(drawn, fact
     drawn.map.road((102.1, "1e400"), (102.11, 35.7), (102.12, 35.7), name="怪")  # libosmium reads 0
     extract = drawn.read()
     assert list(extract.roads.name) == ["循白路"]
-    assert "a point is misplaced: 1 ways" in fact(extract, "Left out: leaps")
+    assert "a point is misplaced: 1 way," in fact(extract, "Left out: leaps")
 
 
 def test_an_address_is_a_missing_file_and_nothing_is_fetched():

@@ -53,6 +53,22 @@ def test_a_settlement_mapped_as_point_and_area_counts_once(drawn, fact):
     assert f"甲村 (n{node}, w{way})" in fact(extract, "Settlements mapped as a point and as an area")
 
 
+def test_an_administrative_area_tagged_as_a_village_is_one_unless_a_node_stands_for_it(drawn):
+    def area(west, name, members=()):
+        outer = drawn.map.box(west, 35.62, west + 0.04, 35.68)
+        return drawn.map.area([outer], name, 10, members, place="village")
+
+    alone = area(102.00, "甲村")
+    node = village(drawn.map, "乙村", lon=102.055, lat=35.621)
+    area(102.05, "乙村")
+    other = village(drawn.map, "丙村街", lon=102.12, lat=35.65)
+    area(102.10, "丙村", [("node", other, "admin_centre")])
+    tags = {"boundary": "administrative", "admin_level": "10", "place": "village", "name": "丁村"}
+    way = drawn.map.box(102.15, 35.62, 102.19, 35.68, tags)
+    ids = {place.osm_id for place in drawn.read().settlements}
+    assert ids == {f"r{alone}", f"n{node}", f"n{other}", f"w{way}"}
+
+
 def test_settlements_without_a_name_are_left_out_and_told(drawn, fact):
     node = drawn.map.node(102.05, 35.65, {"place": "hamlet"})
     extract = drawn.read()
@@ -94,7 +110,7 @@ def test_dwellings_are_the_residential_buildings_inside(drawn, fact):
     assert extract.dwellings.lon[0] == pytest.approx(102.0501)
     assert extract.dwellings.lat[0] == pytest.approx(35.6501)
     text = fact(extract, "Buildings: 5, of which 3 are dwellings")
-    assert "1 say only building=yes" in text
+    assert "Only building=yes, counted as no dwelling: 1." in text
 
 
 def test_no_buildings_are_told(drawn):
@@ -105,7 +121,7 @@ def test_a_building_cut_at_the_edge_of_the_file_is_told(drawn):
     drawn.map.way([(102.05, 35.65), (102.06, 35.65), 888_888], {"building": "house"})
     extract = drawn.read()
     assert len(extract.dwellings) == 0
-    assert "1 buildings and areas near the county miss nodes in this file and were left out." in extract.facts
+    assert "Left out: 1 building or area near the county, some of whose nodes this file lacks." in extract.facts
 
 
 def stop(sketch, lon, name="", lat=35.7, **tags):
@@ -172,8 +188,8 @@ def test_stops_far_outside_and_stops_not_in_the_file_are_told(drawn):
     line(drawn.map, [*(("node", number, "stop") for number in members), ("node", 888_888, "stop")])
     extract = drawn.read()
     assert [stop.lon for stop in extract.bus_lines[0].stops] == [102.05, 102.10, 102.23]
-    assert "1 stops more than 5 km outside the county were dropped from their lines." in extract.facts
-    assert any(text.startswith("1 stops of these lines could not be located") for text in extract.facts)
+    assert "Dropped from their lines: 1 stop more than 5 km outside the county." in extract.facts
+    assert any(text.startswith("Not located: 1 stop of these lines") for text in extract.facts)
 
 
 def test_a_line_with_one_stop_and_a_line_elsewhere_are_told(drawn):
@@ -182,7 +198,7 @@ def test_a_line_with_one_stop_and_a_line_elsewhere_are_told(drawn):
     extract = drawn.read()
     assert extract.bus_lines == ()
     assert f"Bus lines with fewer than two stops that have a position, left out: r{short} (短线)." in extract.facts
-    assert "1 bus lines of other places were left out." in extract.facts
+    assert "Left out: 1 bus line of other places." in extract.facts
 
 
 def test_trips_are_known_only_where_departures_are_listed(drawn):

@@ -63,7 +63,9 @@ def test_a_way_with_missing_nodes_is_kept_up_to_the_gap_and_counted(drawn):
     pieces = [road for road in extract.roads.to_roads() if road.name == "断路"]
     assert [road.road_id for road in pieces] == [f"w{way}-1", f"w{way}-2"]
     assert [len(road.geometry.coords) for road in pieces] == [2, 3]
-    assert "1 ways near the county miss nodes in this file and are kept up to the gap." in extract.facts
+    assert (
+        "Cut at gaps: 1 way near the county, some of whose nodes this file lacks; kept up to the gap." in extract.facts
+    )
 
 
 def test_a_way_without_two_known_nodes_side_by_side_is_counted(drawn):
@@ -71,7 +73,7 @@ def test_a_way_without_two_known_nodes_side_by_side_is_counted(drawn):
     same = [drawn.map.node(102.1, 35.7), drawn.map.node(102.1, 35.7)]
     drawn.map.way(same, {"highway": "residential"})
     extract = drawn.read()
-    assert "2 ways of the file have no stretch with known positions and were left out." in extract.facts
+    assert "Left out: 2 ways of the file without two known positions in a row." in extract.facts
     assert len(extract.roads) == 1
 
 
@@ -79,24 +81,28 @@ def test_points_never_uploaded_are_counted(drawn):
     new = drawn.map.node(102.11, 35.70, number=-1)
     drawn.map.way([drawn.map.node(102.1, 35.7), drawn.map.node(102.1, 35.71), new], {"highway": "residential"})
     extract = drawn.read()
-    assert "1 ways use points that were never uploaded (negative ids): gaps there." in extract.facts
+    assert "Gaps: 1 way with points that were never uploaded to OpenStreetMap (negative ids)." in extract.facts
 
 
 def test_what_is_left_out_is_told_in_kilometres_by_reason(drawn, fact):
     drawn.map.road((102.1, 35.70), (102.1, 35.71), access="private")
     drawn.map.road((102.1, 35.71), (102.1, 35.72), access="private")
+    drawn.map.road((102.1, 35.73), (102.1, 35.74), motor_vehicle="no")
     drawn.map.road((102.1, 35.72), (102.1, 35.73), highway="footway")
     extract = drawn.read()
-    assert fact(extract, "Left out: access=private") == "Left out: access=private: 2 ways, 2.2 km."
-    assert fact(extract, "Left out: not for motor").endswith("1 ways, 1.1 km.")
-    assert fact(extract, "Ways near").endswith("residential 2, footway 1, primary 1.")
+    closed = "Left out: closed to vans by their tags"
+    assert (
+        fact(extract, closed) == f"{closed}: 3.3 km (access=private: 2 ways, 2.2 km; motor_vehicle=no: 1 way, 1.1 km)."
+    )
+    assert fact(extract, "Left out: not for motor").endswith("1 way, 1.1 km.")
+    assert fact(extract, "Ways near").endswith("residential 3, footway 1, primary 1.")
 
 
 def test_islands_are_kept_and_told(drawn, fact):
     drawn.map.road((102.05, 35.65), (102.06, 35.65), name="孤岛")
     extract = drawn.read()
     assert "孤岛" in extract.roads.name
-    assert "0.9 km in 1 roads lie outside the largest" in fact(extract, "Roads fall into 2 unconnected parts")
+    assert "0.9 km in 1 road lie outside the largest" in fact(extract, "Roads fall into 2 unconnected parts")
 
 
 def ferry(sketch, *positions, name="渡口", **tags):
@@ -131,7 +137,7 @@ def test_a_ferry_of_two_ways_within_the_county_stays(drawn):
 
 def test_turn_restrictions_are_told_as_ignored(drawn):
     drawn.map.relation([("way", drawn.map.main_road, "from")], {"type": "restriction", "restriction": "no_u_turn"})
-    assert "1 turn restrictions of the file are ignored." in drawn.read().facts
+    assert "Ignored: 1 turn restriction of the file." in drawn.read().facts
 
 
 def test_no_road_at_all_is_a_warning(drawn):
