@@ -45,6 +45,9 @@ _LON_LAT: Final = Field(
 _LAT_LON: Final = Field("lat_lon", ("纬经度", "latlon", "latlng"), _DEGREES)
 _POSITION: Final = (_LON, _LAT, _LON_LAT, _LAT_LON)
 
+POSITIONS: Final = tuple(field.name for field in _POSITION)
+"""Fields that say where a row lies, for files without geometry."""
+
 _POPULATION: Final = Field(
     "population",
     (

@@ -132,7 +132,7 @@ class Assembly:
             draft.layers["boundary"] = Drafted(self._osm_source())
         draft.facts += self.osm.facts
         names = {language: name for language, name in self.osm.names.items() if language in ("zh", "en")}
-        draft.names = {**draft.names, **names}
+        draft.names = {**names, **draft.names}
 
     def _read_osm(self, boundary: Polygon | MultiPolygon | None) -> None:
         request = self.request
@@ -299,7 +299,11 @@ class Assembly:
 
     def translate(self, defect: Defect) -> Defect:
         """A defect of the written county: an error with the row that it came from, a warning with its new file."""
-        written = replace(defect, file=f"{self.request.out.name}/{Path(defect.file).name}")
+        name = Path(defect.file).name
+        written = replace(defect, file=f"{self.request.out.name}/{name}")
+        if defect.code == "shifted":
+            role = name.removesuffix(".csv") if name in {"townships.csv", "villages.csv"} else Role.STATIONS
+            return replace(written, fix=f"if they come from such a map, import again with --datum {role}=…")
         if defect.severity is not Severity.ERROR:
             return written
         if defect.file == ROADS_FILE and self.draft.roads is not None:

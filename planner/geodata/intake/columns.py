@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from planner.geodata.intake.aliases import Header, Role, field_names, normal, understand, understand_cut
+from planner.geodata.intake.aliases import POSITIONS, Header, Role, field_names, normal, understand, understand_cut
 from planner.geodata.log import DefectLog
 from planner.geodata.sources.raw import RawTable
 
@@ -81,6 +81,8 @@ def recognise(raw: RawTable, role: Role, maps: Sequence[ColumnMap], found: Defec
         meaning = Header(said[header]) if header in said else _understand(header, raw, role)
         if meaning is None or meaning.field == UNREAD or (header not in said and meaning.field in decided):
             continue
+        if raw.geometries is not None and meaning.field in POSITIONS and header not in said:
+            continue  # its geometry says where it lies
         claims.setdefault(meaning.field, []).append(header)
         understood[header] = meaning
     before = len(found.defects)

@@ -44,7 +44,10 @@ def import_county(request: ImportRequest, progress: Progress = lambda _: None) -
     check_target(target, request.replace)
     work = Assembly(request)
     raws = _read_files(work, progress)
-    progress("putting together")
+    if request.osm is not None or request.place is not None:
+        progress(f"reading {request.place if request.osm is None else request.osm.name}")
+    else:
+        progress("putting together")
     work.run()
     inputs = _inputs(work, raws)
     if work.found.has_errors():

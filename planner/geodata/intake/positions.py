@@ -68,7 +68,11 @@ def frame_of(table: Table, request: ImportRequest, found: DefectLog) -> Frame | 
             f"declare --datum {table.role}=… with one of {', '.join(Datum)}; nothing is guessed",
         )
         return None
-    crs = table.raw.crs if declared is None or declared.crs is None else declared.crs
+    crs = table.raw.crs
+    if single is not None and single.crs is not None:
+        crs = single.crs
+    elif crs is None and declared is not None:
+        crs = declared.crs
     own = None if single is None else single.datum
     default = None if common is None else common.datum
     if crs is None:
@@ -82,9 +86,12 @@ def _resolve(
     """`resolve_crs`, with advice that fits a command line."""
     asked = DefectLog()
     frame = resolve_crs(crs, own, table.file, asked, default=default)
+    advice = {
+        "datum-unclear": f"say which with --datum {table.role}={default}, or --datum {table.role}=… as it declares",
+        "crs-missing": f"declare --datum {table.role}=… with one of {', '.join(Datum)}, or the EPSG code of its zone",
+    }
     for defect in asked.defects:
-        words = f"say which: --datum {table.role}={default}, or --datum {table.role}=… with the one it declares"
-        found.defects.append(replace(defect, fix=words) if defect.code == "datum-unclear" else defect)
+        found.defects.append(replace(defect, fix=advice.get(defect.code, defect.fix)))
     return frame
 
 

@@ -141,6 +141,7 @@ def _move(inner: Target, target: Target) -> None:
     old = inner.folder.parent / ".old"
     old.mkdir()
     moves = [(inner.folder, target.folder, old / "folder")]
+    made = target.apart and not target.stations.parent.exists()
     if target.apart:
         target.stations.parent.mkdir(parents=True, exist_ok=True)
         moves.append((inner.stations, target.stations, old / "stations.csv"))
@@ -156,4 +157,6 @@ def _move(inner: Target, target: Target) -> None:
         for came_from, went_to in reversed(done):
             # Undo in reverse: what was moved in goes back to the staged place, what was moved aside returns.
             came_from.rename(went_to)
+        if made:
+            target.stations.parent.rmdir()
         raise

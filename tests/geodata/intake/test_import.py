@@ -284,3 +284,55 @@ def test_bus_lines_are_read_in_order_of_their_stops(raw):
 def test_stops_with_one_number_are_an_error(raw):
     raw.bus = "线路名称,站序,站名,经度,纬度\n循白线,1,白庄,102.20,35.70\n循白线,1,积石,102.10,35.70\n"
     assert codes(raw.run()) == ["stop-order", "stop-order"]
+
+
+def test_a_map_file_needs_no_columns_for_its_position(raw, tmp_path):
+    import json
+
+    features = [
+        {"type": "Feature", "properties": {"名称": "西街村", "乡镇": "积石镇", "人口": 5, "lon": "?", "X": "?"},
+         "geometry": {"type": "Point", "coordinates": [102.11, 35.70]}},
+    ]  # fmt: skip
+    request = raw.request()
+    request.files[Role.VILLAGES] = tmp_path / "villages.geojson"
+    collection = {"type": "FeatureCollection", "features": features}
+    request.files[Role.VILLAGES].write_text(json.dumps(collection, ensure_ascii=False), "utf-8")
+    report = import_county(request)
+    assert report.errors == ()
+    assert (raw.read().villages[0].lon, raw.read().villages[0].lat) == (102.11, 35.70)
+    (given,) = [given for given in report.inputs if given.role == "villages"]
+    assert given.columns.endswith("left unread: lon, X")
+
+
+def test_a_zone_declared_for_all_tables_does_not_touch_maps_that_declare_degrees(raw):
+    from pyproj import CRS, Transformer
+
+    to_metres = Transformer.from_crs("EPSG:4490", "EPSG:4513", always_xy=True)
+    for role in ("townships", "villages", "stations"):
+        header, *rows = getattr(raw, role).strip().splitlines()
+        at = header.split(",").index("经度")
+        moved = []
+        for row in rows:
+            cells = row.split(",")
+            cells[at : at + 2] = [f"{v:.3f}" for v in to_metres.transform(float(cells[at]), float(cells[at + 1]))]
+            moved.append(",".join(cells))
+        setattr(raw, role, "\n".join([header, *moved]))
+    raw.options["datum"] = Declared(None, CRS.from_epsg(4513))
+    assert raw.run().errors == ()
+    assert raw.read().villages[0].lon == pytest.approx(102.11, abs=1e-6)
+
+
+def test_a_move_that_breaks_off_leaves_nothing_of_a_new_county(raw, monkeypatch):
+    from pathlib import Path
+
+    rename = Path.rename
+
+    def broken(self, target):
+        if Path(target) == raw.stations_file:
+            raise OSError("disk full")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(OSError, match="disk full"):
+        raw.run()
+    assert not (raw.root / "data").exists()
