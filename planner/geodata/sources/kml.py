@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from xml.parsers import expat
 
@@ -16,6 +17,10 @@ from planner.geodata.text import SAVE_OR_NAME, decode_as
 
 _DECLARED = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _DECLARATION = re.compile(r"^\s*<\?xml.{0,200}?\?>", re.DOTALL)
+_DATA_NAME = re.compile(r"""(<(?:[\w.-]+:)?Data\s(?:[^<>]*?\s)?name\s*=\s*)(["'])([^"'<>]{0,200})\2""")
+_PLAIN = "field_"
+_UNNAMED = "pyogrio_"
+"""How the layer of a document without a name is called when it is read from memory."""
 _DEEPEST = 64
 """Elements within elements; a parser that calls itself for each would run out of stack."""
 _DRAWING = (
@@ -44,14 +49,42 @@ def read_kml(
     decoded = decode_as(data, file, found, named, SAVE_OR_NAME)
     if decoded is None:
         return None
-    plain = _DECLARATION.sub("", decoded.text, count=1).lstrip("\ufeff \t\r\n").encode()
+    text, names = _with_plain_names(_DECLARATION.sub("", decoded.text, count=1).lstrip("\ufeff \t\r\n"))
+    plain = text.encode()
     try:
         _check(plain)
     except (_RefusedError, expat.ExpatError) as error:
         found.error("vector", file, f"cannot be read as KML: {error}", _SAVE)
         return None
     table = read_vector(plain, file, found, ("LIBKML", "KML"), layer=layer, encoding=decoded.encoding)
-    return None if table is None else replace(table, columns=_described(table.columns))
+    if table is None:
+        return None
+    shown = "" if table.layer.startswith(_UNNAMED) else table.layer
+    return replace(table, columns=_renamed(_described(table.columns), names), layer=shown)
+
+
+def _with_plain_names(text: str) -> tuple[str, dict[str, str]]:
+    """``text`` with fields called ``field_1``, ``field_2``, …, and what they are called in the file.
+
+    GDAL turns each byte of a Chinese name into ``_``, so that columns of names of one length become one.
+    """
+    tokens: dict[str, str] = {}
+
+    def token(match: re.Match[str]) -> str:
+        name = unescape(match[3]).strip()
+        return f"{match[1]}{match[2]}{tokens.setdefault(name, f'{_PLAIN}{len(tokens) + 1}')}{match[2]}"
+
+    changed = _DATA_NAME.sub(token, text)
+    return changed, {token: name for name, token in tokens.items()}
+
+
+def _renamed(columns: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> dict[str, Sequence[str]]:
+    """``columns`` under the names that the file has; a field called like a part of every placemark says so."""
+    renamed: dict[str, Sequence[str]] = {}
+    for column, texts in columns.items():
+        name = names.get(column, column)
+        renamed[f"{name} (data)" if name in renamed else name] = texts
+    return renamed
 
 
 def _check(data: bytes) -> None:
