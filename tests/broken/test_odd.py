@@ -37,7 +37,6 @@ def shapefile_in_gbk_whose_cpg_says_otherwise(raw):
 
 def shapefile_without_a_prj_and_its_datum_declared(raw):
     without_part(raw.villages_as("villages.shp", driver="ESRI Shapefile"), ".prj")
-    return None
 
 
 def workbook_with_a_title_and_a_second_sheet(raw):
@@ -51,7 +50,6 @@ def workbook_with_a_part_that_leads_out_of_it(raw):
     write_xlsx(path, VILLAGES)
     with zipfile.ZipFile(path, "a") as package:
         package.writestr("../../evil.txt", "evil")
-    return None
 
 
 def workbook_with_many_empty_styles(raw):
@@ -60,42 +58,35 @@ def workbook_with_many_empty_styles(raw):
     edit_zip(
         path, "xl/worksheets/sheet1.xml", lambda data: data.replace(b"</sheetData>", b"<row/>" * 3000 + b"</sheetData>")
     )
-    return None
 
 
 def boundary_of_two_parts_far_apart(raw):
     raw.put("boundary", [polygon(), polygon(105.0, 36.0, 105.1, 36.1)])
-    return None
 
 
 def villages_in_full_width_digits(raw):
     raw.swap("villages", "630225101200", "６３０２２５１０１２００")
-    return None
 
 
 def a_village_listed_twice(raw):
     raw.path("villages").write_text(TEXT + "630225101202,加入村,白庄镇,102.230000,35.701000,100\n", "utf-8")
-    return None
 
 
 def villages_in_kml(raw):
     rows = VILLAGES[1:]
     places = [(row[1], float(row[3]), float(row[4])) for row in rows]
     write_kml(raw.rename("villages", "villages.kml"), places, {"人口": [row[5] for row in rows]})
-    return None
 
 
 def villages_in_parquet(raw):
     columns = {head: [row[i] for row in VILLAGES[1:]] for i, head in enumerate(VILLAGES[0])}
     points = [shapely.Point(float(row[3]), float(row[4])) for row in VILLAGES[1:]]
     write_parquet(raw.rename("villages", "villages.parquet"), columns, points, "Point")
-    return None
 
 
 def geojson_that_stands_twice_in_its_own_keys(raw):
     text = raw.path("roads").read_text("utf-8")
     raw.path("roads").write_text(text.replace('{"type"', '{"name": "a", "name": "b", "type"', 1), "utf-8")
-    return None
 
 
 ODD = [
