@@ -1,16 +1,11 @@
-"""Fuzzing of every reader: whatever stands in a file, the answer is a result or a defect, soon, and nothing else.
-
-``PLANNER_FUZZ=20000`` runs each test with so many examples, at random; without it the same few are tried each time.
-"""
+"""Fuzzing of the readers: whatever stands in a file, the answer is a result or a defect, soon, and nothing else."""
 
 from __future__ import annotations
-
-import os
-import time
 
 import pytest
 from broken_bases import ROADS, VILLAGES, RawFiles, csv_text
 from broken_files import OSM_COUNTY, edit_zip, write_kml, write_osm, write_parquet, write_xlsx
+from broken_fuzzing import Bases, examples, judged
 from broken_mutations import (
     ATTRIBUTES,
     CELLS,
@@ -21,45 +16,7 @@ from broken_mutations import (
     revalued,
     spliced,
 )
-from hypothesis import HealthCheck, given, settings
-
-from planner.geodata.log import DefectLog
-
-WANTED = int(os.environ.get("PLANNER_FUZZ", "0"))
-MOST_SECONDS = 5.0
-
-
-def examples(number):
-    """Settings of a fuzz test that tries ``number`` examples, the same ones each time, unless more are asked for."""
-    return settings(
-        max_examples=WANTED or number,
-        derandomize=not WANTED,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
-    )
-
-
-def judged(read):
-    """Run ``read`` with a fresh log: it is quick, and gives a result or at least one error of one line each."""
-    found = DefectLog()
-    started = time.monotonic()
-    result = read(found)
-    assert time.monotonic() - started < MOST_SECONDS
-    assert result is not None or found.has_errors()
-    for defect in found.defects:
-        assert defect.file
-        assert defect.message
-        assert defect.fix
-        assert len(defect.line().splitlines()) == 1
-    return result, found
-
-
-class Bases(dict):
-    """Valid files by name; shown shortly when a test fails."""
-
-    def __repr__(self):
-        return f"Bases({', '.join(self)})"
+from hypothesis import given
 
 
 @pytest.fixture(scope="module")
