@@ -210,12 +210,18 @@ class BusLine:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a layer or a column comes from. ``text`` is the citation, ``vintage`` its year or date."""
+    """Where a layer or a column comes from. ``text`` is the citation, ``vintage`` its year or date.
+
+    ``assumes`` says in a few words what was assumed where no source speaks (``assumes_zh`` in Chinese); empty
+    when nothing was. Whatever rests on it says so.
+    """
 
     provenance: Provenance
     text: str
     licence: str = ""
     vintage: str = ""
+    assumes: str = ""
+    assumes_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +237,18 @@ class Layer:
     def synthetic_columns(self) -> tuple[str, ...]:
         """Columns whose provenance is synthetic, in file order."""
         return tuple(name for name, source in self.columns.items() if source.provenance is Provenance.SYNTHETIC)
+
+    def assumed_columns(self) -> tuple[str, ...]:
+        """Columns of which some values were assumed, in file order."""
+        return tuple(name for name, source in self.columns.items() if source.assumes)
+
+    @property
+    def label(self) -> str:
+        """What tables say of the layer: its name when made-up, ``name:assumed a+b`` for assumed columns, else empty."""
+        assumed = self.assumed_columns()
+        if self.rests_on_synthetic or not assumed:
+            return self.name if self.rests_on_synthetic else ""
+        return f"{self.name}:assumed {'+'.join(assumed)}"
 
     @property
     def rests_on_synthetic(self) -> bool:
@@ -302,5 +320,5 @@ class County:
 
     @property
     def synthetic_label(self) -> str:
-        """Names of the synthetic layers divided by ``|``; empty when all is real."""
-        return "|".join(layer.name for layer in self.synthetic_layers)
+        """The labels of the layers divided by ``|``; empty when all is real."""
+        return "|".join(layer.label for layer in self.layers if layer.label)

@@ -30,13 +30,15 @@ _COLUMNS_ZH = {
     "max_tier": "可设层级",
     "existing_tier": "现有层级",
     "broadband": "宽带",
+    "kind": "类别",
 }
 
 
 def provenance_warnings(county: County, language: str) -> tuple[str, ...]:
     """One sentence for each layer of ``county`` that is synthetic, or has synthetic columns, in ``zh`` or ``en``.
 
-    Empty when every layer is real or derived from real ones. Raises ValueError for another language.
+    Then one for all that was assumed where no source speaks. Empty when every layer is real or derived
+    from real ones. Raises ValueError for another language.
     """
     return layer_warnings(county.layers, language)
 
@@ -46,7 +48,26 @@ def layer_warnings(layers: Iterable[Layer], language: str) -> tuple[str, ...]:
     if language not in ("zh", "en"):
         raise ValueError(f"language {language!r}: zh or en")
     say = _say_zh if language == "zh" else _say_en
-    return tuple(say(layer) for layer in layers if layer.rests_on_synthetic)
+    known = tuple(layers)
+    return (*(say(layer) for layer in known if layer.rests_on_synthetic), *_assumptions(known, language))
+
+
+def _assumptions(layers: Iterable[Layer], language: str) -> tuple[str, ...]:
+    """One sentence that lists every column with assumed values, and what was assumed."""
+    items = []
+    for layer in layers:
+        file = PurePosixPath(layer.file).name
+        for column in layer.assumed_columns():
+            source = layer.columns[column]
+            if language == "zh":
+                items.append(f"{file} 的{_COLUMNS_ZH.get(column, column)}（{source.assumes_zh or source.assumes}）")
+            else:
+                items.append(f"{column} in {file} ({source.assumes})")
+    if not items:
+        return ()
+    if language == "zh":
+        return (f"以下内容没有来源，为未经核实的假设：{'；'.join(items)}。",)
+    return (f"No source says, and nobody has verified: {'; '.join(items)}.",)
 
 
 def _wholly(layer: Layer) -> bool:

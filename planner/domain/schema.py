@@ -149,7 +149,8 @@ BUS: Final = Table(
 _SYNTHETIC: Final = Column(
     "synthetic_layers", T,
     "layers with made-up content that the row rests on, divided by |; not for real decisions. The entry "
-    "`distances:straight line × 1.4` says that distances follow no road", required=False,
+    "`distances:straight line × 1.4` says that distances follow no road, `villages:assumed population` that values of "
+    "a column were assumed", required=False,
 )  # fmt: skip
 
 STATIONS: Final = Table(

@@ -32,7 +32,13 @@ def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str
 
 def _label(county: County, scenario: Scenario) -> str:
     """What every row must say of what it rests on."""
-    names = [layer.name for layer in county.layers if layer.rests_on_synthetic]
+    names = []
+    for layer in county.layers:
+        assumed = [column for column, source in layer.columns.items() if source.assumes]
+        if layer.rests_on_synthetic:
+            names.append(layer.name)
+        elif assumed:
+            names.append(f"{layer.name}:assumed {'+'.join(assumed)}")
     factor = scenario.network.straight_line_factor
     if factor is not None:
         names.append(f"distances:straight line × {factor:.10g}")

@@ -32,7 +32,7 @@ _NEEDED = tuple(name for name in LAYERS if name not in OPTIONAL)
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 
 _KEYS = ("code", "name", "names", "datum", "metric_crs", "layers")
-_SOURCE_KEYS = ("provenance", "source", "licence", "vintage")
+_SOURCE_KEYS = ("provenance", "source", "licence", "vintage", "assumes", "assumes_zh")
 _AT_LINE = re.compile(r"at line (\d+)")
 
 
@@ -224,7 +224,8 @@ def _source(entry: Mapping[str, Any], prefix: str, found: DefectLog) -> Source:
         )
         provenance = None
     known = Provenance.SYNTHETIC if provenance is None else Provenance(provenance)
-    return Source(known, text or "", str(entry.get("licence", "")), str(entry.get("vintage", "")))
+    more = {key: str(entry.get(key, "")) for key in _SOURCE_KEYS[2:]}
+    return Source(known, text or "", **more)
 
 
 def _columns(name: str, entries: object, found: DefectLog) -> dict[str, Source]:

@@ -65,7 +65,9 @@ def _layer(name: str, file: str, drafted: Drafted) -> list[str]:
 
 def _keys(source: Source) -> list[tuple[str, str]]:
     entries = [("provenance", source.provenance.value), ("source", source.text)]
-    return [*entries, *((k, v) for k, v in (("licence", source.licence), ("vintage", source.vintage)) if v)]
+    names = ("licence", "vintage", "assumes", "assumes_zh")
+    more = {name: getattr(source, name) for name in names}
+    return [*entries, *((key, value) for key, value in more.items() if value)]
 
 
 def _quoted(text: str) -> str:
