@@ -265,6 +265,9 @@ def import_(
     settlements: Annotated[
         str, typer.Option("--settlements", help="Values of place=* that are villages.")
     ] = "village,hamlet,suburb",
+    urban: Annotated[
+        str, typer.Option("--urban", help="Values of place=* kept as residents' committees; '' for none.")
+    ] = "town,city",
     source: Annotated[list[str] | None, typer.Option("--source", metavar="[ROLE=]TEXT", help="Citation.")] = None,
     licence: Annotated[list[str] | None, typer.Option("--licence", metavar="[ROLE=]TEXT")] = None,
     vintage: Annotated[list[str] | None, typer.Option("--vintage", metavar="[ROLE=]TEXT")] = None,
@@ -300,8 +303,9 @@ def import_(
         maps=asked.parse_maps(column_map or ()), encodings=asked.parse_by_role(encoding or (), "--encoding"),
         layers=asked.parse_layers(layer or ()), candidates=_scenario(scenario, None, settings).candidates,
         county_seat=county_seat, people_per_building=people_per_building, assume_population=assume_population,
-        township_level=township_level, settlements=tuple(word.strip() for word in settlements.split(",")),
-        citations=citations, drop_outside=drop_outside, drop_islands_km=drop_islands_km, replace=replace,
+        township_level=township_level, settlements=asked.parse_places(settlements),
+        urban=asked.parse_places(urban), citations=citations, drop_outside=drop_outside,
+        drop_islands_km=drop_islands_km, replace=replace,
     )  # fmt: skip
     with _stages("Import") as begin:
         report = import_county(wanted, begin)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.domain import schema
-from planner.domain.county import Provenance, Source
+from planner.domain.county import PlaceKind, Provenance, Source
 from planner.errors import Defect, Severity
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.boundary import boundary_from_raw, boundary_from_townships, utm_zone
@@ -141,14 +141,15 @@ class Assembly:
 
             self.osm = read_osm(
                 request.osm, str(request.osm), self.found, boundary=boundary, county=request.osm_area or request.name,
-                township_level=request.township_level, settlement_places=frozenset(request.settlements),
+                township_level=request.township_level,
+                settlement_places=frozenset((*request.settlements, *request.urban)),
             )  # fmt: skip
         elif request.place is not None:
             from planner.geodata.osm import download_osm
 
             self.osm = download_osm(
                 request.place, self.found, township_level=request.township_level,
-                settlement_places=frozenset(request.settlements),
+                settlement_places=frozenset((*request.settlements, *request.urban)),
             )  # fmt: skip
 
     def _townships(self) -> None:
@@ -197,12 +198,10 @@ class Assembly:
             draft.villages = placed_only(villages_from_table(table, draft.townships, self.request, self.found) or [])
             self._note_table(Role.VILLAGES, "villages", table)
         elif self._from_osm(Role.VILLAGES) and self.osm is not None:
-            draft.villages, others = villages_from_osm(self.osm.settlements, self.request.settlements, self.osm_file)
+            draft.villages, sentences = villages_from_osm(self.osm.settlements, self.request, self.osm_file)
             draft.layers["villages"] = Drafted(self._osm_source())
-            if others:
-                left = ", ".join(f"{count} place={kind}" for kind, count in sorted(others.items()))
-                draft.facts.append(f"settlements that are no villages here: {left} (--settlements)")
-            if not draft.villages:
+            draft.facts += sentences
+            if all(village.kind is PlaceKind.RESIDENTS_COMMITTEE for village in draft.villages):
                 self.found.error(
                     "missing-layer", self.osm_file, f"holds no place={'|'.join(self.request.settlements)}",
                     "give the villages in a file (--villages), or other kinds of place with --settlements",

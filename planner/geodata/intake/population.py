@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.domain.county import Provenance, Source
+from planner.domain.county import PlaceKind, Provenance, Source
 from planner.geodata.divisions import place_villages
 from planner.geodata.intake.draft import Draft, Note, Village, lon_lat
 from planner.geodata.intake.plane import Plane, nearest
@@ -88,7 +88,8 @@ def _tell_missing(missing: Sequence[Village], count: int, request: ImportRequest
         found.error("no-population", file, f"gives no residents for any of the {count} villages", fix)
         return
     for village in missing:
+        urban = village.row is None and village.kind is PlaceKind.RESIDENTS_COMMITTEE
         found.error(
-            "no-population", village.file, f"({village.name}) has no residents given", fix, row=village.row,
-            column="population",
+            "no-population", village.file, f"({village.name}) has no residents given",
+            f"{fix}, or leave towns out (--urban '')" if urban else fix, row=village.row, column="population",
         )  # fmt: skip

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SETTLEMENTS = ("village", "hamlet", "suburb")
 """Values of OSM's ``place=*`` that count as village-level units."""
 
+URBAN = ("town", "city")
+"""Values of OSM's ``place=*`` that are kept as residents' committees: places with residents, but no demand."""
 
 _OPEN_ENCODING = (".csv", ".txt", ".tsv", ".shp")
 
@@ -72,10 +74,16 @@ class ImportRequest:
     assume_population: int | None = None
     township_level: int | None = None
     settlements: tuple[str, ...] = SETTLEMENTS
+    urban: tuple[str, ...] = URBAN
     citations: Mapping[Role | None, Citation] = field(default_factory=dict)
     drop_outside: bool = False
     drop_islands_km: float = 0.0
     replace: bool = False
+
+    @property
+    def urban_places(self) -> tuple[str, ...]:
+        """Values of ``place=*`` that are urban and not asked for as villages."""
+        return tuple(place for place in self.urban if place not in self.settlements)
 
     def declared(self, role: Role) -> Declared | None:
         """What was said of this very file, else of all files."""
@@ -168,6 +176,11 @@ def parse_by_role(texts: Iterable[str], option: str) -> dict[Role | None, str]:
         else:
             values[None] = text
     return values
+
+
+def parse_places(text: str) -> tuple[str, ...]:
+    """``village, hamlet`` as values of ``place=*``; an empty text names none."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def parse_layers(texts: Iterable[str]) -> dict[Role, str]:

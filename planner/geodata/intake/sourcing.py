@@ -58,6 +58,8 @@ def village_columns(villages: Sequence[Village], source: Source, assumed_kinds: 
     text = "a column, or the fourth segment of the code"
     if assumed_kinds:
         text = f"{assumed_kinds} of {len(villages)} taken for administrative villages: nothing tells their kind"
+    if committees := _noted(villages, "kind"):
+        text += f"; {committees} taken for residents' committees, as review.csv says of each"
     columns["kind"] = derived(text, source)
     return columns
 

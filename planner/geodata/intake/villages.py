@@ -14,7 +14,7 @@ from planner.domain.county import PlaceKind
 from planner.domain.schema import PRIORITIES
 from planner.geodata.cells import Problem
 from planner.geodata.divisions import NameIndex, name_key
-from planner.geodata.intake.columns import Table
+from planner.geodata.intake.columns import Table, listed
 from planner.geodata.intake.draft import Note, Township, Village
 from planner.geodata.intake.positions import Placed, place
 from planner.geodata.intake.request import ImportRequest
@@ -27,7 +27,7 @@ from planner.geodata.log import DefectLog
 if TYPE_CHECKING:
     from planner.geodata.osm import OsmSettlement
 
-_RESIDENTS = ("社区", "居委会", "居民委员会", "居")
+_RESIDENTS = ("社区", "居委会", "居民委员会")
 _DIVIDED = re.compile(r"[|、,，/;；\s]+")
 
 
@@ -114,28 +114,42 @@ def did_you_mean(text: str, names: Sequence[str]) -> str:
 
 
 def villages_from_osm(
-    settlements: Sequence[OsmSettlement], wanted: Sequence[str], file: str
-) -> tuple[list[Village], dict[str, int]]:
-    """Settlements whose ``place`` is wanted, and how many of each other kind there are."""
-    villages, others = [], dict[str, int]()
+    settlements: Sequence[OsmSettlement], request: ImportRequest, file: str
+) -> tuple[list[Village], list[str]]:
+    """Settlements as village-level units, and sentences about them.
+
+    Urban places are residents' committees unless their codes say otherwise.
+    """
+    villages, towns, values = [], [], set()
     for settlement in settlements:
-        if settlement.place not in wanted:
-            others[settlement.place] = others.get(settlement.place, 0) + 1
+        urban = settlement.place in request.urban_places
+        if not urban and settlement.place not in request.settlements:
             continue
-        code = settlement.code if is_code(settlement.code, VILLAGE_DIGITS) else ""
-        villages.append(
-            Village(
-                settlement.name, settlement.lon, settlement.lat, code,
-                population=settlement.population, file=file,
-            )
+        village = Village(
+            settlement.name, settlement.lon, settlement.lat,
+            settlement.code if is_code(settlement.code, VILLAGE_DIGITS) else "",
+            population=settlement.population, file=file,
         )  # fmt: skip
-    return villages, others
+        if urban and not (village.code and is_administrative_village(village.code)):
+            village.kind = PlaceKind.RESIDENTS_COMMITTEE
+            why = f"place={settlement.place} is urban: on the map, without demand (--urban)"
+            village.notes.append(Note("kind", village.kind, why))
+            towns.append(village.name)
+            values.add(settlement.place)
+        villages.append(village)
+    if not towns:
+        return villages, []
+    return villages, [
+        f"urban places (place={'|'.join(sorted(values))}), kept as residents' committees, whose people are no demand "
+        f"of village points (--urban): {listed(towns)}"
+    ]
 
 
 def decide_kinds(villages: Sequence[Village], review: Review) -> int:
-    """Give each unit without a kind the one its code tells, else administrative village; returns how many were.
+    """Give each unit without a kind the one its code tells, else its name; returns how many nothing tells of.
 
-    One row of the review stands for all of them; those whose names speak of residents have a row of their own.
+    These are taken for administrative villages, and one row of the review stands for all of them; each that is taken
+    for a residents' committee by its name has a row of its own.
     """
     assumed: list[Village] = []
     for village in villages:
@@ -144,10 +158,13 @@ def decide_kinds(villages: Sequence[Village], review: Review) -> int:
         village.kind = PlaceKind.ADMINISTRATIVE_VILLAGE
         if village.code and is_residents_committee(village.code):
             village.kind = PlaceKind.RESIDENTS_COMMITTEE
-        elif not village.code or not is_administrative_village(village.code):
+        elif village.code and is_administrative_village(village.code):
+            continue
+        elif village.name.endswith(_RESIDENTS):
+            village.kind = PlaceKind.RESIDENTS_COMMITTEE
+            village.notes.append(Note("kind", village.kind, "its name; neither a column nor its code tells the kind"))
+        else:
             assumed.append(village)
-            if village.name.endswith(_RESIDENTS):
-                village.notes.append(Note("kind", village.kind, "its name speaks of a residents' committee"))
     if assumed:
         guess = f"{len(assumed)} of {len(villages)} taken for administrative villages"
         review.add("kind", assumed[0].file, guess, "neither a column nor their codes tell the kind")

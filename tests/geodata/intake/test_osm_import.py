@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from planner import read_county
-from planner.domain import Datum, Host, Provenance, RoadClass, SiteStatus, Tier
+from planner.domain import Datum, Host, PlaceKind, Provenance, RoadClass, SiteStatus, Tier
 from planner.domain.codes import is_provisional
 from planner.geodata.intake import ImportRequest, import_county
 from planner.geodata.intake.aliases import Role
@@ -25,11 +26,11 @@ _SPEC.loader.exec_module(osm_sketch)
 
 
 def drawn():
-    """A county of two townships, three villages, a post office, a shop, a main road and a bus line."""
+    """A county of two townships, their towns, three villages, a post office, a shop, a main road and a bus line."""
     sketch = osm_sketch.Sketch()
     node = sketch.node
-    seat = node(102.10, 35.70, {"place": "town", "name": "积石镇"})
-    second = node(102.30, 35.70, {"place": "town", "name": "白庄镇"})
+    seat = node(102.10, 35.70, {"place": "town", "name": "积石镇", "population": "5000"})
+    second = node(102.30, 35.70, {"place": "town", "name": "白庄镇", "population": "3000"})
     sketch.area([sketch.box(102.0, 35.6, 102.4, 35.8)], "循化县", 6, name__en="Xunhua")
     sketch.area([sketch.box(102.0, 35.6, 102.2, 35.8)], "积石镇", 8, [("node", seat, "admin_centre")])
     sketch.area([sketch.box(102.2, 35.6, 102.4, 35.8)], "白庄镇", 8, [("node", second, "admin_centre")])
@@ -65,7 +66,8 @@ def test_openstreetmap_alone_makes_a_county(osm):
     report, county = osm(drawn())
     assert report.errors == ()
     assert [township.name for township in county.townships] == ["白庄镇", "积石镇"]
-    assert {v.name: v.population for v in county.villages} == {"西街村": 900, "东街村": 800, "加入村": 700}
+    residents = {v.name: v.population for v in county.administrative_villages}
+    assert residents == {"西街村": 900, "东街村": 800, "加入村": 700}
     assert [road.road_class for road in county.roads] == [RoadClass.COUNTY]
     assert [[stop.name for stop in line.stops] for line in county.bus_lines] == [["积石", "白庄"]]
     assert county.names["en"] == "Xunhua"
@@ -101,7 +103,7 @@ def test_villages_beyond_the_boundary_are_not_the_countys(osm):
 def test_kinds_of_place_that_count_can_be_chosen(osm):
     report, county = osm(drawn(), settlements=("village",))
     assert report.errors == ()
-    assert {village.name for village in county.villages} == {"西街村", "加入村"}
+    assert {village.name for village in county.administrative_villages} == {"西街村", "加入村"}
 
 
 def test_residents_from_dwellings_are_derived(osm):
@@ -113,8 +115,74 @@ def test_residents_from_dwellings_are_derived(osm):
     sketch.box(102.3101, 35.7005, 102.31015, 35.70055, {"building": "house"})
     report, county = osm(sketch, people_per_building=3.0)
     assert report.errors == ()
-    assert {v.name: v.population for v in county.villages} == {"西街村": 30, "东街村": 0, "加入村": 3}
+    residents = {v.name: v.population for v in county.villages}
+    assert residents == {"西街村": 30, "东街村": 0, "加入村": 3, "积石镇": 0, "白庄镇": 0}
     assert county.layer("villages").columns["population"].provenance is Provenance.DERIVED
+
+
+def town_of_houses():
+    """Ten houses around the town of 积石镇, and one at the nearest village."""
+    sketch = drawn()
+    for tags in sketch.nodes.values():
+        tags[2].pop("population", None)
+    for i in range(10):
+        sketch.box(102.0998 + i / 1e5, 35.7005, 102.0998 + i / 1e5 + 5e-6, 35.70051, {"building": "house"})
+    sketch.box(102.1101, 35.7005, 102.11015, 35.70055, {"building": "house"})
+    return sketch
+
+
+def test_dwellings_around_a_town_are_the_towns_and_not_the_nearest_villages(osm):
+    report, county = osm(town_of_houses(), people_per_building=2.0)
+    assert report.errors == ()
+    assert {v.name: v.population for v in county.villages if v.population} == {"积石镇": 20, "西街村": 2}
+
+
+def test_a_town_is_a_residents_committee_and_no_demand(osm):
+    report, county = osm(drawn())
+    towns = [v for v in county.villages if v.kind is PlaceKind.RESIDENTS_COMMITTEE]
+    assert {town.name for town in towns} == {"积石镇", "白庄镇"}
+    assert all(is_provisional(town.code) for town in towns)
+    assert not {defect.code for defect in report.warnings} & {"kind-segment", "township-without-village"}
+    assert [site for site in county.sites if site.name in {"积石镇 (proposed)", "积石镇（拟设）"}] == []
+    rows = [row for row in review(county) if row["kind"] == "kind" and row["guess"] == "residents_committee"]
+    assert {row["name"] for row in rows} == {"积石镇", "白庄镇"}
+    assert all("place=town" in row["why"] for row in rows)
+    sources = (Path(county.folder) / "SOURCES.md").read_text("utf-8")
+    assert "urban places (place=town)" in sources
+    assert "2 taken for residents' committees" in county.layer("villages").columns["kind"].text
+
+
+def review(county):
+    with (Path(county.folder) / "review.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_towns_may_be_left_out(osm):
+    report, county = osm(town_of_houses(), people_per_building=2.0, urban=())
+    assert report.errors == ()
+    assert {v.name: v.population for v in county.villages} == {"西街村": 22, "东街村": 0, "加入村": 0}
+
+
+def test_towns_named_among_the_settlements_are_villages(osm):
+    report, county = osm(drawn(), settlements=("village", "town"))
+    assert report.errors == ()
+    assert {v.name for v in county.administrative_villages} == {"西街村", "加入村", "积石镇", "白庄镇"}
+    assert len(county.villages) == 4
+
+
+def test_towns_alone_are_no_villages(osm):
+    report, _ = osm(drawn(), settlements=("farm",))
+    assert [defect.code for defect in report.errors] == ["missing-layer"]
+
+
+def test_a_town_without_residents_may_be_left_out_says_the_advice(osm):
+    sketch = drawn()
+    for tags in sketch.nodes.values():
+        if tags[2].get("place") == "town":
+            del tags[2]["population"]
+    report, _ = osm(sketch)
+    assert [defect.code for defect in report.errors] == ["no-population"] * 2
+    assert all("--urban ''" in defect.fix for defect in report.errors)
 
 
 def test_without_residents_and_permission_nothing_is_invented(osm):
@@ -168,7 +236,7 @@ def test_a_boundary_of_ones_own_cuts_the_extract(osm, tmp_path):
     boundary.write_text(f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}', "utf-8")
     report, county = osm(drawn(), files={Role.BOUNDARY: boundary}, osm_area="循化县")
     assert report.errors == ()
-    assert {village.name for village in county.villages} == {"西街村", "东街村"}
+    assert {village.name for village in county.administrative_villages} == {"西街村", "东街村"}
 
 
 def test_the_same_extract_gives_the_same_roads_file(osm, tmp_path):

@@ -179,13 +179,21 @@ def test_priority_words(raw):
     assert [sorted(village.priority) for village in raw.read().villages] == [["border", "poverty"], [], []]
 
 
-def test_an_assumed_kind_is_one_row_and_one_for_each_name_that_speaks_against_it(raw):
+@pytest.mark.parametrize("name", ["东街社区", "东街居委会", "东街居民委员会"])
+def test_an_assumed_kind_is_one_row_and_one_for_each_name_that_makes_a_committee(raw, name):
     without(raw, "代码")
-    raw.swap("villages", "东街村", "东街社区")
+    raw.swap("villages", "东街村", name)
     raw.run()
     rows = reviewed(raw, "kind")
-    assert [row["name"] for row in rows] == ["", "东街社区"]
-    assert rows[0]["guess"] == "3 of 3 taken for administrative villages"
+    assert [row["name"] for row in rows] == ["", name]
+    assert [row["guess"] for row in rows] == ["2 of 3 taken for administrative villages", "residents_committee"]
+    assert [v.name for v in raw.read().villages if v.kind is PlaceKind.RESIDENTS_COMMITTEE] == [name]
+
+
+def test_a_code_or_a_column_goes_before_the_name_of_a_committee(raw):
+    raw.swap("villages", "东街村", "东街社区")
+    raw.run()
+    assert all(v.kind is PlaceKind.ADMINISTRATIVE_VILLAGE for v in raw.read().villages)
 
 
 def test_a_township_name_nearly_right_is_offered(raw):
