@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Final
 
 from planner.domain.county import County, Layer, Provenance, Source
@@ -13,9 +13,7 @@ _HOLDERS: Final = (
     (re.compile("GeoNames", re.IGNORECASE), "GeoNames", "CC BY 4.0"),
 )
 """Who wants to be named in words of their own: how a citation or licence shows them, the words, their licence."""
-_ASKS: Final = re.compile(
-    r"\b(?:ODbL|ODC[ -]By|CC[ -]BY(?:-(?:SA|NC|ND))*)(?:[ -]v?\d(?:\.\d)?)?(?![\w.])", re.IGNORECASE
-)
+_ASKS: Final = re.compile(r"\b(?:ODbL|ODC[ -]By|CC[ -]BY(?:-(?:SA|NC|ND))*)(?:[ -]v?\d(?:\.\d)?)?(?!\w)", re.IGNORECASE)
 _ASKS_NOTHING: Final = re.compile(
     r"\b(?:MIT|WTFPL|Apache|BSD|ISC|CC0|PDDL|Unlicense|public domain)\b|^(?:none|无)$", re.IGNORECASE
 )
@@ -38,17 +36,17 @@ def attributions(county: County) -> tuple[str, ...]:
 def layer_attributions(layers: Iterable[Layer]) -> tuple[str, ...]:
     """The `attributions` of ``layers``, also those of a county that cannot be planned."""
     sources = [source for layer in layers for source in (layer.source, *layer.columns.values())]
-    lines = [line for source in sources for line in (*_holders(source), *_citation(source))]
+    told = {source.licence for source in sources if source.provenance is Provenance.REAL}
+    lines = [line for source in sources for line in (*_holders(source), *_citation(source, told))]
     return tuple(dict.fromkeys(lines))
 
 
 def _holders(source: Source) -> list[str]:
-    """Holders that the source names; made-up data owes them only what its licence says."""
-    made_up = source.provenance is Provenance.SYNTHETIC
-    told = source.licence if made_up else f"{source.text}; {source.licence}"
-    if made_up and not _ASKS.search(source.licence):
+    """Holders that the source names; made-up data owes them nothing unless its licence says so."""
+    if source.provenance is Provenance.SYNTHETIC and not _ASKS.search(source.licence):
         return []
-    return [f"{words} ({_licence(source, usual)})" for pattern, words, usual in _HOLDERS if pattern.search(told)]
+    text = f"{source.text}; {source.licence}"
+    return [f"{words} ({_licence(source, usual)})" for pattern, words, usual in _HOLDERS if pattern.search(text)]
 
 
 def _licence(source: Source, usual: str) -> str:
@@ -57,23 +55,30 @@ def _licence(source: Source, usual: str) -> str:
     return asked[0] if asked else usual
 
 
-def _citation(source: Source) -> list[str]:
-    """The planner's own words on a source that is none of the holders'."""
-    if source.provenance is Provenance.SYNTHETIC:
+def _citation(source: Source, told: Set[str]) -> list[str]:
+    """The planner's own words on a source that is none of the holders'.
+
+    Something computed is what its licence says, unless a real source under that licence is cited anyway (``told``).
+    """
+    text, by_rules = _own_text(source), source.text.startswith(_RULES)
+    computed = source.provenance is Provenance.DERIVED and not by_rules and source.licence in {"", *told}
+    if computed or source.provenance is Provenance.SYNTHETIC or not text or text.endswith(_GIVEN) or _named(text):
         return []
+    parts = [part for part in (" ".join(part.split()) for part in source.licence.split(";")) if part]
+    asking = [part for part in parts if not _named(part) and (_ASKS.search(part) or not _ASKS_NOTHING.search(part))]
+    if parts and not asking and not by_rules:
+        return []
+    return [f"{text} ({'; '.join(asking)})" if asking else text]
+
+
+def _own_text(source: Source) -> str:
+    """The citation on one line; of sites put together by `planner import`, the sources without OpenStreetMap."""
     text = " ".join(source.text.split())
-    by_rules = text.startswith(_RULES)
-    if by_rules:
-        text = text.removeprefix(_RULES).rpartition(";")[0]
-        told = [part for part in re.split(r", (?=OpenStreetMap, )", text) if not part.startswith("OpenStreetMap, ")]
-        text = ", ".join(told)
-    licence = "; ".join(
-        part
-        for part in (" ".join(part.split()) for part in source.licence.split(";"))
-        if part and not any(pattern.search(part) for pattern, _, _ in _HOLDERS)
-    )
-    unowned = not text or text.endswith(_GIVEN) or any(pattern.search(text) for pattern, _, _ in _HOLDERS)
-    computed = source.provenance is Provenance.DERIVED and not by_rules
-    if unowned or computed or _ASKS_NOTHING.search(licence):
-        return []
-    return [f"{text} ({licence})" if licence else text]
+    if not text.startswith(_RULES):
+        return text
+    text = text.removeprefix(_RULES).rpartition(";")[0]
+    return ", ".join(part for part in re.split(r", (?=OpenStreetMap, )", text) if not part.startswith("OpenStreetMap,"))
+
+
+def _named(text: str) -> bool:
+    return any(pattern.search(text) for pattern, _, _ in _HOLDERS)
