@@ -50,7 +50,8 @@ class Defect:
 
     def line(self) -> str:
         """The defect as one line: ``file:row [column=value] message — fix``."""
-        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        file = "".join(mark if mark.isprintable() else " " for mark in self.file)  # a file's name may hold line breaks
+        place = file if self.row is None else f"{file}:{self.row}"
         detail = ""
         if self.column is not None:
             detail = f" [{self.column}]" if self.value is None else f" [{self.column}={self.value}]"

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from planner.geodata.crs import of_a_place
 from planner.geodata.datum import Frame
 from planner.geodata.georef import Said
 from planner.geodata.log import DefectLog
@@ -63,8 +64,9 @@ def _check(geometry: BaseGeometry | None, row: int, file: str, found: DefectLog)
             "close the line to a polygon in a GIS",
             row=row,
         )
-    elif not np.isfinite(shapely.get_coordinates(geometry)).all():
-        found.error("not-finite", file, "a vertex is not a number", "delete that vertex in a GIS", row=row)
+    elif not of_a_place(shapely.get_coordinates(geometry)).all():
+        message = "a vertex is not a number, or far too large"
+        found.error("not-finite", file, message, "delete that vertex in a GIS", row=row)
     elif not geometry.is_valid:
         found.error(
             "invalid-polygon",
@@ -73,7 +75,17 @@ def _check(geometry: BaseGeometry | None, row: int, file: str, found: DefectLog)
             "mend it in a GIS (Fix geometries)",
             row=row,
         )
-    elif _looks_swapped(geometry):
+    else:
+        check_degrees(geometry, row, file, found)
+
+
+def check_degrees(geometry: BaseGeometry, row: int, file: str, found: DefectLog) -> None:
+    """An error for a boundary whose numbers are no longitude and latitude."""
+    west, south, east, north = geometry.bounds
+    x, y = max(-west, east), max(-south, north)
+    if x <= 180 and y <= 90:
+        return
+    if x <= 90 and y <= 180:
         found.error(
             "swapped",
             file,
@@ -81,11 +93,9 @@ def _check(geometry: BaseGeometry | None, row: int, file: str, found: DefectLog)
             "swap them (GeoJSON wants longitude first)",
             row=row,
         )
-
-
-def _looks_swapped(geometry: BaseGeometry) -> bool:
-    _, south, _, north = geometry.bounds
-    return bool(north > 90 or south < -90)
+    else:
+        message = "a vertex of the boundary lies outside −180…180, −90…90 degrees"
+        found.error("range", file, message, "delete or correct that vertex", row=row)
 
 
 def inside(boundary: BaseGeometry, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:

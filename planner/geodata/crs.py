@@ -24,6 +24,9 @@ MOST_SCALE_ERROR = 0.01
 
 ELLIPSOID = Geod(ellps="WGS84")
 
+FARTHEST: Final = 1e9
+"""No coordinate in any system is as large; with larger ones the computing of lengths and areas overflows."""
+
 METRES_PER_DEGREE: Final = 111_195.0
 """Of a great circle on a sphere of the earth's mean radius: good to 0.6 % for distances that need no more."""
 
@@ -47,6 +50,11 @@ CGCS2000_ZONES: Final = (*range(4491, 4555),)
 _UTM_ZONES: Final = (*range(32643, 32654),)
 _PREFIX_FROM_M: Final = 3_000_000.0
 """No easting counted from a zone's own meridian is as far from its false easting as this."""
+
+
+def of_a_place(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which coordinates (n, 2) can be those of a place at all: numbers, and not beyond all measure."""
+    return np.asarray((np.abs(xy) < FARTHEST).all(axis=1), dtype=bool)
 
 
 def earth_datum(crs: CRS) -> Datum | None:

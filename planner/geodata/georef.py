@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from planner.domain.county import Datum
-from planner.geodata.crs import CONVERT, describe, missing_zone, zone_with_prefix, zones_inside
+from planner.geodata.crs import CONVERT, describe, missing_zone, of_a_place, zone_with_prefix, zones_inside
 from planner.geodata.datum import Frame, resolve_crs
 from planner.geodata.log import DefectLog
 from planner.geodata.tables import Records
@@ -87,7 +87,7 @@ def _declare(xy: NDArray[np.float64], said: Said) -> str:
 
 def _finite(geometries: NDArray[Any]) -> NDArray[np.float64]:
     xy = shapely.get_coordinates(geometries)
-    return np.asarray(xy[np.isfinite(xy).all(axis=1)], dtype=np.float64)
+    return np.asarray(xy[of_a_place(xy)], dtype=np.float64)
 
 
 def numbers_fit(geometries: NDArray[Any], frame: Frame, said: Said, file: str, found: DefectLog) -> bool:

@@ -15,7 +15,7 @@ from planner.domain import schema
 from planner.domain.county import Road, RoadClass, Surface
 from planner.geodata.boundary import inside
 from planner.geodata.cells import Problem, closed_months
-from planner.geodata.crs import ELLIPSOID
+from planner.geodata.crs import ELLIPSOID, of_a_place
 from planner.geodata.datum import Frame
 from planner.geodata.georef import Said
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 _CLASSES = {word.value: word for word in RoadClass}
 _SURFACES = {word.value: word for word in Surface}
+_WILD = "delete that vertex"
 _AGAIN = "delete the feature or draw it again"
 _DEGREE_DECIMALS = 7
 """Vertices that agree to this many decimals of a degree (1 cm) are the same place."""
@@ -69,7 +70,7 @@ def _usable(features: Features, records: Sequence[Record], found: DefectLog) -> 
     kinds = shapely.get_type_id(lines)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     wild = np.zeros(len(lines), dtype=bool)
-    wild[owner[~np.isfinite(xy).all(axis=1)]] = True
+    wild[owner[~of_a_place(xy)]] = True
     empty = shapely.is_missing(lines) | shapely.is_empty(lines)
     other = ~empty & ~np.isin(kinds, _LINES)
     wild &= ~empty & ~other
@@ -84,7 +85,7 @@ def _usable(features: Features, records: Sequence[Record], found: DefectLog) -> 
             what = f"{road} is a {lines[i].geom_type}, not a line"
             problem = Problem("not-a-line", what, "keep lines only in this layer")
         elif wild[i]:
-            problem = Problem("not-finite", f"{road} has a vertex that is not a number", "delete that vertex")
+            problem = Problem("not-finite", f"{road} has a vertex that is not a number, or far too large", _WILD)
         else:
             problem = Problem("invalid-line", f"{road} has no length: its vertices all lie in one place", _AGAIN)
         found.error(problem.code, features.file, problem.message, problem.fix, row=record.row)

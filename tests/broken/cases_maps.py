@@ -387,13 +387,19 @@ def boundary_with_a_vertex_that_is_no_number(folder):
     return raw.arguments()
 
 
-@case("swapped", "longitude and latitude are swapped in the boundary", "boundary.geojson")
+@case("swapped", "longitude and latitude are swapped in the boundary", "boundary.geojson", 1)
 def boundary_with_its_coordinates_swapped(folder):
     raw = RawFiles(folder)
     feature = polygon()
     feature["geometry"]["coordinates"] = [[[y, x] for x, y in feature["geometry"]["coordinates"][0]]]
     raw.put("boundary", [feature])
     return raw.arguments()
+
+
+@case("range", "a vertex of the boundary lies outside −180…180", "boundary.geojson", 1)
+def boundary_with_a_vertex_beyond_the_globe(folder):
+    corners = ring((102.0, 35.6), (102.4, 35.6), (1002.4, 35.8), (102.0, 35.8))
+    return drawn(folder, "boundary", {"type": "Polygon", "coordinates": [corners]})
 
 
 @case("outside", "holds none of the 12 places of the other files", "boundary.geojson")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import shapely
 
+from planner.geodata.boundary import check_degrees
+from planner.geodata.crs import of_a_place
 from planner.geodata.georef import Said, numbers_fit
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.columns import Table
@@ -42,13 +44,9 @@ def boundary_from_raw(raw: RawTable, request: ImportRequest, found: DefectLog) -
     if not numbers_fit(raw.geometries, frame, Said(), raw.file, found):
         return None
     placed = frame.geometries(raw.geometries)
-    if (np.abs(shapely.get_coordinates(placed)[:, 1]) > 90).any():
-        found.error(
-            "swapped", raw.file, "longitude and latitude are swapped in the boundary",
-            "swap them (GeoJSON wants longitude first)",
-        )  # fmt: skip
-        return None
-    return join(list(placed))
+    for row, geometry in zip(raw.rows, placed, strict=True):
+        check_degrees(geometry, row, raw.file, found)
+    return None if len(found.defects) > before else join(list(placed))
 
 
 def join(polygons: Sequence[object]) -> Polygon | MultiPolygon:
@@ -78,8 +76,9 @@ def _check(geometry: BaseGeometry | None, row: int, file: str, found: DefectLog)
             "not-a-polygon", file, f"the boundary is a {geometry.geom_type}, not a polygon",
             "close the line to a polygon in a GIS", row=row,
         )  # fmt: skip
-    elif not np.isfinite(shapely.get_coordinates(geometry)).all():
-        found.error("not-finite", file, "a vertex is not a number", "delete that vertex in a GIS", row=row)
+    elif not of_a_place(shapely.get_coordinates(geometry)).all():
+        message = "a vertex is not a number, or far too large"
+        found.error("not-finite", file, message, "delete that vertex in a GIS", row=row)
     elif not geometry.is_valid:
         reason = shapely.is_valid_reason(geometry)
         found.error(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planner.domain.county import Datum
 from planner.geodata.cells import Problem
+from planner.geodata.crs import of_a_place
 from planner.geodata.datum import Frame, resolve_crs
 from planner.geodata.intake.columns import Table
 from planner.geodata.intake.request import ImportRequest
@@ -179,16 +180,16 @@ def _from_geometries(table: Table, raw: NDArray[np.object_], frame: Frame, found
     kinds = shapely.get_type_id(raw)
     single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(raw) == 1)
     areas = (kinds == _POLYGON) | (kinds == _MULTIPOLYGON)
-    broken = areas & ~shapely.is_valid(raw)
+    xy, owner = shapely.get_coordinates(raw, return_index=True)
+    bad = np.bincount(owner, weights=~of_a_place(xy), minlength=len(raw)) > 0
+    broken = areas & ~bad
+    broken[broken] = ~shapely.is_valid(raw[broken])
     usable = ((kinds == _POINT) | single | areas) & ~shapely.is_empty(raw) & ~broken
     _tell_unusable(table, raw, usable, found)
-    finite = np.zeros(len(raw), dtype=bool)
-    xy, owner = shapely.get_coordinates(raw, return_index=True)
-    bad = np.bincount(owner, weights=~np.isfinite(xy).all(axis=1), minlength=len(raw)) > 0
     finite = usable & ~bad
     for i in np.flatnonzero(usable & bad).tolist():
         found.error(
-            "not-finite", table.file, "has a coordinate that is not a number", "draw it again",
+            "not-finite", table.file, "has a coordinate that is not a number, or far too large", "draw it again",
             row=table.raw.rows[i],
         )  # fmt: skip
     converted = raw.copy()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from planner.domain.county import Surface
 from planner.geodata.cells import Problem
+from planner.geodata.crs import of_a_place
 from planner.geodata.georef import Said, numbers_fit
 from planner.geodata.intake.boundary import DECIMALS
 from planner.geodata.intake.columns import Table, listed
@@ -85,8 +86,9 @@ def _usable(table: Table, geometries: NDArray[np.object_], found: DefectLog) -> 
     empty = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     lines = (kinds == _LINE) | (kinds == _MULTILINE)
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
-    wild = np.bincount(owner, weights=~np.isfinite(xy).all(axis=1), minlength=len(geometries)) > 0
-    flat = lines & ~empty & ~wild & (shapely.length(geometries) == 0)
+    wild = np.bincount(owner, weights=~of_a_place(xy), minlength=len(geometries)) > 0
+    flat = lines & ~empty & ~wild
+    flat[flat] = shapely.length(geometries[flat]) == 0
     rows = table.raw.rows
     for i in np.flatnonzero(empty | ~lines | wild | flat).tolist():
         if empty[i]:
@@ -95,7 +97,8 @@ def _usable(table: Table, geometries: NDArray[np.object_], found: DefectLog) -> 
             kind = geometries[i].geom_type
             found.error("not-a-line", table.file, f"is a {kind}, not a line", "keep lines only", row=rows[i])
         elif wild[i]:
-            found.error("not-finite", table.file, "has a vertex that is not a number", "delete it", row=rows[i])
+            message = "has a vertex that is not a number, or far too large"
+            found.error("not-finite", table.file, message, "delete it", row=rows[i])
         else:
             found.error(
                 "invalid-line", table.file, "has no length: its vertices all lie in one place", "delete the feature",
