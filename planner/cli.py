@@ -221,6 +221,9 @@ def batch(
 def import_(
     name: Annotated[str, typer.Option("--name", help="The county's official name.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="County folder to make, e.g. data/geo/NAME.")],
+    name_in: Annotated[
+        list[str] | None, typer.Option("--name-in", metavar="LANGUAGE=NAME", help="Its name in zh or en; repeatable.")
+    ] = None,
     code: Annotated[str | None, typer.Option("--code", help="County code, 6 digits, e.g. 630225.")] = None,
     osm: Annotated[
         Path | None, typer.Option("--osm", help="OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.")
@@ -252,7 +255,9 @@ def import_(
     ] = None,
     scenario: ScenarioFile = None,
     settings: Settings = None,
-    county_seat: Annotated[str | None, typer.Option("--county-seat", help="Township of the county's seat.")] = None,
+    county_seat: Annotated[
+        str | None, typer.Option("--county-seat", help="Township of the county's seat, else OpenStreetMap's.")
+    ] = None,
     people_per_building: Annotated[
         float | None, typer.Option("--people-per-building", help="Residents from OpenStreetMap's dwellings.")
     ] = None,
@@ -302,7 +307,8 @@ def import_(
         osm=osm, osm_area=osm_area, place=place, elevation=elevation, datum=common, datums=single,
         maps=asked.parse_maps(column_map or ()), encodings=asked.parse_by_role(encoding or (), "--encoding"),
         layers=asked.parse_layers(layer or ()), candidates=_scenario(scenario, None, settings).candidates,
-        county_seat=county_seat, people_per_building=people_per_building, assume_population=assume_population,
+        county_seat=county_seat, names=asked.parse_names(name_in or ()),
+        people_per_building=people_per_building, assume_population=assume_population,
         township_level=township_level, settlements=asked.parse_places(settlements),
         urban=asked.parse_places(urban), citations=citations, drop_outside=drop_outside,
         drop_islands_km=drop_islands_km, replace=replace,

@@ -24,7 +24,7 @@ from planner.geodata.intake.checks import (
 from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Draft, Drafted, Facility, Township, Village, is_chinese, tell
 from planner.geodata.intake.layers import ROADS_FILE
-from planner.geodata.intake.placing import decide_county, give_codes, give_townships
+from planner.geodata.intake.placing import decide_county, give_codes, give_townships, names_from_osm
 from planner.geodata.intake.plane import Plane
 from planner.geodata.intake.population import fill_population
 from planner.geodata.intake.positions import conversion_of
@@ -65,7 +65,7 @@ class Assembly:
         self.found = DefectLog()
         self.review = Review()
         name = request.name.strip()
-        self.draft = Draft(name, {"zh" if is_chinese(name) else "en": name})
+        self.draft = Draft(name, {"zh" if is_chinese(name) else "en": name, **request.names})
         self.read: dict[Role, RawTable] = {}
         self.tables: dict[Role, Table] = {}
         self.conversions: dict[Role, str] = {}
@@ -131,7 +131,9 @@ class Assembly:
             draft.boundary = self.osm.boundary
             draft.layers["boundary"] = Drafted(self._osm_source())
         draft.facts += self.osm.facts
-        names = {language: name for language, name in self.osm.names.items() if language in ("zh", "en")}
+        names = names_from_osm(self.osm)
+        if more := [f"{language} {name}" for language, name in names.items() if language not in draft.names]:
+            draft.facts.append(f"names of the county from OpenStreetMap: {', '.join(more)} (--name-in)")
         draft.names = {**names, **draft.names}
 
     def _read_osm(self, boundary: Polygon | MultiPolygon | None) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.domain.county import Host, PlaceKind, SiteStatus, Tier
-from planner.geodata.divisions import NameIndex
-from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, is_chinese
+from planner.geodata.boundary import inside
+from planner.geodata.divisions import NameIndex, place_villages
+from planner.geodata.intake.draft import Draft, Facility, Note, Township, Village, is_chinese, lon_lat
 from planner.geodata.intake.matching import match
 from planner.geodata.intake.plane import Plane, nearest
 from planner.geodata.intake.review import Review
 from planner.geodata.log import DefectLog
 from planner.scenario import Candidates
+
+if TYPE_CHECKING:
+    from planner.geodata.osm import OsmSeat
 
 
 def merge(
@@ -95,25 +101,51 @@ def proposed(name: str) -> str:
     return f"{name}（拟设）" if is_chinese(name) else f"{name} (proposed)"
 
 
-def find_seat(draft: Draft, said: str | None, found: DefectLog) -> int | None:
-    """The township that is the county's seat: as said with --county-seat, else the one with most residents, if known.
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The township that is the county's seat (its position in the list), and how that is known."""
+
+    township: int
+    why: str
+
+
+def find_seat(draft: Draft, said: str | None, mapped: OsmSeat | None, found: DefectLog) -> Seat | None:
+    """As said with --county-seat, else where OpenStreetMap has it, else the township with most residents, if known.
 
     A township counts as the largest only when each has a population and no other has as many.
     """
     if said is not None:
         hits = NameIndex([township.name for township in draft.townships]).find(said)
         if len(hits) == 1:
-            return hits[0]
+            return Seat(hits[0], "--county-seat")
         names = ", ".join(township.name for township in draft.townships)
         found.error("county-seat", f"--county-seat {said}", "is not one township", f"name one of {names}")
         return None
+    if mapped is not None and (seat := _mapped_seat(draft, mapped)) is not None:
+        return seat
     known = [township.population for township in draft.townships if township.population is not None]
     if not known or len(known) < len(draft.townships) or known.count(max(known)) > 1:
         return None
-    return known.index(max(known))
+    return Seat(known.index(max(known)), "the most residents of all townships")
 
 
-def give_county_tier(sites: list[Facility], draft: Draft, seat: int | None, rules: Candidates, review: Review) -> str:
+def _mapped_seat(draft: Draft, mapped: OsmSeat) -> Seat | None:
+    """The township around the county's admin_centre; none for one that lies outside the county."""
+    why = f"admin_centre {mapped.osm_id} {mapped.name}".strip()
+    if draft.boundary is None or not inside(draft.boundary, np.array([mapped.lon]), np.array([mapped.lat]))[0]:
+        draft.facts.append(f"county seat: {why} of OpenStreetMap lies outside the boundary, and is not used")
+        return None
+    placing = place_villages(
+        np.array([[mapped.lon, mapped.lat]]),
+        [township.polygon for township in draft.townships],
+        np.column_stack(lon_lat(draft.townships)),
+    )
+    township = int(placing.township[0])
+    how = "" if placing.how[0] == "polygon" else f", by the {placing.how[0]}"
+    return None if township < 0 else Seat(township, f"OpenStreetMap's {why}{how}")
+
+
+def give_county_tier(sites: list[Facility], draft: Draft, seat: Seat | None, rules: Candidates, review: Review) -> str:
     """Let some sites carry the county centre; returns a sentence that says which and why."""
     stated = [site for site in sites if site.max_tier is Tier.COUNTY]
     if stated:
@@ -122,11 +154,12 @@ def give_county_tier(sites: list[Facility], draft: Draft, seat: int | None, rule
         able = [site for site in sites if site.max_tier is not None and site.max_tier >= Tier.TOWNSHIP]
         why = "because the seat is unknown: every site fit for a township station (--county-seat names the seat)"
     else:
-        able = [site for site in sites if site.township == seat and site.host in rules.county_hosts]
-        why = f"in {draft.townships[seat].name}, the county's seat"
+        township = draft.townships[seat.township]
+        able = [site for site in sites if site.township == seat.township and site.host in rules.county_hosts]
+        why = f"in {township.name}, the county's seat ({seat.why})"
         if not able:
-            able = [_at_seat(draft.townships[seat], seat, float("inf"))]
-            able[0].site_id = f"C{draft.townships[seat].code}"
+            able = [_at_seat(township, seat.township, float("inf"))]
+            able[0].site_id = f"C{township.code}"
             sites.extend(able)
             why += "; no fit premises were found there, so a new building is proposed"
     for site in able:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,11 @@ from planner.geodata.divisions import (
     provisional_villages,
     shared_county,
 )
-from planner.geodata.intake.draft import Draft, Note, Township, Village, lon_lat
+from planner.geodata.intake.draft import Draft, Note, Township, Village, is_chinese, lon_lat
 from planner.geodata.log import DefectLog
+
+if TYPE_CHECKING:
+    from planner.geodata.osm import OsmExtract
 
 
 def give_townships(villages: Sequence[Village], townships: Sequence[Township], found: DefectLog) -> None:
@@ -69,6 +73,16 @@ def _by_position(villages: Sequence[Village], townships: Sequence[Township]) -> 
         else:
             kind, why = "township-doubtful", f"{how}; the next township is {second:.0f} m away"
         village.notes.append(Note(kind, townships[position].name, why, None if how == "polygon" else metres))
+
+
+def names_from_osm(osm: OsmExtract) -> dict[str, str]:
+    """The county's names in Chinese and English, as far as its relation has them."""
+    chinese = (osm.names.get(tag, "") for tag in ("zh", "zh-Hans", "zh-CN"))
+    names = {
+        "zh": next((name for name in chinese if name), osm.name if is_chinese(osm.name) else ""),
+        "en": osm.names.get("en", ""),
+    }
+    return {language: name for language, name in names.items() if name}
 
 
 def decide_county(draft: Draft, given: str | None, from_osm: str, found: DefectLog) -> str:

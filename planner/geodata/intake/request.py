@@ -24,6 +24,9 @@ SETTLEMENTS = ("village", "hamlet", "suburb")
 URBAN = ("town", "city")
 """Values of OSM's ``place=*`` that are kept as residents' committees: places with residents, but no demand."""
 
+LANGUAGES = ("zh", "en")
+"""Languages of a county's names."""
+
 _OPEN_ENCODING = (".csv", ".txt", ".tsv", ".shp")
 
 
@@ -49,10 +52,10 @@ class Citation:
 class ImportRequest:
     """One import. ``files`` by role; ``datum`` for all files, ``datums`` for single ones.
 
-    ``people_per_building`` and ``assume_population`` are the two ways to fill residents that no source gives; with
-    neither, a missing population is an error. ``drop_outside`` leaves out points beyond the boundary,
-    ``drop_islands_km`` parts of the road network that nothing joins to the largest and that are no longer than this;
-    both list what they leave out.
+    ``names`` are the county's by language, ``zh`` and ``en``. ``people_per_building`` and ``assume_population`` are
+    the two ways to fill residents that no source gives; with neither, a missing population is an error.
+    ``drop_outside`` leaves out points beyond the boundary, ``drop_islands_km`` parts of the road network that nothing
+    joins to the largest and that are no longer than this; both list what they leave out.
     """
 
     name: str
@@ -70,6 +73,7 @@ class ImportRequest:
     layers: Mapping[Role, str] = field(default_factory=dict)
     candidates: Candidates = field(default_factory=Candidates)
     county_seat: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     people_per_building: float | None = None
     assume_population: int | None = None
     township_level: int | None = None
@@ -181,6 +185,17 @@ def parse_by_role(texts: Iterable[str], option: str) -> dict[Role | None, str]:
 def parse_places(text: str) -> tuple[str, ...]:
     """``village, hamlet`` as values of ``place=*``; an empty text names none."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def parse_names(texts: Iterable[str]) -> dict[str, str]:
+    """``zh=怀特岛`` entries by language."""
+    names = {}
+    for text in texts:
+        language, _, name = text.partition("=")
+        if language not in LANGUAGES or not name.strip():
+            raise UsageError(f"--name-in {text}: write it as LANGUAGE=NAME with {' or '.join(LANGUAGES)}")
+        names[language] = name.strip()
+    return names
 
 
 def parse_layers(texts: Iterable[str]) -> dict[Role, str]:

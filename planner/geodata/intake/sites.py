@@ -62,7 +62,8 @@ def make_sites(
         f"sites: {len(listed)} listed, {len(facilities)} found on the map, {matched} of these the same; "
         f"{at_villages} proposed at villages and {at_seats} at township seats that have nothing near"
     )
-    seat = candidates.find_seat(draft, work.request.county_seat, found)
+    mapped = None if work.osm is None else work.osm.seat
+    seat = candidates.find_seat(draft, work.request.county_seat, mapped, found)
     draft.facts.append(candidates.give_county_tier(sites, draft, seat, rules, work.review))
     draft.sites = sites
     _assume_broadband(work, sources, at_villages + at_seats)

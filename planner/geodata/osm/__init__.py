@@ -10,6 +10,7 @@ from planner.geodata.osm.extract import (
     OsmExtract,
     OsmFacility,
     OsmRoads,
+    OsmSeat,
     OsmSettlement,
 )
 from planner.geodata.osm.reader import read_osm
@@ -21,6 +22,7 @@ __all__ = [
     "OsmExtract",
     "OsmFacility",
     "OsmRoads",
+    "OsmSeat",
     "OsmSettlement",
     "download_osm",
     "read_osm",

@@ -18,7 +18,7 @@ from planner.domain import county
 from planner.domain.county import BusLine, BusStop, Host, RoadClass, Surface
 from planner.errors import Defect
 from planner.geodata.log import DefectLog
-from planner.geodata.osm.extract import OsmArea, OsmDwellings, OsmExtract, OsmFacility, OsmRoads, OsmSettlement
+from planner.geodata.osm.extract import OsmArea, OsmDwellings, OsmExtract, OsmFacility, OsmRoads, OsmSeat, OsmSettlement
 from planner.network.cache import cache_key
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def pack(extract: OsmExtract, warnings: Iterable[Defect]) -> dict[str, NDArray[A
         {**_fields(area), "polygon": shapely.to_wkb(area.polygon, hex=True)} for area in extract.townships
     ]
     texts["settlements"] = [_fields(place) for place in extract.settlements]
+    texts["seat"] = None if extract.seat is None else asdict(extract.seat)
     texts["facilities"] = [_fields(facility) for facility in extract.facilities]
     texts["bus_lines"] = [asdict(line) for line in extract.bus_lines]
     texts["roads"] = {name: getattr(roads, name).tolist() for name in _WORDS}
@@ -86,6 +87,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]], file: str, found: DefectLog) -> O
             for line in texts["bus_lines"]
         ),
         roads=_roads(arrays, texts["roads"]),
+        seat=None if texts["seat"] is None else OsmSeat(**texts["seat"]),
         dwellings=OsmDwellings(arrays["lon"], arrays["lat"], _objects(texts["dwellings"])),
     )
 

@@ -148,6 +148,16 @@ class OsmDwellings:
         return len(self.lon)
 
 
+@dataclass(frozen=True, slots=True)
+class OsmSeat:
+    """The node that the county's relation names as its ``admin_centre``; ``name`` is empty where it has none."""
+
+    osm_id: str
+    name: str
+    lon: float
+    lat: float
+
+
 @dataclass(frozen=True, eq=False)
 class OsmExtract:
     """Everything a county can take from OpenStreetMap.
@@ -155,7 +165,7 @@ class OsmExtract:
     ``boundary_id`` is the relation the boundary comes from, empty when the caller gave the boundary.
     ``township_level`` is the ``admin_level`` of ``townships``, None when there are none. ``facts`` are sentences
     for people: what was counted, left out and assumed. ``timestamp`` is the state of the data (ISO 8601, empty
-    when unknown), ``sha256`` the digest of the file read.
+    when unknown), ``sha256`` the digest of the file read. ``seat`` is the county's, None when no node says it.
     """
 
     boundary: Polygon | MultiPolygon
@@ -173,6 +183,7 @@ class OsmExtract:
     facts: tuple[str, ...]
     timestamp: str
     sha256: str
+    seat: OsmSeat | None = None
 
     @property
     def code(self) -> str:

@@ -11,7 +11,7 @@ import shapely
 from planner.geodata.osm.areas import level_of
 from planner.geodata.osm.clip import distance_m, point_inside
 from planner.geodata.osm.collect import Found, FoundFacility
-from planner.geodata.osm.extract import OsmArea, OsmFacility, OsmSettlement
+from planner.geodata.osm.extract import OsmArea, OsmFacility, OsmSeat, OsmSettlement
 from planner.geodata.osm.relations import MappedRelation
 from planner.geodata.osm.tags import all_names, folded, listed, name_of, names_of, population_of, refs_of
 
@@ -141,6 +141,25 @@ def _seat(
     if inside:
         return name_of(inside[0].tags), inside[0].lon, inside[0].lat, "largest place"
     return ("", *point_inside(outline), "representative point")
+
+
+def county_seat(
+    area: MappedRelation | None, nodes: Mapping[int, tuple[str, float, float]]
+) -> tuple[OsmSeat | None, list[str]]:
+    """The seat that the county's own relation names, and a sentence; a label is only where its name is drawn."""
+    if area is None:
+        return None, []
+    centres = area.nodes("admin_centre")
+    known = [number for number in centres if number in nodes]
+    if not known:
+        why = f"the file lacks its admin_centre n{centres[0]}" if centres else "it has no admin_centre"
+        return None, [f"County seat: {area.label} does not tell; {why}."]
+    name, lon, lat = nodes[known[0]]
+    more = f"; the first of {len(known)} is taken" if len(known) > 1 else ""
+    return (
+        OsmSeat(f"n{known[0]}", name, lon, lat),
+        [f"County seat: n{known[0]} ({name or 'without a name'}), the admin_centre of {area.label}{more}."],
+    )
 
 
 def _bare(name: str) -> str:

@@ -17,7 +17,7 @@ from planner.geodata.osm.collect import collect
 from planner.geodata.osm.extract import OsmExtract
 from planner.geodata.osm.facilities import SETTLEMENT_PLACES
 from planner.geodata.osm.facts import building_facts, other_facts, road_facts
-from planner.geodata.osm.places import facilities, settlements, townships
+from planner.geodata.osm.places import county_seat, facilities, settlements, townships
 from planner.geodata.osm.reading import (
     MOST_SORTED_BYTES,
     OsmFile,
@@ -145,7 +145,7 @@ def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> 
     facts += parts.facts
     facts += report_broken(relations.admin, source, found, file=file, boundary=boundary, county_level=level)
     clip = Clip.around(boundary)
-    things = collect(source, clip, [*relations.areas, *relations.settled], _wanted(parts.areas, relations))
+    things = collect(source, clip, [*relations.areas, *relations.settled], _wanted(parts.areas, area, relations))
     if not len(things.roads):
         if not _has_ways(source):
             _refuse_wayless(file, found)
@@ -156,11 +156,13 @@ def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> 
             "has no road for motor vehicles in or near the county",
             "see that file and boundary belong to the same county; or give the roads as a file",
         )
-    areas, area_facts = townships(parts.areas, things.places, _named_nodes(things.spots))
+    nodes = _named_nodes(things.spots)
+    seat, seat_facts = county_seat(area, nodes)
+    areas, area_facts = townships(parts.areas, things.places, nodes)
     places, place_facts = settlements(things.places, options.settlement_places)
     premises, premises_facts = facilities(things.facilities)
     lines, line_facts = bus_lines(relations.buses, things.spots, clip)
-    facts += [*area_facts, *place_facts, *premises_facts, *road_facts(things.roads, things.road_counts)]
+    facts += [*seat_facts, *area_facts, *place_facts, *premises_facts, *road_facts(things.roads, things.road_counts)]
     facts += [*line_facts, *building_facts(things.dwellings, things.buildings)]
     facts += other_facts(relations.restrictions, things.cut_areas, things.unbuilt)
     tags = area.tags if area else {}
@@ -180,6 +182,7 @@ def _extract(source: OsmFile, file: str, found: DefectLog, options: Options) -> 
         facts=tuple(facts),
         timestamp=timestamp or things.newest,
         sha256=source.sha256,
+        seat=seat,
     )
 
 
@@ -218,7 +221,12 @@ def _named_nodes(spots: Spots) -> dict[int, tuple[str, float, float]]:
     return {number: (name_of(spot.tags), spot.lon, spot.lat) for (kind, number), spot in spots.items() if kind == "n"}
 
 
-def _wanted(areas: tuple[MappedRelation, ...], relations: Relations) -> frozenset[tuple[str, int]]:
-    """The nodes and ways that townships and bus lines refer to."""
+def _wanted(
+    areas: tuple[MappedRelation, ...], county: MappedRelation | None, relations: Relations
+) -> frozenset[tuple[str, int]]:
+    """The nodes and ways that the county, its townships and bus lines refer to."""
+    centres = {("n", node) for node in (county.nodes("admin_centre") if county else ())}
     seats = {("n", node) for area in areas for role in ("admin_centre", "label") for node in area.nodes(role)}
-    return frozenset(seats | {(member.kind, member.ref) for bus in relations.buses for member in stop_members(bus)})
+    return frozenset(
+        centres | seats | {(member.kind, member.ref) for bus in relations.buses for member in stop_members(bus)}
+    )

@@ -13,9 +13,10 @@ import pytest
 from planner import read_county
 from planner.domain import Datum, Host, PlaceKind, Provenance, RoadClass, SiteStatus, Tier
 from planner.domain.codes import is_provisional
+from planner.errors import UsageError
 from planner.geodata.intake import ImportRequest, import_county
 from planner.geodata.intake.aliases import Role
-from planner.geodata.intake.request import Declared
+from planner.geodata.intake.request import Declared, parse_names
 
 _SPEC = importlib.util.spec_from_file_location("osm_sketch", Path(__file__).parents[1] / "osm" / "sketch.py")
 assert _SPEC is not None
@@ -185,6 +186,65 @@ def test_a_town_without_residents_may_be_left_out_says_the_advice(osm):
     assert all("--urban ''" in defect.fix for defect in report.errors)
 
 
+def with_centre(sketch, lon, lat):
+    """The county's relation names an admin_centre at this place."""
+    centre = sketch.node(lon, lat, {"place": "town", "name": "白庄", "population": "10"})
+    for number, (members, tags) in sketch.relations.items():
+        if tags.get("admin_level") == "6":
+            sketch.relations[number] = ([*members, ("node", centre, "admin_centre")], tags)
+    return sketch
+
+
+def fact(report, start):
+    (text,) = [text for text in report.facts if text.startswith(start)]
+    return text
+
+
+def test_the_countys_seat_is_the_township_around_its_admin_centre(osm):
+    report, county = osm(with_centre(drawn(), 102.2999, 35.7001))
+    assert report.errors == ()
+    assert "in 白庄镇, the county's seat (OpenStreetMap's admin_centre n" in fact(report, "county centre:")
+    seats = {township.name: township.code for township in county.townships}
+    assert {site.township_code for site in county.sites if site.max_tier is Tier.COUNTY} == {seats["白庄镇"]}
+
+
+def test_a_seat_that_is_said_goes_before_the_admin_centre(osm):
+    report, _ = osm(with_centre(drawn(), 102.2999, 35.7001), county_seat="积石镇")
+    assert "in 积石镇, the county's seat (--county-seat)" in fact(report, "county centre:")
+
+
+def test_an_admin_centre_outside_the_boundary_is_no_seat(osm):
+    report, _ = osm(with_centre(drawn(), 102.6, 35.7))
+    assert "lies outside the boundary" in fact(report, "county seat:")
+    assert "the seat is unknown" in fact(report, "county centre:")
+
+
+def test_without_an_admin_centre_the_seat_is_unknown_and_that_is_said(osm):
+    report, _ = osm(drawn())
+    assert "has no admin_centre" in fact(report, "County seat:")
+    assert "the seat is unknown" in fact(report, "county centre:")
+
+
+def test_names_of_the_county_are_said_or_those_of_openstreetmap(osm):
+    report, county = osm(drawn(), names={"en": "Xunhua Salar"})
+    assert county.names == {"zh": "循化县", "en": "Xunhua Salar"}
+    assert not any(text.startswith("names of the county") for text in report.facts)
+    report, county = osm(drawn(), replace=True)
+    assert county.names == {"zh": "循化县", "en": "Xunhua"}
+    assert "en Xunhua" in fact(report, "names of the county")
+
+
+def test_a_chinese_name_of_the_relation_is_the_chinese_name(osm):
+    _, county = osm(drawn(), name="Xunhua", osm_area="循化县")
+    assert county.names == {"zh": "循化县", "en": "Xunhua"}
+
+
+@pytest.mark.parametrize("text", ["怀特岛", "zh=", "fr=Île de Wight"])
+def test_a_name_without_a_language_that_is_known_is_refused(text):
+    with pytest.raises(UsageError, match="--name-in"):
+        parse_names([text])
+
+
 def test_without_residents_and_permission_nothing_is_invented(osm):
     sketch = drawn()
     for tags in sketch.nodes.values():
@@ -262,8 +322,6 @@ def test_codes_in_openstreetmap_of_another_county_are_not_used(osm):
 
 
 def test_replace_is_needed_for_a_second_import(osm):
-    from planner.errors import UsageError
-
     osm(drawn())
     with pytest.raises(UsageError, match="--replace"):
         osm(drawn())

@@ -159,6 +159,25 @@ def test_the_seat_is_the_admin_centre_then_the_label(drawn):
     assert seat(drawn.read()) == ("admin_centre", "驻地", (102.04, 35.64))
 
 
+def test_the_countys_seat_is_its_admin_centre_and_no_label(drawn, fact):
+    label = drawn.map.node(102.03, 35.63, {"name": "标注"})
+    drawn.map.relations[drawn.map.county][0].append(("node", label, "label"))
+    extract = drawn.read()
+    assert extract.seat is None
+    assert fact(extract, "County seat:").endswith("does not tell; it has no admin_centre.")
+    centre = drawn.map.node(102.04, 35.64, {"name": "县城"})
+    drawn.map.relations[drawn.map.county][0].append(("node", centre, "admin_centre"))
+    found = drawn.read().seat
+    assert (found.osm_id, found.name, found.lon, found.lat) == (f"n{centre}", "县城", 102.04, 35.64)
+
+
+def test_a_countys_seat_that_the_file_lacks_is_named(drawn, fact):
+    drawn.map.relations[drawn.map.county][0].append(("node", 999_999, "admin_centre"))
+    extract = drawn.read()
+    assert extract.seat is None
+    assert "the file lacks its admin_centre n999999" in fact(extract, "County seat:")
+
+
 def test_a_seat_that_the_file_lacks_is_looked_for_further(drawn):
     drawn.map.relations[drawn.map.west][0].append(("node", 999_999, "admin_centre"))
     drawn.map.node(102.04, 35.64, {"place": "hamlet", "name": "小庄"})

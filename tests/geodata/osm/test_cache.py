@@ -28,6 +28,7 @@ def rich(drawn):
     stops = [("node", sketch.node(lon, 35.7, {"name": f"站{lon}"}), "stop") for lon in (102.05, 102.1)]
     sketch.relation(stops, {"type": "route", "route": "bus", "name": "一路", "departures": "07:00"})
     sketch.relations[sketch.west][0].append(("way", 999_999, "outer"))
+    sketch.relations[sketch.county][0].append(("node", sketch.node(102.06, 35.66, {"name": "县城"}), "admin_centre"))
     return drawn
 
 
@@ -68,6 +69,7 @@ def test_an_extract_comes_back_as_it_was(rich, never):
     assert all(
         len(getattr(first, name)) for name in ("townships", "settlements", "facilities", "bus_lines", "dwellings")
     )
+    assert first.seat is not None
     never()
     rich.found.defects.clear()
     second = rich.read(cache=True)
