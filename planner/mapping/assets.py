@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from functools import cache
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,12 +37,23 @@ def use_assets(picture: folium.Map, prefix: str = "") -> None:
     picture.default_css = [(name, prefix + file) for name, file in STYLE_SHEETS]
 
 
+def call_page(picture: folium.Map, title: str, language: str) -> None:
+    """Give the page of ``picture`` its ``title`` and its language (``zh`` or ``en``)."""
+    root = picture.get_root()
+    root.title = escape(title)  # type: ignore[attr-defined]  # branca types every root as a plain element
+    root.language = "zh-CN" if language == "zh" else language  # type: ignore[attr-defined]  # ours, read below
+
+
 def standalone_html(picture: folium.Map) -> str:
     """``picture`` as one HTML text with every script, style and picture inside; it opens from disk with no network.
 
     Raises ValueError naming every address that would still be fetched, so that no map leaves half a map behind.
     """
-    html = str(picture.get_root().render())
+    root = picture.get_root()
+    html = str(root.render())
+    language = getattr(root, "language", "")
+    if language:
+        html = html.replace("<html>", f'<html lang="{escape(language)}">', 1)  # folium's pages leave it open
     html = _SCRIPT_LINK.sub(lambda found: f"<script>{script_text(found[1])}</script>", html)
     html = _STYLE_LINK.sub(lambda found: f"<style>{style_text(found[1])}</style>", html)
     left = fetched_addresses(html)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from planner import __version__
+from planner.domain.attribution import layer_attributions
 from planner.domain.codes import is_provisional
 from planner.domain.provenance import layer_warnings
 from planner.errors import Defect, Severity
@@ -21,7 +22,7 @@ from planner.mapping.check_sections import parts_section, section, snap_section,
 from planner.mapping.check_words import TEXTS, kind_words, text
 from planner.mapping.layers import script_json
 from planner.mapping.style import ORANGE, ROAD_STYLES
-from planner.mapping.words import ROADS, STATUSES, TIERS, say
+from planner.mapping.words import ROADS, STATUSES, TIERS, data_words, say
 from planner.network.notes import result_notes
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def check_html(inspection: Inspection, csv: bytes, language: str = "zh") -> str:
         f"{_list_card(inspection, csv, language)}</div>",
         f'<div class="sections">{_sections(inspection, language)}</div></main>',
     ]
-    page = {"map": drawn, "words": _script_words(language), "roads": _road_styles(), "bus": ORANGE}
+    layers = () if inspection.report.manifest is None else inspection.report.manifest.layers.values()
+    owed = data_words(layer_attributions(layers), language)
+    page = {"map": drawn, "words": _script_words(language), "roads": _road_styles(), "bus": ORANGE, "data": owed}
     scripts = "".join(f"<script>{script_text(name)}</script>" for name in _SCRIPTS)
     html = (
         f'<!doctype html><html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">'

@@ -14,11 +14,12 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from planner.domain import County, Plan
-from planner.mapping.assets import use_assets
+from planner.domain.attribution import attributions
+from planner.mapping.assets import call_page, use_assets
 from planner.mapping.layers import county_layers, plan_layers, script_json
-from planner.mapping.legend import legend_html, title_html
+from planner.mapping.legend import legend_html, map_heading, title_html
 from planner.mapping.style import STYLES
-from planner.mapping.words import BY_ROAD, MAP, Word, Words, say, way_words
+from planner.mapping.words import BY_ROAD, MAP, Word, Words, data_words, say, way_words
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def base_map(
 ) -> folium.Map:
     """A map of the county with its legend, scale and layer switches, and no plan yet.
 
-    Routes show how stations are supplied, so that the straight supply links are off at first.
+    Routes show how stations are supplied, so that the straight supply links are off at first. In the corner stands
+    whom the county's data is owed to (`planner.domain.attribution`).
 
     Parameters
     ----------
@@ -111,6 +113,7 @@ def base_map(
         location=centre, tiles=None, zoom_start=10, zoom_control="topright", max_zoom=18, font_size="12px"
     )
     use_assets(picture, assets)
+    call_page(picture, map_heading(county, language), language)
     absent = {name for name, content in (("roads", county.roads), ("bus", county.bus_lines)) if not content}
     page: dict[str, Any] = {
         "styles": STYLES,
@@ -118,6 +121,7 @@ def base_map(
         "hidden": list(hidden),
         "legend": legend_html(language, notes, county) if legend else "",
         "title": title,
+        "data": data_words(attributions(county), language),
         "collapsed": collapsed,
     }
     county_data = county_text(county, language) if text is None else text

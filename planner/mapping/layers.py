@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby, pairwise
+from math import cos, hypot, radians
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from planner.domain import Assignment, County, Plan, Route, Station, Surface, Tier
+from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Surface, Tier
 from planner.mapping.words import BY_ROAD, DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, Words, distance_words, say
 
 if TYPE_CHECKING:
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
 DECIMALS: Final = 5
 ROUTE_TOLERANCE_DEG: Final = 5e-5
 """How far a drawn route may leave its road: about 5 m, less than a line is wide at any useful zoom."""
+
+JUMP_DEG: Final = 0.027
+"""Hops of a passenger line up to 3 km are never taken for jumps."""
+JUMP_HOPS: Final = 5
+"""A jump is this many times as long as the line's median hop."""
 
 Feature = dict[str, Any]
 FeatureCollection = dict[str, Any]
@@ -41,13 +49,7 @@ def county_layers(county: County, language: str) -> dict[str, Any]:
                 for road in county.roads
             ]
         ),
-        "bus": _collection(
-            [
-                _feature(_line([_position(stop) for stop in line.stops]), "bus")
-                for line in county.bus_lines
-                if len(line.stops) > 1
-            ]
-        ),
+        "bus": _collection([feature for line in county.bus_lines if len(line.stops) > 1 for feature in _bus(line)]),
         "committees": _collection(
             [_feature(_point(village), "committee") for village in county.villages if not village.is_administrative]
         ),
@@ -186,6 +188,22 @@ def _route(county: County, route: Route, way: LineString, language: str) -> Feat
     ]
     drawn = cast("LineString", way.simplify(ROUTE_TOLERANCE_DEG))
     return _feature(_line(_rounded(drawn)), style, lines, route.route_id)
+
+
+def _bus(line: BusLine) -> list[Feature]:
+    """A passenger line from stop to stop, with the stops.
+
+    A jump, as from the end of one direction to the start of the other, is drawn fainter: no bus goes that way.
+    """
+    hops = [(_position(stop), _position(after)) for stop, after in pairwise(line.stops)]
+    lengths_deg = [hypot((b[0] - a[0]) * cos(radians(a[1])), b[1] - a[1]) for a, b in hops]
+    jump_deg = max(JUMP_DEG, JUMP_HOPS * median(lengths_deg))
+    features = [
+        _feature(_line([hop[0] for hop in run] + [run[-1][1]]), "bus-jump" if jump else "bus")
+        for jump, group in groupby(zip(hops, lengths_deg, strict=True), key=lambda each: each[1] > jump_deg)
+        for run in [[hop for hop, _ in group]]
+    ]
+    return features + [_feature(_point(stop), "bus-stop") for stop in line.stops]
 
 
 def _feature(geometry: dict[str, Any], style: str, tip: Sequence[str] = (), identity: str = "") -> Feature:

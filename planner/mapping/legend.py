@@ -61,6 +61,11 @@ def _road_rows(county: County | None) -> list[tuple[str, Words]]:
     return rows
 
 
+def map_heading(county: County, language: str) -> str:
+    """What a map of the county's plan is called."""
+    return say((f"{county.name}农村电商物流网络", f"{county.display_name('en')} rural logistics network"), language)
+
+
 SYNTHETIC: Final[Words] = ("含合成数据，仅供演示", "Rests on synthetic layers")
 
 
@@ -68,7 +73,6 @@ def title_html(
     county: County, scenario: Scenario, plan: Plan, evaluation: Evaluation, language: str, *, notes: Sequence[str]
 ) -> str:
     """The panel of a map that stands alone: county, radius, the four indicators, what was left out, provenance."""
-    heading = say((f"{county.name}农村电商物流网络", f"{county.display_name('en')} rural logistics network"), language)
     radius = say(("覆盖半径：", "Coverage radius: "), language) + radius_words(scenario, language)
     rows = [
         (say(words, language), f"{ratio.percent} ({ratio.numerator}/{ratio.denominator})")
@@ -79,7 +83,9 @@ def title_html(
     rows += [(say(words, language), f"{count}") for words, count in _counts(plan)]
     table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(figure)}</td></tr>" for name, figure in rows)
     warnings = "".join(f'<div class="rn-note">⚠ {escape(note)}</div>' for note in notes)
-    return f"<h1>{escape(heading)}</h1><div>{escape(radius)}</div><table>{table}</table>{warnings}"
+    return (
+        f"<h1>{escape(map_heading(county, language))}</h1><div>{escape(radius)}</div><table>{table}</table>{warnings}"
+    )
 
 
 ROUTED_INDICATOR: Final = "village_express_access"

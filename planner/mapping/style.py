@@ -40,6 +40,8 @@ STYLES: Final[dict[str, Style]] = {
         for road_class, style in ROAD_STYLES.items()
     },
     "bus": {"color": ORANGE, "weight": 2, "opacity": 0.9, "dashArray": "8 4"},
+    "bus-jump": {"color": ORANGE, "weight": 1, "opacity": 0.3, "dashArray": "2 5"},
+    "bus-stop": {"radius": 2, "color": ORANGE, "weight": 1, "fillColor": WHITE, "fillOpacity": 1},
     **{f"station-{tier.word}": style for tier, style in TIER_STYLES.items()},
     "committee": {"radius": 2.4, "color": "#6f6f6f", "weight": 1, "fillColor": WHITE, "fillOpacity": 1},
     "village-covered": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -113,6 +114,11 @@ def say(words: Words, language: str) -> str:
     if language not in LANGUAGES:
         raise ValueError(f"no words in language {language!r}; there are {', '.join(LANGUAGES)}")
     return words[LANGUAGES.index(language)]
+
+
+def data_words(attributions: Sequence[str], language: str) -> str:
+    """Whom the data is owed to, on one line for a map or picture; empty when nobody must be named."""
+    return say(("数据：", "Data: "), language) + " · ".join(attributions) if attributions else ""
 
 
 def radius_words(scenario: Scenario, language: str) -> str:

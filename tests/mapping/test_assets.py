@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import folium
 import pytest
 
+from planner.domain import Layer, Provenance, Source
 from planner.mapping import base_map, plan_map, standalone_html
 from planner.mapping.assets import FOLDER, SCRIPTS, STYLE_SHEETS, fetched_addresses
 
@@ -23,6 +26,38 @@ def test_standalone_map_fetches_nothing(case, language):
     )
     assert fetched_addresses(html) == ()
     assert "ruralNetwork.update(" in html
+
+
+OSM = Source(Provenance.REAL, "OpenStreetMap, <b>.pbf", "ODbL 1.0, © OpenStreetMap contributors")
+BUREAU = Source(Provenance.REAL, "</script><img src=http://evil.example/x>民政局", "内部")
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "数据："), ("en", "Data: ")])
+def test_the_map_names_whom_its_data_is_owed_to_as_text_without_an_address(case, language, words):
+    county = replace(case.county, layers=(Layer("roads", "r.gpkg", OSM), Layer("villages", "v.csv", BUREAU)))
+    html = standalone_html(plan_map(county, case.scenario, case.plan, case.evaluation, language))
+    assert f'"data":"{words}© OpenStreetMap contributors (ODbL 1.0) · ' in html
+    assert fetched_addresses(html) == ()
+    assert "<img src=http" not in html
+
+
+def test_the_app_map_names_whom_its_data_is_owed_to(xunhua):
+    assert '"data":"数据：GeoNames (CC BY 4.0)"' in base_map(xunhua).get_root().render()
+
+
+def test_a_map_that_owes_nobody_names_nobody(case):
+    assert '"data":""' in base_map(case.county).get_root().render()
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "title"),
+    [("zh", "zh-CN", "循化撒拉族自治县农村电商物流网络"), ("en", "en", "&lt;i&gt;Xunhua rural logistics network")],
+)
+def test_the_page_says_its_language_and_bears_the_countys_name(case, language, tag, title):
+    county = replace(case.county, names={"en": "<i>Xunhua"})
+    html = standalone_html(plan_map(county, case.scenario, case.plan, case.evaluation, language))
+    assert html.count(f'<html lang="{tag}">') == 1
+    assert f"<title>{title}</title>" in html
 
 
 def test_standalone_map_refuses_what_it_has_no_copy_of(case):

@@ -211,6 +211,19 @@ def test_roads_beyond_the_budget_are_drawn_coarser(monkeypatch):
     assert shapely.get_num_coordinates(coarse).sum() <= 1500 < shapely.get_num_coordinates(fine).sum()
 
 
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_the_map_names_whom_the_data_is_owed_to_also_when_it_has_errors(toy_county, spoilt):
+    old = 'file = "roads.geojson"\nprovenance = "synthetic"\nsource = "made for a test"'
+    new = 'file = "roads.geojson"\nprovenance = "real"\nsource = "OpenStreetMap, a.pbf"\nlicence = "ODbL 1.0"'
+    toy_county.swap("manifest", old, new)
+    if spoilt:
+        toy_county.swap("sites", "S003,白庄供销社,supply_coop", "S003,白庄供销社,bank")
+    html = inspect_county(toy_county.write()).html("en")
+    owed = "© OpenStreetMap contributors (ODbL 1.0)"
+    assert owed in data_of(html)["data"]
+    assert fetched_addresses(html) == ()
+
+
 def test_the_page_of_the_same_county_is_the_same(remarkable):
     assert remarkable.html("zh") == remarkable.html("zh")
 

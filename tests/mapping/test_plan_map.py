@@ -193,12 +193,22 @@ def test_a_ferry_is_drawn_as_one_whatever_its_surface(crossing):
 
 
 def test_bus_lines_are_a_switch_that_is_off_at_first(case, crossing):
-    (line,) = county_layers(crossing, "zh")["bus"]["features"]
+    line, *stops = county_layers(crossing, "zh")["bus"]["features"]
     assert line["geometry"]["coordinates"] == [(102.1, 35.8), (102.48, 35.85)]
+    assert [stop["geometry"]["coordinates"] for stop in stops] == line["geometry"]["coordinates"]
     for county, shown in ((crossing, True), (case.county, False)):
         html = base_map(county, "en").get_root().render()
         assert ("Bus lines" in html) is shown
         assert '"hidden":["supply","bus"]' in html
+
+
+def test_a_jump_within_a_bus_line_is_drawn_fainter_and_nothing_else_is(case):
+    lon = (102.10, 102.11, 102.12, 102.40, 102.41)
+    there_and_back = BusLine("B1", "1路", tuple(BusStop("", at, 35.8) for at in lon), None)
+    lines = county_layers(replace(case.county, bus_lines=(there_and_back,)), "zh")["bus"]["features"][:3]
+    assert [line["properties"]["style"] for line in lines] == ["bus", "bus-jump", "bus"]
+    assert [len(line["geometry"]["coordinates"]) for line in lines] == [3, 2, 2]
+    assert STYLES["bus-jump"]["opacity"] < STYLES["bus"]["opacity"] / 2
 
 
 def test_a_county_without_roads_has_a_map_without_road_signs(case):

@@ -237,6 +237,7 @@
     var over = L.canvas({ padding: 0.3, tolerance: 3 });
     L.control.zoom({ position: "topright" }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    parts.credit(map, page.data);
     wholeCounty(bounds, page.words.whole).addTo(map);
     if (page.map.boundary.length) {
       L.polygon(page.map.boundary.map(function (part) { return part.map(decoded); }), {

@@ -83,11 +83,14 @@
     return L.divIcon({ className: "rn-township", html: html, iconSize: [0, 0] });
   }
 
-  function plainLines(data, renderer, styles) {
+  function plain(data, renderer, styles) {
     return L.geoJSON(data, {
       interactive: false,
       renderer: renderer,
-      style: function (feature) { return styles[feature.properties.style]; }
+      style: function (feature) { return styles[feature.properties.style]; },
+      pointToLayer: function (feature, at) {
+        return L.circleMarker(at, Object.assign({ renderer: renderer, interactive: false }, styles[feature.properties.style]));
+      }
     });
   }
 
@@ -123,15 +126,11 @@
     var ground = pane(map, "ground", 250);
     pane(map, "labels", 620);
     var renderer = L.canvas({ padding: 0.3, tolerance: 4 }); // one canvas for all of the plan: layers above would swallow its clicks
-    var boundary = plainLines(base.boundary, ground, page.styles).addTo(map);
-    L.geoJSON(base.committees, {
-      pointToLayer: function (feature, at) {
-        return L.circleMarker(at, Object.assign({ renderer: ground, interactive: false }, page.styles.committee));
-      }
-    }).addTo(map);
+    var boundary = plain(base.boundary, ground, page.styles).addTo(map);
+    plain(base.committees, ground, page.styles).addTo(map);
     var layers = {
-      roads: plainLines(base.roads, ground, page.styles).addTo(map),
-      bus: plainLines(base.bus, ground, page.styles),
+      roads: plain(base.roads, ground, page.styles).addTo(map),
+      bus: plain(base.bus, ground, page.styles),
       townships: townships(base.townships, map).addTo(map)
     };
     if (page.hidden.indexOf("bus") < 0) layers.bus.addTo(map);
@@ -146,6 +145,7 @@
     page.layers.forEach(function (entry) { names[escaped(entry[1])] = layers[entry[0]]; });
     L.control.layers(null, names, { position: "topright", collapsed: page.collapsed }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    credit(map, page.data);
     if (page.legend) panel("bottomright", "rn-legend", page.legend).addTo(map);
     if (page.title) panel("topleft", "rn-title", page.title).addTo(map);
     view(map, boundary.getBounds());
@@ -154,24 +154,39 @@
     if (name) new ResizeObserver(function () { placeLabels(map); }).observe(name);
   }
 
-  // A panel over a corner must not hide the county: fit it into what is left where the map is wide enough.
+  // Whom the data is owed to, as text: beside Leaflet's name, where people look for it.
+  function credit(map, words) {
+    if (words) map.attributionControl.addAttribution(escaped(words));
+  }
+
+  // A panel over a corner must not hide the county: fit it beside or below the panels, whichever leaves it larger,
+  // unless the map is so small that hardly anything would be left.
   function view(map, bounds) {
     map.options.zoomSnap = 0.25;
     var box = map.getContainer();
-    var free = { left: 12, right: 12 };
-    ["left", "right"].forEach(function (side) {
-      box.querySelectorAll(".leaflet-" + side + " .rn-panel").forEach(function (panel) {
-        free[side] = Math.max(free[side], panel.offsetWidth + 20);
-      });
+    function size(side, dimension) {
+      var selector = ".leaflet-" + side + " .rn-panel, .leaflet-" + side + " .leaflet-control-layers-expanded";
+      return Array.prototype.reduce.call(box.querySelectorAll(selector), function (most, panel) {
+        return Math.max(most, panel[dimension] + 20);
+      }, 12);
+    }
+    var right = size("right", "offsetWidth");
+    var plain = { from: [12, 12], to: [12, 24] }; // the scale and the attributions stand below
+    var best = null;
+    [[size("left", "offsetWidth"), 12], [12, size("left", "offsetHeight")]].forEach(function (from) {
+      var way = { from: from, to: [right, 24] };
+      way.zoom = map.getBoundsZoom(bounds, false, L.point(from).add(way.to));
+      if (!best || way.zoom > best.zoom) best = way;
     });
-    if (free.left + free.right > box.clientWidth / 2) free = { left: 12, right: 12 };
-    map.fitBounds(bounds, { paddingTopLeft: [free.left, 12], paddingBottomRight: [free.right, 12], animate: false });
+    if (best.zoom < map.getBoundsZoom(bounds, false, L.point(plain.from).add(plain.to)) - 1.5) best = plain;
+    map.fitBounds(bounds, { paddingTopLeft: best.from, paddingBottomRight: best.to, animate: false });
     map.setMinZoom(Math.floor(map.getZoom()) - 1);
   }
 
   // Each name goes where it hides least, around its township, away from points and other names.
   function placeLabels(map) {
     var state = map.ruralNetwork, points = state.avoid ? state.avoid() : [], taken = [];
+    var shown = L.bounds(map.containerPointToLayerPoint([0, 0]), map.containerPointToLayerPoint(map.getSize()));
     [["uncovered", 8], ["stations", 2], ["villages", 1]].forEach(function (entry) {
       if (!map.hasLayer(state.layers[entry[0]])) return;
       state.layers[entry[0]].eachLayer(function (group) {
@@ -190,7 +205,7 @@
         [9, 5], [9, -5 - h], [-9 - w, 5], [-9 - w, -5 - h]
       ].forEach(function (offset, rank) {
         var box = L.bounds(at.add(offset), at.add([offset[0] + w, offset[1] + h]));
-        var cost = rank;
+        var cost = rank + (shown.contains(at) && !shown.contains(box) ? 20 : 0);
         points.forEach(function (point) { if (box.contains(point[0])) cost += point[1]; });
         taken.forEach(function (other) { if (box.intersects(other)) cost += 30; });
         if (!best || cost < best.cost) best = { cost: cost, box: box, offset: offset };
@@ -236,6 +251,6 @@
   window.ruralNetwork = {
     draw: draw,
     update: update,
-    parts: { Shape: Shape, escaped: escaped, pane: pane, townships: townships, placeLabels: placeLabels }
+    parts: { Shape: Shape, escaped: escaped, credit: credit, pane: pane, townships: townships, placeLabels: placeLabels }
   };
 })();
