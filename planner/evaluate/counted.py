@@ -159,6 +159,7 @@ def _input(layer: Layer) -> dict[str, Any]:
         "licence": source.licence,
         "vintage": source.vintage,
         "columns": {column: about.provenance.value for column, about in layer.columns.items()},
+        "assumes": {column: about.assumes for column, about in layer.columns.items() if about.assumes},
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain import County, Layer, Plan, SolveReport
+from planner.domain.attribution import attributions
 from planner.network import result_notes
 from planner.scenario import Default, Scenario
 
@@ -49,6 +50,7 @@ def summary(
         "radius": scenario.radius_label,
         "assumptions": [_assumption(*entry) for entry in assumptions],
         "inputs": [_layer(layer) for layer in county.layers],
+        "attribution": list(attributions(county)),
         "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
         "run": {
             **run_facts,
@@ -106,4 +108,5 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "licence": layer.source.licence,
         "vintage": layer.source.vintage,
         "columns": {name: source.provenance.value for name, source in layer.columns.items()},
+        "assumes": {name: source.assumes for name, source in layer.columns.items() if source.assumes},
     }

@@ -30,9 +30,9 @@ from planner.geodata.intake.population import fill_population
 from planner.geodata.intake.positions import conversion_of
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.review import Review
-from planner.geodata.intake.roads import roads_from_osm, roads_from_table, without_islands, without_points
+from planner.geodata.intake.roads import Assumed, roads_from_osm, roads_from_table, without_islands, without_points
 from planner.geodata.intake.sites import list_sites, make_sites
-from planner.geodata.intake.sourcing import derived, file_source, place_columns, village_columns
+from planner.geodata.intake.sourcing import assumed_columns, derived, file_source, place_columns, village_columns
 from planner.geodata.intake.stations import facilities_from_osm
 from planner.geodata.intake.townships import (
     drop_unusable,
@@ -213,16 +213,18 @@ class Assembly:
 
     def _roads(self) -> None:
         table, draft = self.tables.get(Role.ROADS), self.draft
+        assumed: Assumed = {}
         if table is not None:
-            draft.roads = roads_from_table(table, self.request, self.found, self.review)
+            draft.roads = roads_from_table(table, self.request, self.found, self.review, assumed)
             self._note_table(Role.ROADS, "roads", table)
             layer = draft.layers["roads"]
             if (how := self.conversions[Role.ROADS]).startswith("converted"):
                 layer.source = derived(f"{layer.source.text}, {how}", layer.source)
+            layer.columns |= assumed_columns(assumed, layer.source)
         elif self._from_osm(Role.ROADS) and self.osm is not None and len(self.osm.roads):
-            draft.roads, sentence = roads_from_osm(self.osm.roads, self.review, self.osm_file)
+            draft.roads = roads_from_osm(self.osm.roads, self.review, self.osm_file, assumed)
             source = self._osm_source()
-            draft.layers["roads"] = Drafted(source, {"surface": derived(sentence, source)})
+            draft.layers["roads"] = Drafted(source, assumed_columns(assumed, source))
         elif Role.ROADS not in self.request.files and (self.osm is not None or not self.osm_file):
             self.found.warning(
                 "without-roads", "roads", "no roads were given, so this county has none",
@@ -279,7 +281,8 @@ class Assembly:
         villages.columns |= place_columns(draft.villages, villages.source, self.conversions.get(Role.VILLAGES, ""))
         villages.columns |= village_columns(draft.villages, villages.source, assumed_kinds)
         if filled is not None and filled.provenance is Provenance.DERIVED:
-            filled = derived(filled.text, self._osm_source())
+            osm = self._osm_source()
+            filled = replace(filled, licence=osm.licence, vintage=osm.vintage)
         if filled is not None:
             villages.columns["population"] = filled
 

@@ -73,7 +73,12 @@ def _from_dwellings(
         f"(--people-per-building)"
     )
     draft.facts.append(f"population: {len(dwellings):,} dwellings; {text}")
-    return Source(Provenance.DERIVED, text)
+    return Source(
+        Provenance.DERIVED,
+        text,
+        assumes=f"{per_building:g} people a dwelling, for {len(missing)} of {len(draft.villages)} places",
+        assumes_zh=f"{len(draft.villages)} 处中有 {len(missing)} 处按每栋住宅 {per_building:g} 人推算",
+    )
 
 
 def _tell_missing(missing: Sequence[Village], count: int, request: ImportRequest, found: DefectLog) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from planner.domain.county import Provenance, Source
+from planner.domain.county import Broadband, Provenance, Source
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.draft import Drafted, Township, Village
 from planner.geodata.intake.request import ImportRequest
+
+_BROADBAND_ZH = {Broadband.CONNECTED: "已通", Broadband.INSTALLABLE: "可装", Broadband.NONE: "无"}
 
 
 def file_source(request: ImportRequest, role: Role, file: str) -> Source:
@@ -61,14 +64,30 @@ def village_columns(villages: Sequence[Village], source: Source, assumed_kinds: 
     if committees := _noted(villages, "kind"):
         text += f"; {committees} taken for residents' committees, as review.csv says of each"
     columns["kind"] = derived(text, source)
+    if assumed_kinds:
+        columns["kind"] = replace(
+            columns["kind"],
+            assumes=f"{assumed_kinds} of {len(villages)} taken for administrative villages",
+            assumes_zh=f"{len(villages)} 个中有 {assumed_kinds} 个按建制村计",
+        )
     return columns
+
+
+def assumed_columns(assumed: Mapping[str, tuple[str, str]], like: Source) -> dict[str, Source]:
+    """The source of each column of which something was ``assumed`` (English, Chinese) where ``like`` is silent."""
+    return {
+        column: replace(derived(f"{like.text}; assumed where it does not say", like), assumes=en, assumes_zh=zh)
+        for column, (en, zh) in assumed.items()
+    }
 
 
 def _noted(places: Iterable[Township | Village], kind: str) -> int:
     return sum(any(note.kind == kind for note in place.notes) for place in places)
 
 
-def sites_drafted(sources: Sequence[Source], proposals: int, assumed_broadband: str, count: int, total: int) -> Drafted:
+def sites_drafted(
+    sources: Sequence[Source], proposals: int, assumed_broadband: Broadband, count: int, total: int
+) -> Drafted:
     """The list of candidate sites: derived as soon as the scenario's rules added or merged anything."""
     licence = "; ".join(dict.fromkeys(source.licence for source in sources if source.licence))
     vintage = "; ".join(dict.fromkeys(source.vintage for source in sources if source.vintage))
@@ -79,5 +98,10 @@ def sites_drafted(sources: Sequence[Source], proposals: int, assumed_broadband: 
     columns = {}
     if count:
         assumed = f"assumed {assumed_broadband} for {count} of {total} sites (scenario candidates.broadband)"
-        columns["broadband"] = Source(provenance, f"{assumed}; no source says")
+        columns["broadband"] = Source(
+            provenance,
+            f"{assumed}; no source says",
+            assumes=f"{assumed_broadband} at {count} of {total} sites",
+            assumes_zh=f"{total} 个点位中有 {count} 个按“{_BROADBAND_ZH[assumed_broadband]}”计",
+        )
     return Drafted(Source(provenance, text, licence, vintage), columns)

@@ -121,6 +121,17 @@ def test_residents_from_dwellings_are_derived(osm):
     assert county.layer("villages").columns["population"].provenance is Provenance.DERIVED
 
 
+def test_what_was_assumed_is_said_with_its_column_and_on_every_row_of_a_result(osm):
+    sketch = drawn()
+    sketch.road((102.10, 35.70), (102.10, 35.72), highway="track")
+    _, county = osm(sketch)
+    assumed = {layer.name: {c: layer.columns[c].assumes for c in layer.assumed_columns()} for layer in county.layers}
+    assert "2 of 2 roads" in assumed["roads"]["surface"]
+    assert assumed["sites"]["broadband"].startswith("installable at")
+    assert "population" not in assumed["villages"]
+    assert "roads:assumed surface" in county.synthetic_label.split("|")
+
+
 def town_of_houses():
     """Ten houses around the town of 积石镇, and one at the nearest village."""
     sketch = drawn()
