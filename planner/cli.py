@@ -21,6 +21,7 @@ from planner import __version__
 from planner.errors import PlannerError, UsageError
 
 if TYPE_CHECKING:
+    from planner.domain import County
     from planner.scenario import Scenario
 
 app = typer.Typer(
@@ -129,6 +130,7 @@ def solve(
     print(f"{len(solved.assumptions())} values in force are unverified assumptions (假设); summary.json lists them.")
     for note in (*solved.notes("zh"), *solved.notes("en")):
         print(note)
+    _print_owed(solved.county)
     print(f"\n{len(paths)} files in {out}/: {', '.join(sorted(path.name for path in paths))}")
     for note in solved.run_notes:
         print(note, file=sys.stderr)
@@ -188,6 +190,7 @@ def sweep(
     for language in ("zh", "en"):
         for note in sweep_notes(read, chosen, language):
             print(note)
+    _print_owed(read)
     print(f"Written: {', '.join(str(path) for path in paths)}")
 
 
@@ -235,6 +238,10 @@ def import_(
     boundary: Annotated[Path | None, typer.Option("--boundary", help="Map with the county's polygon.")] = None,
     townships: Annotated[Path | None, typer.Option("--townships", help="Table or map of townships.")] = None,
     villages: Annotated[Path | None, typer.Option("--villages", help="Table or map of villages.")] = None,
+    positions: Annotated[
+        Path | None,
+        typer.Option("--positions", help="Table or map with points of villages that --villages has without position."),
+    ] = None,
     roads: Annotated[Path | None, typer.Option("--roads", help="Map of roads with a column for the class.")] = None,
     stations: Annotated[Path | None, typer.Option("--stations", help="Last year's outlets, or premises.")] = None,
     bus: Annotated[Path | None, typer.Option("--bus", help="Stops of bus lines in order.")] = None,
@@ -290,7 +297,8 @@ def import_(
 ) -> None:
     """Make a county folder of raw files and OpenStreetMap. Exit 1, with nothing written, when data is wrong.
 
-    ROLE is boundary, townships, villages, roads, stations or bus; without it an option counts for every file.
+    ROLE is boundary, townships, villages, roads, stations, bus or positions; without it an option counts for every
+    file.
     """
     from planner.geodata.intake import ImportRequest, import_county
     from planner.geodata.intake import request as asked
@@ -299,6 +307,7 @@ def import_(
     files = {
         Role.BOUNDARY: boundary, Role.TOWNSHIPS: townships, Role.VILLAGES: villages,
         Role.ROADS: roads, Role.STATIONS: stations, Role.BUS: bus,
+        Role.POSITIONS: positions,
     }  # fmt: skip
     common, single = asked.parse_datums(datum or ())
     citations = asked.parse_citations(source or (), licence or (), vintage or (), provenance or ())
@@ -370,6 +379,15 @@ def main() -> None:
 
 def _stop(number: int, _: object) -> None:
     sys.exit(128 + number)
+
+
+def _print_owed(county: County) -> None:
+    """One line naming whom the county's data is owed to, which must stand on whatever is made of it."""
+    from planner.domain.attribution import attributions
+
+    owed = attributions(county)
+    if owed:
+        print(f"Data: {'; '.join(owed)}")
 
 
 def _check_out(out: Path) -> Path:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from planner.domain import County, SolveStatus
+from planner.domain.attribution import attributions
 from planner.errors import UsageError
 from planner.network import result_label, result_notes
 from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
@@ -101,7 +102,7 @@ def sweep_notes(county: County, scenario: Scenario, language: str) -> tuple[str,
 
 
 def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow], note: str) -> tuple[Path, Path]:
-    """Write ``sweep.csv`` and the trade-off picture ``sweep.png``; ``note`` is printed below the picture."""
+    """Write ``sweep.csv`` and the trade-off picture ``sweep.png``; ``note`` and attributions stand below."""
     import pandas as pd
 
     from planner.export import csv_bytes
@@ -114,7 +115,7 @@ def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow],
         table[column] = table[column].astype("Int64")
     csv, png = directory / "sweep.csv", directory / "sweep.png"
     csv.write_bytes(csv_bytes(table))
-    sweep_picture(table, png, title=county.name, note=note)
+    sweep_picture(table, png, title=county.name, note=note, owed=attributions(county))
     return csv, png
 
 

@@ -60,6 +60,7 @@ def test_solve_writes_the_plan_and_the_audit_agrees(monkeypatch, capsys, tmp_pat
     assert code == 0
     assert "optimal" in out
     assert "合成" in out, "a result that rests on synthetic layers says so"
+    assert "Data: GeoNames (CC BY 4.0)" in out.splitlines()
     assert "siting" in err, "stages go to stderr"
     with (tmp_path / "out" / "stations.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.DictReader(file))) > 9

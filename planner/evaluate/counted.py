@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from planner.domain import County, Layer, Plan
+from planner.domain.attribution import attributions
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
@@ -113,6 +114,7 @@ def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str,
         "scenario": scenario.model_dump(mode="json"),
         "radius": scenario.radius_label,
         "inputs": [_input(layer) for layer in county.layers],
+        "attribution": list(attributions(county)),
         "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
     }
 

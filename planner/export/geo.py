@@ -48,19 +48,27 @@ def plan_layers(
     }
 
 
-def geojson_text(layers: Mapping[str, GeoDataFrame], warnings: Sequence[str]) -> str:
-    """The layers as one FeatureCollection; each feature's ``kind`` is station, village, supply_link or route."""
+def geojson_text(layers: Mapping[str, GeoDataFrame], warnings: Sequence[str], owed: Sequence[str] = ()) -> str:
+    """The layers as one FeatureCollection; each feature's ``kind`` is station, village, supply_link or route.
+
+    ``warnings`` and ``owed`` (`planner.domain.attribution`) stand beside the features as members of their own.
+    """
     features = [
         {"type": "Feature", "properties": {"kind": _KINDS[name], **row}, "geometry": _geometry(shape)}
         for name, frame in layers.items()
         for row, shape in zip(plain_rows(frame.drop(columns="geometry")), frame.geometry, strict=True)
     ]
-    collection = {"type": "FeatureCollection", "name": "plan", "warnings": list(warnings), "features": features}
+    notes = {"attribution": list(owed), "warnings": list(warnings)}
+    collection = {"type": "FeatureCollection", "name": "plan", **notes, "features": features}
     return json.dumps(collection, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def write_geopackage(path: Path, layers: Mapping[str, GeoDataFrame]) -> None:
-    """Write every layer to a new GeoPackage, routes only when there are any; the same layers give the same bytes."""
+def write_geopackage(path: Path, layers: Mapping[str, GeoDataFrame], owed: Sequence[str] = ()) -> None:
+    """Write every layer to a new GeoPackage, routes only when there are any; the same layers give the same bytes.
+
+    ``owed`` (`planner.domain.attribution`) becomes the description of each layer.
+    """
+    options = {"DESCRIPTION": "; ".join(owed)} if owed else {}
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
@@ -68,7 +76,9 @@ def write_geopackage(path: Path, layers: Mapping[str, GeoDataFrame]) -> None:
             if name == "routes" and frame.empty:
                 continue
             geometry_type = "Point" if name in ("stations", "villages") else "LineString"
-            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", geometry_type=geometry_type)
+            pyogrio.write_dataframe(
+                frame, path, layer=name, driver="GPKG", geometry_type=geometry_type, layer_options=options
+            )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

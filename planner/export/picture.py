@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,8 @@ CJK_FONTS: Final = (
     "WenQuanYi Micro Hei",
 )
 """Fonts with Chinese characters, best first; the first one installed is used."""
+LATIN_LINE, CHINESE_LINE = 150, 80
+"""Characters in a line of the smallest print."""
 
 
 def has_cjk_font() -> bool:
@@ -25,11 +29,12 @@ def has_cjk_font() -> bool:
     return _cjk_font() is not None
 
 
-def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str) -> None:
+def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str, owed: Sequence[str] = ()) -> None:
     """Draw coverage, stations and yearly cost against the radius, as PNG.
 
     ``table`` has the columns of ``planner.sweep.SweepRow``. Without a Chinese font the labels are English
-    only and ``title`` is left out, rather than printing empty boxes.
+    only and ``title`` is left out, rather than printing empty boxes. Below stand
+    ``note`` and whom the data is ``owed`` to.
     """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -38,6 +43,7 @@ def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str) -> 
     font = _cjk_font()
     family = [font, "DejaVu Sans"] if font else ["DejaVu Sans"]
     with rc_context({"font.family": family, "axes.unicode_minus": False}):
+        credit = _credit_lines([name for name in owed if font or _is_latin(name)])
         figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
         FigureCanvasAgg(figure)
         radius = table["radius_km"]
@@ -56,8 +62,21 @@ def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str) -> 
             axes.set_ylim(0, max(1.0, top * 1.08))
             axes.grid(alpha=0.3)
         figure.suptitle(title if font else "")
-        figure.supxlabel(note if font or note.isascii() else "", fontsize=8, color="#a33c00")
+        # Empty lines below the note keep the layout clear of the attributions, which are in smaller print.
+        said = (note if font or note.isascii() else "") + "\n" * len(credit)
+        figure.supxlabel(said, fontsize=8, color="#a33c00")
+        figure.text(0.99, 0.006, "\n".join(credit), ha="right", va="bottom", fontsize=6.5, color="#444444")
         figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _credit_lines(owed: Sequence[str]) -> list[str]:
+    """Whom the data is owed to, as lines that fit below everything else."""
+    text = "Data: " + " · ".join(owed)
+    return textwrap.wrap(text, LATIN_LINE if _is_latin(text) else CHINESE_LINE) if owed else []
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(character) < 256 for character in text)
 
 
 def _cjk_font() -> str | None:

@@ -19,7 +19,8 @@ LISTED_VILLAGES = 20
 def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
     """Lines for a terminal: proof, indicators, stations, cost, and every village left out with its reason."""
     counts, costs, access = evaluation.counts, evaluation.costs, evaluation.access
-    yield f"{county.name} {county.display_name('en')} ({county.code}) · coverage radius {scenario.radius_label}"
+    name = " ".join(dict.fromkeys((county.name, county.display_name("en"))))
+    yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
     for definition in INDICATORS:
         share = evaluation.indicators[definition.key]

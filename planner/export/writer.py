@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.domain import County, Plan
+from planner.domain.attribution import attributions
 from planner.errors import UsageError
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
@@ -62,7 +63,8 @@ def write_plan(
     texts["summary.json"] = summary_text(figures).encode()
     layers = plan_layers(county, scenario, plan, route_geometry or {})
     warnings = [text for language in ("zh", "en") for text in result_notes(county, scenario.network, language)]
-    texts["plan.geojson"] = geojson_text(layers, warnings).encode()
+    owed = attributions(county)
+    texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
     if map_html is not None:
         texts["map.html"] = map_html.encode()
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,7 @@ def write_plan(
         fresh.mkdir()
         for name, content in texts.items():
             (fresh / name).write_bytes(content)
-        write_geopackage(fresh / "plan.gpkg", layers)
+        write_geopackage(fresh / "plan.gpkg", layers, owed)
         _move_in(fresh, directory, Path(scratch, "old"))
     return tuple(directory / name for name in RESULT_FILES if (directory / name).exists())
 

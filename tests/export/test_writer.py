@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from shapely import LineString
 
+from planner.domain import Layer, Provenance, Source
 from planner.domain.provenance import provenance_warnings
 from planner.domain.schema import RESULT_TABLES
 from planner.errors import UsageError
@@ -27,7 +28,7 @@ WAYS = {"R1": LineString([(102.0, 35.5), (102.132, 35.5)]), "R2": LineString([(1
 
 @pytest.fixture
 def write(county, scenario, plan):
-    def run(directory, **changes):
+    def run(directory, county=county, **changes):
         evaluation = evaluate(county, scenario, plan)
         options = {"route_geometry": WAYS, "map_html": "<html></html>"} | changes
         return write_plan(directory, county, scenario, plan, evaluation, **options)
@@ -147,6 +148,24 @@ def test_the_geojson_names_its_kinds_and_warns(write, tmp_path):
     kinds = [feature["properties"]["kind"] for feature in data["features"]]
     assert {kind: kinds.count(kind) for kind in kinds} == {"station": 3, "village": 5, "supply_link": 2, "route": 2}
     assert len(data["warnings"]) == 6
+
+
+def test_every_file_that_is_passed_on_names_whom_its_data_is_owed_to(write, tmp_path, county):
+    bureau = Layer("bus", "bus.csv", Source(Provenance.REAL, "县交通局", "内部"))
+    osm = Layer("roads", "roads.gpkg", Source(Provenance.REAL, "OpenStreetMap, a.pbf", "ODbL 1.0"))
+    owed = ["© OpenStreetMap contributors (ODbL 1.0)", "县交通局 (内部)"]
+    write(tmp_path, county=replace(county, layers=(osm, bureau)))
+    for name in ("summary.json", "plan.geojson"):
+        assert json.loads((tmp_path / name).read_text("utf-8"))["attribution"] == owed, name
+    with sqlite3.connect(tmp_path / "plan.gpkg") as base:
+        told = dict(base.execute("SELECT table_name, description FROM gpkg_contents").fetchall())
+    assert told == dict.fromkeys(("stations", "villages", "links", "routes"), "; ".join(owed))
+
+
+def test_a_plan_that_owes_nobody_says_so(write, tmp_path, county):
+    write(tmp_path, county=replace(county, layers=()))
+    assert json.loads((tmp_path / "summary.json").read_text("utf-8"))["attribution"] == []
+    assert json.loads((tmp_path / "plan.geojson").read_text("utf-8"))["attribution"] == []
 
 
 def test_a_plan_without_routes_is_written(county, scenario, plan, tmp_path):
