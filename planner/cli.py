@@ -293,6 +293,12 @@ def import_(
         float,
         typer.Option("--drop-islands-km", min=0, help="Leave out unconnected parts of the roads up to this length."),
     ] = 0.0,
+    join_within_m: Annotated[
+        float, typer.Option("--join-within-m", min=0, max=50, help="Move ends that stop so near a road onto it.")
+    ] = 0.0,
+    node_crossings: Annotated[
+        bool, typer.Option("--node-crossings", help="Join roads that cross without a common vertex, bridges too.")
+    ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of an earlier import.")] = False,
 ) -> None:
     """Make a county folder of raw files and OpenStreetMap. Exit 1, with nothing written, when data is wrong.
@@ -320,7 +326,8 @@ def import_(
         people_per_building=people_per_building, assume_population=assume_population,
         township_level=township_level, settlements=asked.parse_places(settlements),
         urban=asked.parse_places(urban), citations=citations, drop_outside=drop_outside,
-        drop_islands_km=drop_islands_km, replace=replace,
+        drop_islands_km=drop_islands_km, join_within_m=join_within_m,
+        node_crossings=node_crossings, replace=replace,
     )  # fmt: skip
     with _stages("Import") as begin:
         report = import_county(wanted, begin)

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.errors import Defect
+from planner.geodata.joints import JOINT_CODES
 from planner.geodata.roads import components, line_lengths_m, part_ids
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class Ground:
 
         A point whose coordinates are exchanged is shown where it lies once they are put right.
         """
+        if defect.code in JOINT_CODES and defect.value is not None:
+            lon, lat = map(float, defect.value.split(","))
+            return lon, lat
         if defect.row is None:
             return None
         at = self._spots.get((defect.file, defect.row))

@@ -14,6 +14,7 @@ from pyproj import Transformer
 from planner.errors import Defect
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.network import RoadNetwork
+from planner.survey.joints import warn_joints
 from planner.survey.population import PopulationRule, TownshipSum, township_sums, unusual_villages
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class Survey:
     unusual: tuple[Village, ...]
     townships: tuple[TownshipSum, ...]
     defects: tuple[Defect, ...]
+    misses: int = 0
+    crossings: int = 0
+    """Ends that stop beside a road, and crossings without a common vertex: `planner.geodata.joints`."""
 
 
 def survey_county(prepared: Prepared, rows: Rows | None = None) -> Survey:
@@ -119,6 +123,7 @@ def survey_county(prepared: Prepared, rows: Rows | None = None) -> Survey:
     unusual = unusual_villages(county.administrative_villages, rule)
     found = DefectLog()
     _warn_islands(county, parts, rows or {}, found)
+    misses, crossings = warn_joints(county, rows or {}, found) if on_roads else (0, 0)
     _warn_unusual(county, rule, unusual, rows or {}, found)
     return Survey(
         villages=_snaps(by_code, prepared.village_snaps) if on_roads else None,
@@ -131,6 +136,8 @@ def survey_county(prepared: Prepared, rows: Rows | None = None) -> Survey:
         unusual=unusual,
         townships=township_sums(county),
         defects=tuple(found.defects),
+        misses=misses,
+        crossings=crossings,
     )
 
 

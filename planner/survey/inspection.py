@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from planner.errors import Defect, InputError, Severity
 from planner.geodata import check_county
 from planner.geodata.ground import Ground, read_ground
+from planner.geodata.joints import JOINT_CODES
 from planner.policy import apply_rule_pack
 from planner.scenario import Scenario
 from planner.survey.findings import Survey, length_words, survey_county
@@ -53,12 +55,27 @@ class Inspection:
         warnings = len(self.defects) - errors
         facts = () if self.report.facts is None else self.report.facts.lines()
         return (
-            *(f"{defect.severity}: {defect.line()}" for defect in self.defects),
+            *self._defect_lines(),
             *facts,
             *self.network_facts,
             *(() if self.survey is None else survey_facts(self.survey)),
             f"{_count(errors, 'error')}, {_count(warnings, 'warning')} in {self.report.folder}",
         )
+
+    def _defect_lines(self) -> list[str]:
+        """One line a defect; of ends and crossings the first `LISTED` and how many more there are."""
+        seen: Counter[str] = Counter()
+        lines = []
+        for defect in self.defects:
+            seen[defect.code] += 1
+            if defect.code not in JOINT_CODES or seen[defect.code] <= LISTED:
+                lines.append(f"{defect.severity}: {defect.line()}")
+        survey = self.survey
+        totals = {} if survey is None else dict(zip(JOINT_CODES, (survey.misses, survey.crossings), strict=True))
+        for code, total in totals.items():
+            if total > LISTED:
+                lines.append(f"warning: {total - LISTED:,} more {code} like these; --html and --csv list up to 1,000")
+        return lines
 
     def html(self, language: str = "zh") -> str:
         """The page of `planner check --html`, in ``zh`` or ``en``; it needs nothing but itself."""

@@ -134,3 +134,31 @@ def test_a_road_closed_in_the_month_planned_for_is_left_out(toy_county):
     survey = inspect_county(toy_county.write(), scenario).survey
     assert survey.closed == 1
     assert [part.roads for part in survey.parts] == [(0, 1)]
+
+
+def test_ends_and_crossings_lie_where_they_are(toy_county):
+    metre = 1 / 111_000
+    toy_county.roads += [
+        toy().road("X8", [[102.11, 35.71], [102.11, 35.69]], "桥或路口"),
+        toy().road("X9", [[102.25, 35.71], [102.25, 35.7 + 1.5 * metre]], "断头路"),
+    ]
+    inspection = inspect_county(toy_county.write())
+    (miss,), (crossing,) = lines_of(inspection, "undershoot"), lines_of(inspection, "crossing-unjoined")
+    assert (miss.row, crossing.row) == (5, 1)
+    assert "X9 (断头路) stops " in miss.message
+    assert inspection.ground.spot(miss) == pytest.approx((102.25, 35.7 + 1.5 * metre), abs=1e-6)
+    assert inspection.ground.spot(crossing) == pytest.approx((102.11, 35.7), abs=1e-3)
+    assert (inspection.survey.misses, inspection.survey.crossings) == (1, 1)
+
+
+def test_the_terminal_lists_the_first_ends_and_counts_the_rest(toy_county):
+    metre = 1 / 111_000
+    for i in range(14):
+        at = 102.101 + i * 0.001
+        toy_county.roads.append(toy().road(f"X{i}", [[at, 35.71], [at, 35.69]]))
+        toy_county.roads.append(toy().road(f"Y{i}", [[at, 35.72], [at, 35.71 + metre]]))
+    inspection = inspect_county(toy_county.write())
+    assert len(lines_of(inspection, "undershoot")) == 14
+    shown = [line for line in inspection.lines() if "without a common vertex" in line]
+    assert len(shown) == 20
+    assert "warning: 4 more undershoot like these; --html and --csv list up to 1,000" in inspection.lines()

@@ -22,7 +22,8 @@ from planner.geodata.intake.checks import (
     tell_outside,
 )
 from planner.geodata.intake.columns import Table
-from planner.geodata.intake.draft import Draft, Drafted, Facility, Township, Village, is_chinese, tell
+from planner.geodata.intake.draft import Draft, Drafted, Facility, Roads, Township, Village, is_chinese, tell
+from planner.geodata.intake.joining import join_ends, node_crossings, tell_unjoined
 from planner.geodata.intake.layers import ROADS_FILE
 from planner.geodata.intake.placing import decide_county, give_codes, give_townships, names_from_osm
 from planner.geodata.intake.plane import Plane
@@ -232,10 +233,27 @@ class Assembly:
             )  # fmt: skip
         if draft.roads is not None:
             file = self.osm_file if table is None else table.file
+            draft.roads = self._joined(draft.roads, file)
             draft.roads = without_points(draft.roads, file, self.review)
             if self.request.drop_islands_km > 0:
                 draft.roads, sentence = without_islands(draft.roads, self.request.drop_islands_km, file, self.review)
                 draft.facts.append(sentence)
+
+    def _joined(self, roads: Roads, file: str) -> Roads:
+        """Roads joined as the request asks, and a word on what is still apart."""
+        request, steps = self.request, []
+        if request.join_within_m > 0:
+            roads, sentence = join_ends(roads, request.join_within_m, file, self.review)
+            steps.append(sentence)
+        if request.node_crossings:
+            roads, sentence = node_crossings(roads, file, self.review)
+            steps.append(sentence)
+        tell_unjoined(roads, file, self.found, crossings_meant=Role.ROADS not in self.tables)
+        self.draft.facts += steps
+        if steps:
+            source = self.draft.layers["roads"].source
+            self.draft.layers["roads"].source = derived(f"{source.text}; {'; '.join(steps)}", source)
+        return roads
 
     def _bus(self) -> None:
         table = self.tables.get(Role.BUS)

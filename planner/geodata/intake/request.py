@@ -55,7 +55,9 @@ class ImportRequest:
     ``names`` are the county's by language, ``zh`` and ``en``. ``people_per_building`` and ``assume_population`` are
     the two ways to fill residents that no source gives; with neither, a missing population is an error.
     ``drop_outside`` leaves out points beyond the boundary, ``drop_islands_km`` parts of the road network that nothing
-    joins to the largest and that are no longer than this; both list what they leave out.
+    joins to the largest and that are no longer than this; both list what they leave out. ``join_within_m`` moves ends
+    of roads that stop so near to another road onto it, ``node_crossings`` joins roads that cross without a common
+    vertex; both list what they change.
     """
 
     name: str
@@ -82,6 +84,8 @@ class ImportRequest:
     citations: Mapping[Role | None, Citation] = field(default_factory=dict)
     drop_outside: bool = False
     drop_islands_km: float = 0.0
+    join_within_m: float = 0.0
+    node_crossings: bool = False
     replace: bool = False
 
     @property

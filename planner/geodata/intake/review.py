@@ -37,6 +37,8 @@ KINDS = {
     "oneway": "direction of roads that no source states",
     "no-elevation": "stretch of road outside the elevation raster",
     "road-island": "unconnected part of the roads that was left out",
+    "joined-end": "end of a road moved onto the road beside it",
+    "joined-crossing": "roads joined where they cross",
     "no-length": "road left out because it has no length",
 }
 """What the column ``kind`` can say, and what it means."""
