@@ -29,6 +29,9 @@ TABLES: Mapping[str, schema.Table] = {
     "bus": schema.BUS,
 }
 _NEEDED = tuple(name for name in LAYERS if name not in OPTIONAL)
+LONGEST_NAME = 250
+"""Bytes of the name of a file or folder that every system in use accepts."""
+
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 
 _KEYS = ("code", "name", "names", "datum", "metric_crs", "layers")
@@ -190,6 +193,10 @@ def _layer(name: str, entry: Mapping[str, Any], folder: Path, found: DefectLog) 
     columns = _columns(name, entry.get("columns", {}), found)
     file = _text(entry, "file", prefix, found, f"{name}.csv")
     if file is None:
+        return None
+    if not file.isprintable() or any(len(part.encode("utf-8", "replace")) > LONGEST_NAME for part in Path(file).parts):
+        problem = "is no name of a file: too long, or with a control character"
+        _error("wrong-type", f"{prefix}file", problem, f'write file = "{name}.csv"', found, value=file)
         return None
     path = folder / file
     if not folders.allowed(path, folder):

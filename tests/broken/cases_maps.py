@@ -169,7 +169,7 @@ def geopackage_that_is_none(folder):
     return raw.arguments()
 
 
-@case("vector", "cannot be read as GeoJSON: line 1, character 401: Expecting value", "roads.geojson")
+@case("vector", "cannot be read as GeoJSON: line 1", "roads.geojson")
 def geojson_cut_off(folder):
     raw = RawFiles(folder)
     raw.path("roads").write_text(raw.path("roads").read_text("utf-8")[:400], "utf-8")
@@ -203,7 +203,7 @@ def kml_without_placemarks(folder):
     return raw.arguments()
 
 
-@case("vector", "cannot be read as KML: unclosed token: line 1, column 259", "villages.kml")
+@case("vector", "cannot be read as KML: unclosed token", "villages.kml")
 def kml_cut_off(folder):
     raw = RawFiles(folder)
     path = raw.rename("villages", "villages.kml")

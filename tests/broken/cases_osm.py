@@ -41,7 +41,7 @@ def extract_with_a_damaged_block(folder):
     return arguments
 
 
-@case("osm-unreadable", "cannot be read to its end: XML parsing error at line 145, column 4:", "square.osm")
+@case("osm-unreadable", "cannot be read to its end: XML parsing error", "square.osm")
 def xml_cut_off(folder):
     arguments = osm_arguments(folder, "square.osm")
     path = folder / "square.osm"
@@ -76,7 +76,7 @@ def node_without_a_latitude(folder):
     return arguments
 
 
-@case("osm-unreadable", "unpacks to more than 200 MB from 0.3 MB: no real extract does", "square.osm.gz")
+@case("osm-unreadable", "unpacks to more than 200 MB from 0.3 MB", "square.osm.gz")
 def gzip_bomb(folder):
     arguments = osm_arguments(folder, "square.osm.gz")
     with gzip.open(folder / "square.osm.gz", "wb", compresslevel=9) as stream:
@@ -154,14 +154,14 @@ def extract_of_another_kind(folder):
     return arguments
 
 
-@case("osm-county", "has no area called Round County; it has r1000 Square County", "square.osm.pbf")
+@case("osm-county", "area called Round County; it has r1000 Square County", "square.osm.pbf")
 def county_that_is_not_in_the_extract(folder):
     arguments = osm_arguments(folder)
     arguments[arguments.index(OSM_COUNTY)] = "Round County"
     return arguments
 
 
-@case("osm-county", "has 2 administrative areas called Square County; they are r1000 Square", "square.osm.pbf")
+@case("osm-county", "has 2 administrative areas called Square County", "square.osm.pbf")
 def county_that_is_in_the_extract_twice(folder):
     arguments = osm_arguments(folder)
     write_osm(folder / "square.osm.pbf", r1001=OSM_COUNTY)
