@@ -23,6 +23,7 @@ class Role(StrEnum):
     ROADS = "roads"
     STATIONS = "stations"
     BUS = "bus"
+    POSITIONS = "positions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,22 @@ _TOWNSHIP_CODE: Final = Field(
     ("乡镇代码", "乡镇编码", "乡(镇)代码", "所属乡镇代码", "所在乡镇代码", "乡级代码", "乡镇区划代码", "township_code"),
 )
 
+_VILLAGE_CODE: Final = Field(
+    "code",
+    (
+        "代码", "编码", "区划代码", "行政区划代码", "区划编码", "统计用区划代码", "12位代码", "十二位代码",
+        "村代码", "村编码", "行政村代码", "行政村编码", "建制村代码", "建制村编码", "code", "village_code",
+    ),
+)  # fmt: skip
+_VILLAGE_NAME: Final = Field(
+    "name",
+    (
+        "名称", "村", "村名", "村名称", "行政村", "行政村名", "行政村名称", "建制村", "建制村名称",
+        "村委会", "村委会名称", "村庄", "村庄名称", "村(社区)", "村(居)", "村社区名称", "name", "village",
+        "village_name",
+    ),
+)  # fmt: skip
+
 FIELDS: Final[Mapping[Role, tuple[Field, ...]]] = {
     Role.BOUNDARY: (),
     Role.TOWNSHIPS: (
@@ -91,21 +108,8 @@ FIELDS: Final[Mapping[Role, tuple[Field, ...]]] = {
         _POPULATION,
     ),
     Role.VILLAGES: (
-        Field(
-            "code",
-            (
-                "代码", "编码", "区划代码", "行政区划代码", "区划编码", "统计用区划代码", "12位代码", "十二位代码",
-                "村代码", "村编码", "行政村代码", "行政村编码", "建制村代码", "建制村编码", "code", "village_code",
-            ),
-        ),
-        Field(
-            "name",
-            (
-                "名称", "村", "村名", "村名称", "行政村", "行政村名", "行政村名称", "建制村", "建制村名称",
-                "村委会", "村委会名称", "村庄", "村庄名称", "村(社区)", "村(居)", "村社区名称", "name", "village",
-                "village_name",
-            ),
-        ),
+        _VILLAGE_CODE,
+        _VILLAGE_NAME,
         _TOWNSHIP_NAME,
         _TOWNSHIP_CODE,
         Field("kind", ("类型", "类别", "村居类型", "村级类型", "kind", "type")),
@@ -176,6 +180,13 @@ FIELDS: Final[Mapping[Role, tuple[Field, ...]]] = {
             ("班次", "日班次", "每日班次", "每天班次", "日班次数", "班次数", "发车班次", "trips_per_day", "trips"),
             ("班/日", "班/天", "次/日", "次/天", "趟/日", "趟/天", "每日", "每天"),
         ),
+    ),
+    Role.POSITIONS: (
+        Field(_VILLAGE_CODE.name, (*_VILLAGE_CODE.aliases, "adcode")),
+        Field(_VILLAGE_NAME.name, (*_VILLAGE_NAME.aliases, "地名", "地点", "地点名称", "标题", "title")),
+        _TOWNSHIP_NAME,
+        _TOWNSHIP_CODE,
+        *_POSITION,
     ),
 }  # fmt: skip
 

@@ -25,10 +25,11 @@ from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Draft, Drafted, Facility, Roads, Township, Village, is_chinese, tell
 from planner.geodata.intake.joining import join_ends, node_crossings, tell_unjoined
 from planner.geodata.intake.layers import ROADS_FILE
+from planner.geodata.intake.lookup import look_up_positions
 from planner.geodata.intake.placing import decide_county, give_codes, give_townships, names_from_osm
 from planner.geodata.intake.plane import Plane
 from planner.geodata.intake.population import fill_population
-from planner.geodata.intake.positions import conversion_of
+from planner.geodata.intake.positions import conversion_of, has_positions
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.review import Review
 from planner.geodata.intake.roads import Assumed, roads_from_osm, roads_from_table, without_islands, without_points
@@ -37,7 +38,6 @@ from planner.geodata.intake.sourcing import assumed_columns, derived, file_sourc
 from planner.geodata.intake.stations import facilities_from_osm
 from planner.geodata.intake.townships import (
     drop_unusable,
-    has_positions,
     townships_by_name,
     townships_from_osm,
     townships_from_table,
@@ -70,6 +70,7 @@ class Assembly:
         self.read: dict[Role, RawTable] = {}
         self.tables: dict[Role, Table] = {}
         self.conversions: dict[Role, str] = {}
+        self.positions: tuple[Source, ...] = ()
         self.osm: OsmExtract | None = None
         self.osm_file = str(request.osm or request.place or "")
 
@@ -109,7 +110,7 @@ class Assembly:
             facilities = facilities_from_osm(
                 self.osm.facilities, draft.boundary, self.osm_file, chinese=is_chinese(draft.name)
             )
-            sources = [self._osm_source()]
+            sources = [self.osm_source()]
         make_sites(self, stations, listed, facilities, sources)
         if not found.has_errors():
             self._elevation()
@@ -130,7 +131,7 @@ class Assembly:
             return
         if draft.boundary is None:
             draft.boundary = self.osm.boundary
-            draft.layers["boundary"] = Drafted(self._osm_source())
+            draft.layers["boundary"] = Drafted(self.osm_source())
         draft.facts += self.osm.facts
         names = names_from_osm(self.osm)
         if more := [f"{language} {name}" for language, name in names.items() if language not in draft.names]:
@@ -165,7 +166,7 @@ class Assembly:
                 self._townships_by_name(table, self.osm)
         elif self._from_osm(Role.TOWNSHIPS) and self.osm is not None:
             draft.townships = townships_from_osm(self.osm.townships, draft.boundary or self.osm.boundary, self.osm_file)
-            draft.layers["townships"] = Drafted(self._osm_source())
+            draft.layers["townships"] = Drafted(self.osm_source())
             if not draft.townships:
                 self.found.error(
                     "missing-layer", self.osm_file, "holds no administrative areas below the county",
@@ -186,7 +187,7 @@ class Assembly:
         """A list without positions takes them from the areas of OpenStreetMap."""
         draft, boundary = self.draft, self.draft.boundary or osm.boundary
         draft.townships = townships_by_name(table, osm.townships, boundary, self.osm_file, self.found) or []
-        source = self._osm_source()
+        source = self.osm_source()
         position = Source(
             Provenance.REAL, f"{source.text}: seat of the area of that name", source.licence, source.vintage
         )
@@ -198,11 +199,14 @@ class Assembly:
     def _villages(self) -> None:
         table, draft = self.tables.get(Role.VILLAGES), self.draft
         if table is not None:
-            draft.villages = placed_only(villages_from_table(table, draft.townships, self.request, self.found) or [])
+            villages = villages_from_table(table, draft.townships, self.request, self.found) or []
             self._note_table(Role.VILLAGES, "villages", table)
+            if villages and self.request.positions_elsewhere:
+                self.positions = look_up_positions(self, table, villages)
+            draft.villages = placed_only(villages)
         elif self._from_osm(Role.VILLAGES) and self.osm is not None:
             draft.villages, sentences = villages_from_osm(self.osm.settlements, self.request, self.osm_file)
-            draft.layers["villages"] = Drafted(self._osm_source())
+            draft.layers["villages"] = Drafted(self.osm_source())
             draft.facts += sentences
             if all(village.kind is PlaceKind.RESIDENTS_COMMITTEE for village in draft.villages):
                 self.found.error(
@@ -224,7 +228,7 @@ class Assembly:
             layer.columns |= assumed_columns(assumed, layer.source)
         elif self._from_osm(Role.ROADS) and self.osm is not None and len(self.osm.roads):
             draft.roads = roads_from_osm(self.osm.roads, self.review, self.osm_file, assumed)
-            source = self._osm_source()
+            source = self.osm_source()
             draft.layers["roads"] = Drafted(source, assumed_columns(assumed, source))
         elif Role.ROADS not in self.request.files and (self.osm is not None or not self.osm_file):
             self.found.warning(
@@ -262,7 +266,7 @@ class Assembly:
             self._note_table(Role.BUS, "bus", table)
         elif self._from_osm(Role.BUS) and self.osm is not None and self.osm.bus_lines:
             self.draft.bus = tuple(sorted(self.osm.bus_lines, key=lambda line: line.line_id))
-            self.draft.layers["bus"] = Drafted(self._osm_source())
+            self.draft.layers["bus"] = Drafted(self.osm_source())
 
     # -- places --------------------------------------------------------------------------------------------------
 
@@ -296,10 +300,11 @@ class Assembly:
         filled = fill_population(draft, self.request, dwellings, plane, self.found)
         towns, villages = draft.layers["townships"], draft.layers["villages"]
         towns.columns |= place_columns(draft.townships, towns.source, self.conversions.get(Role.TOWNSHIPS, ""))
-        villages.columns |= place_columns(draft.villages, villages.source, self.conversions.get(Role.VILLAGES, ""))
+        conversion = self.conversions.get(Role.VILLAGES, "")
+        villages.columns |= place_columns(draft.villages, villages.source, conversion, self.positions)
         villages.columns |= village_columns(draft.villages, villages.source, assumed_kinds)
         if filled is not None and filled.provenance is Provenance.DERIVED:
-            osm = self._osm_source()
+            osm = self.osm_source()
             filled = replace(filled, licence=osm.licence, vintage=osm.vintage)
         if filled is not None:
             villages.columns["population"] = filled
@@ -325,6 +330,8 @@ class Assembly:
         written = replace(defect, file=f"{self.request.out.name}/{name}")
         if defect.code == "shifted":
             role = name.removesuffix(".csv") if name in {"townships.csv", "villages.csv"} else Role.STATIONS
+            if role == Role.VILLAGES and Role.POSITIONS in self.conversions:
+                role = Role.POSITIONS
             return replace(written, fix=f"if they come from such a map, import again with --datum {role}=…")
         if defect.severity is not Severity.ERROR:
             return written
@@ -349,7 +356,8 @@ class Assembly:
         self.draft.layers[layer] = Drafted(file_source(self.request, role, table.file))
         self.conversions[role] = conversion_of(table, self.request)
 
-    def _osm_source(self) -> Source:
+    def osm_source(self) -> Source:
+        """How the extract is cited."""
         from planner.geodata.osm import LICENCE
 
         stand = "" if self.osm is None else self.osm.timestamp

@@ -100,7 +100,9 @@ def sources_text(
     for name in LAYERS:
         if name in files:
             lines += _layer_rows(name, files[name], draft.layers[name])
-    if any("OpenStreetMap" in drafted.source.text for drafted in draft.layers.values()):
+    layers = [draft.layers[name] for name in files]
+    sources = [source for layer in layers for source in (layer.source, *layer.columns.values())]
+    if any("OpenStreetMap" in source.text for source in sources):
         lines += ["", *ATTRIBUTION]
     lines += ["", "## What was done", "", *(f"* {_md(fact)}" for fact in draft.facts)]
     lines += ["", "## To be looked at", ""]

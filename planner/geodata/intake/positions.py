@@ -14,6 +14,7 @@ from planner.domain.county import Datum
 from planner.geodata.cells import Problem
 from planner.geodata.crs import of_a_place
 from planner.geodata.datum import Frame, resolve_crs
+from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.columns import Table
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.values import coordinate, coordinate_pair, is_longitude, parse_column
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 _NAN = float("nan")
+
+ELSEWHERE = "give them in another file with --positions"
+"""Advice on villages without coordinates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +100,35 @@ def _resolve(
     return frame
 
 
-def place(table: Table, request: ImportRequest, found: DefectLog) -> Placed | None:
-    """The rows' positions; None after an error that concerns the file as a whole."""
+def has_positions(table: Table) -> bool:
+    """Whether the file says where its rows lie, in whichever way."""
+    return table.raw.geometries is not None or bool(_columns(table))
+
+
+def _columns(table: Table) -> tuple[str, ...]:
+    """The fields that hold the position, empty when there are none."""
+    if table.has("lon") and table.has("lat"):
+        return ("lon", "lat")
+    return next(((column,) for column in ("lon_lat", "lat_lon") if table.has(column)), ())
+
+
+def lacks_position(table: Table) -> NDArray[np.bool_]:
+    """Rows of a table that give no position at all, where others or another file may."""
+    lacking = np.full(len(table), table.raw.geometries is None)
+    for column in _columns(table) if table.raw.geometries is None else ():
+        lacking &= np.array([not text for text in table.texts(column)], dtype=bool)
+    return lacking
+
+
+def place(table: Table, request: ImportRequest, found: DefectLog, *, may_lack: bool = False) -> Placed | None:
+    """The rows' positions; None after an error that concerns the file as a whole.
+
+    A row without any position is an error, unless it ``may_lack`` one.
+    """
+    lacking = lacks_position(table)
+    half = table.raw.geometries is None and table.has("lon") != table.has("lat") and not _columns(table)
+    if may_lack and lacking.all() and not half:
+        return Placed(np.full(len(table), _NAN), np.full(len(table), _NAN), None)
     if table.raw.geometries is None and not _has_columns(table, found):
         return None
     frame = frame_of(table, request, found)
@@ -105,7 +136,7 @@ def place(table: Table, request: ImportRequest, found: DefectLog) -> Placed | No
         return None
     if table.raw.geometries is not None:
         return _from_geometries(table, table.raw.geometries, frame, found)
-    x, y = _numbers(table, found)
+    x, y = _numbers(table, lacking if may_lack else np.zeros_like(lacking), found)
     lon, lat = frame.points(x, y)
     return Placed(lon, lat, None)
 
@@ -116,34 +147,39 @@ def _conversion(frame: Frame) -> str:
 
 def conversion_of(table: Table, request: ImportRequest) -> str:
     """How the numbers of a file are read, for people; empty when that is unknown (told elsewhere)."""
+    if table.role is not Role.BOUNDARY and not has_positions(table):
+        return ""
     frame = frame_of(table, request, DefectLog())
     return "" if frame is None else _conversion(frame)
 
 
 def _has_columns(table: Table, found: DefectLog) -> bool:
-    if (table.has("lon") and table.has("lat")) or table.has("lon_lat") or table.has("lat_lon"):
+    if _columns(table):
         return True
     missing = [name for name, label in (("lon", "longitude"), ("lat", "latitude")) if not table.has(name) and label]
     found.error(
         "missing-column",
         table.file,
         f"has no column for {' and '.join(missing)}; its columns are {', '.join(table.raw.columns)}",
-        "say which with --map 经度=lon --map 纬度=lat, or give a map file (shapefile, GeoPackage, GeoJSON)",
+        "say which with --map 经度=lon --map 纬度=lat, or give a map file (shapefile, GeoPackage, GeoJSON)"
+        + (f", or {ELSEWHERE}" if table.role is Role.VILLAGES else ""),
         column=missing[0],
     )
     return False
 
 
-def _numbers(table: Table, found: DefectLog) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """East and north of each row as written, NaN where empty or unreadable (told)."""
+def _numbers(
+    table: Table, lacking: NDArray[np.bool_], found: DefectLog
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """East and north of each row as written, NaN where unreadable (told) or empty (told unless ``lacking``)."""
     if table.has("lon") and table.has("lat"):
         x = parse_column(table, "lon", _longitude, _NAN, found)
         y = parse_column(table, "lat", _latitude, _NAN, found)
-        _tell_empty(table, ("lon", "lat"), found)
+        _tell_empty(table, ("lon", "lat"), lacking, found)
         return np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)
     column = "lon_lat" if table.has("lon_lat") else "lat_lon"
     pairs = np.array(parse_column(table, column, coordinate_pair, (_NAN, _NAN), found), dtype=np.float64)
-    _tell_empty(table, (column,), found)
+    _tell_empty(table, (column,), lacking, found)
     pairs = pairs.reshape(-1, 2)
     return (pairs[:, 0], pairs[:, 1]) if column == "lon_lat" else (pairs[:, 1], pairs[:, 0])
 
@@ -160,16 +196,17 @@ def _latitude(text: str) -> float | Problem:
     return coordinate(text)
 
 
-def _tell_empty(table: Table, columns: Sequence[str], found: DefectLog) -> None:
-    """One error for each row whose position is empty, also when both cells are."""
+def _tell_empty(table: Table, columns: Sequence[str], lacking: NDArray[np.bool_], found: DefectLog) -> None:
+    """One error for each row whose position is empty, also when both cells are; none where it may be ``lacking``."""
     texts = [table.texts(column) for column in columns]
     names = table.texts("name")
     for i, cells in enumerate(zip(*texts, strict=True)):
-        if not all(cells):
+        if not all(cells) and not lacking[i]:
             name = f"({names[i]}) " if names[i] else ""
             empty = next(column for column, cell in zip(columns, cells, strict=True) if not cell)
             found.error(
-                "empty-cell", table.file, f"{name}has no position", "fill in both coordinates, or delete the row",
+                "empty-cell", table.file, f"{name}has no position",
+                "fill in both coordinates, or " + (ELSEWHERE if table.role is Role.VILLAGES else "delete the row"),
                 row=table.raw.rows[i], column=table.header(empty),
             )  # fmt: skip
     found.fold(table.file, len(table))

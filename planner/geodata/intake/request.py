@@ -93,6 +93,11 @@ class ImportRequest:
         """Values of ``place=*`` that are urban and not asked for as villages."""
         return tuple(place for place in self.urban if place not in self.settlements)
 
+    @property
+    def positions_elsewhere(self) -> bool:
+        """Whether positions that a list of villages lacks may be found in another file or in OpenStreetMap."""
+        return Role.POSITIONS in self.files or self.osm is not None or self.place is not None
+
     def declared(self, role: Role) -> Declared | None:
         """What was said of this very file, else of all files."""
         return self.datums.get(role, self.datum)
@@ -111,6 +116,8 @@ def check_request(request: ImportRequest) -> None:
     """Raise UsageError for a request that makes no sense whatever the files hold."""
     if not request.name.strip():
         raise UsageError("--name: give the county's official name")
+    if not request.name.isprintable():
+        raise UsageError("--name: holds a line break or another control character")
     if request.code is not None and not is_code(request.code, COUNTY_DIGITS):
         raise UsageError(f"--code {request.code}: a county code has 6 digits")
     if request.osm is not None and request.place is not None:
@@ -121,6 +128,8 @@ def check_request(request: ImportRequest) -> None:
         raise UsageError(f"--elevation {request.elevation}: no such file")
     if request.people_per_building is not None and not 0 < request.people_per_building < inf:
         raise UsageError("--people-per-building: give a number above 0")
+    if Role.POSITIONS in request.files and Role.VILLAGES not in request.files:
+        raise UsageError("--positions fills in what a list of villages lacks: give that list with --villages")
     if not any(request.settlements):
         raise UsageError("--settlements: name at least one value of place=*, e.g. village")
     if request.assume_population is not None and request.assume_population < 0:

@@ -28,8 +28,13 @@ def derived(text: str, like: Source) -> Source:
     return Source(Provenance.SYNTHETIC if made_up else Provenance.DERIVED, text, like.licence, like.vintage)
 
 
-def place_columns(places: Sequence[Township | Village], source: Source, conversion: str) -> dict[str, Source]:
-    """Columns of townships or villages that are not simply as the source has them."""
+def place_columns(
+    places: Sequence[Township | Village], source: Source, conversion: str, filled: Sequence[Source] = ()
+) -> dict[str, Source]:
+    """Columns of townships or villages that are not simply as the source has them.
+
+    ``filled`` are the sources of positions that this one lacks.
+    """
     columns: dict[str, Source] = {}
     made = _noted(places, "provisional-code")
     if made:
@@ -39,11 +44,26 @@ def place_columns(places: Sequence[Township | Village], source: Source, conversi
         columns["code"] = derived(f"{taken} of {len(places)} taken from the codes of the villages", source)
     inside = _noted(places, "seat")
     moved = conversion if conversion.startswith("converted") else ""
-    if inside or moved:
+    if inside or moved or filled:
         parts = [moved, f"{inside} of {len(places)} stand at a point inside an area" if inside else ""]
-        text = "; ".join(part for part in parts if part)
-        columns |= {"lon": derived(text, source), "lat": derived(text, source)}
+        parts += [one.text for one in filled]
+        position = derived("; ".join(part for part in parts if part), source)
+        if filled:
+            position = _joined(position, filled)
+        columns |= {"lon": position, "lat": position}
     return columns
+
+
+def _joined(source: Source, others: Sequence[Source]) -> Source:
+    """``source`` with the licences and vintages of ``others``; made up as soon as one of them is."""
+    every = (source, *others)
+    made_up = any(one.provenance is Provenance.SYNTHETIC for one in every)
+    return replace(
+        source,
+        provenance=Provenance.SYNTHETIC if made_up else source.provenance,
+        licence="; ".join(dict.fromkeys(one.licence for one in every if one.licence)),
+        vintage="; ".join(dict.fromkeys(one.vintage for one in every if one.vintage)),
+    )
 
 
 def village_columns(villages: Sequence[Village], source: Source, assumed_kinds: int) -> dict[str, Source]:

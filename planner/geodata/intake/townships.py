@@ -77,12 +77,6 @@ def townships_from_table(table: Table, request: ImportRequest, found: DefectLog)
     return townships
 
 
-def has_positions(table: Table) -> bool:
-    """Whether the file says where its rows lie, in whichever way."""
-    pair = table.has("lon") and table.has("lat")
-    return table.raw.geometries is not None or pair or table.has("lon_lat") or table.has("lat_lon")
-
-
 def townships_by_name(
     table: Table, areas: Sequence[OsmArea], boundary: BaseGeometry, file: str, found: DefectLog
 ) -> list[Township] | None:

@@ -27,6 +27,9 @@ from planner.geodata.log import DefectLog
 if TYPE_CHECKING:
     from planner.geodata.osm import OsmSettlement
 
+TOLD = -2
+"""Stands for the township of a village about which an error has been told."""
+
 _RESIDENTS = ("社区", "居委会", "居民委员会")
 _DIVIDED = re.compile(r"[|、,，/;；\s]+")
 
@@ -34,9 +37,12 @@ _DIVIDED = re.compile(r"[|、,，/;；\s]+")
 def villages_from_table(
     table: Table, townships: Sequence[Township], request: ImportRequest, found: DefectLog
 ) -> list[Village] | None:
-    """Units as the file has them, with the township that their code or a column names; None after an error."""
+    """Units as the file has them, with the township that their code or a column names; None after an error.
+
+    Positions may be lacking where another file or OpenStreetMap may have them (`lookup`).
+    """
     named = need_names(table, "village", found)
-    placed = place(table, request, found)
+    placed = place(table, request, found, may_lack=request.positions_elsewhere)
     if placed is None or not named:
         return None
     codes = parse_column(table, "code", village_code, "", found)
@@ -92,6 +98,7 @@ def _township_by_column(
                 village.township = answers[text][0]
             elif townships and not (village.code and village.code[:9] in by_code):
                 strange.setdefault(text, []).append(village.row or 0)
+                village.township = TOLD
     for text, rows in strange.items():
         more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
         several = [townships[i].name for i in answers[text]]
