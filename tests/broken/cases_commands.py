@@ -265,6 +265,11 @@ def county_without_a_name(folder):
     return option(folder, name=" ")
 
 
+@case("usage", "--name: holds a line break or another control character")
+def county_whose_name_has_two_lines(folder):
+    return option(folder, name="循化\n县")
+
+
 @case("usage", "nothing to import: give --osm, --place, or files (--boundary, --townships, --villages, …)")
 def nothing_to_import(folder):
     return ["import", "--name", "循化", "--out", "out"]
