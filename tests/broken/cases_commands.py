@@ -50,7 +50,7 @@ def manifest_in_gbk_and_damaged(folder):
     return county.arguments()
 
 
-@case("missing-file", "cannot be read in", "county.toml")
+@case("not-a-file", "is a folder, not a file", "county.toml")
 def manifest_that_is_a_folder(folder):
     county = County(folder)
     county.path("manifest").unlink()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from broken_bases import County, RawFiles, osm_arguments
-from broken_harness import run, template
+from broken_harness import run, snapshot, template
 from cases_commands import CASES as COMMANDS
 from cases_maps import CASES as MAPS
 from cases_osm import CASES as OSM
@@ -67,6 +70,19 @@ def test_each_mistake_has_a_message_of_its_own(outcome):
             seen[said] = case.name
     assert len(seen) == sum(not case.alike for case in CASES)
     assert len(seen) >= 100
+
+
+@pytest.mark.parametrize("name", ["gbk_with_a_broken_byte", "extract_cut_off", "datum_left_out", "nothing_to_import"])
+def test_the_command_in_a_process_of_its_own_says_the_same(name, outcome, tmp_path):
+    case = BY_NAME[name]
+    arguments = case.build(tmp_path)
+    before = snapshot(tmp_path)
+    command = [sys.executable, "-m", "planner.cli", *arguments]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    came = outcome(case)
+    said = [line for line in ended.stdout.splitlines() if line.startswith("error: ")]
+    assert (ended.returncode, said, ended.stderr) == (came.code, came.errors, came.err)
+    assert snapshot(tmp_path) == before
 
 
 def test_the_cases_have_names_of_their_own():
