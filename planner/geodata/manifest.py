@@ -16,7 +16,11 @@ from planner.domain.county import Datum, Layer, Provenance, Source
 from planner.geodata import folder as folders
 from planner.geodata.crs import check_metric_crs
 from planner.geodata.log import DefectLog
+from planner.geodata.sources.files import read_bytes
 from planner.geodata.text import decode_as
+
+MOST_MIB = 4
+"""Largest county.toml that is read; real ones have some kB."""
 
 LAYERS = ("boundary", "townships", "villages", "roads", "sites", "bus")
 OPTIONAL = ("roads", "bus")
@@ -77,16 +81,17 @@ def read_manifest(folder: Path, found: DefectLog) -> Manifest | None:
 
 
 def _load(path: Path, found: DefectLog) -> dict[str, Any] | None:
-    try:
-        decoded = decode_as(path.read_bytes(), folders.MANIFEST, found, save="open the original and save it in UTF-8")
-    except OSError as error:
-        found.error(
-            "missing-file",
-            folders.MANIFEST,
-            f"cannot be read in {path.parent}: {error.strerror}",
-            "name a county folder that holds a county.toml (docs/formats.md shows one)",
-        )
+    asked = DefectLog()
+    data = read_bytes(path, folders.MANIFEST, asked, most_mib=MOST_MIB)
+    for defect in asked.defects:
+        if defect.code == "missing-file":
+            advice = "name a county folder that holds a county.toml (docs/formats.md shows one)"
+            found.error("missing-file", folders.MANIFEST, f"{defect.message} in {path.parent}", advice)
+        else:
+            found.defects.append(defect)
+    if data is None:
         return None
+    decoded = decode_as(data, folders.MANIFEST, found, save="open the original and save it in UTF-8")
     if decoded is None:
         return None
     try:

@@ -113,8 +113,10 @@ def check_provisional(codes: Sequence[str], file: str, found: DefectLog) -> None
         found.warning(
             "provisional-codes",
             file,
-            f"holds {len(made)} codes that are not official, first {made[0]}: they were made because none were known",
-            "replace them by the official codes before the plan is filed",
+            f"holds {len(made)} codes that are not official, first {made[0]}: they were made because none were known"
+            if len(made) > 1
+            else f"holds a code that is not official, {made[0]}: it was made because none was known",
+            "replace by official codes before the plan is filed",
             column="code",
         )
 

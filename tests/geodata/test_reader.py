@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 import shapely
@@ -110,6 +111,23 @@ def test_an_unknown_county_names_the_known_ones():
 def test_a_folder_without_a_manifest_is_one_error(tmp_path):
     (defect,) = check_county(tmp_path).defects
     assert (defect.code, defect.file) == ("missing-file", "county.toml")
+
+
+def test_an_endless_manifest_is_not_read(county):
+    folder = county.write()
+    with (folder / "county.toml").open("r+b") as stream:
+        stream.truncate(1 << 30)
+    (defect,) = check_county(folder).defects
+    assert (defect.code, defect.file) == ("file-size", "county.toml")
+
+
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo"])
+def test_a_manifest_that_is_no_file_is_one_error(county, make):
+    path = county.write() / "county.toml"
+    path.unlink()
+    getattr(os, make)(path)
+    (defect,) = check_county(path.parent).defects
+    assert (defect.code, defect.file) == ("not-a-file", "county.toml")
 
 
 def test_counties_are_found_by_name_under_the_variable_too(county, monkeypatch):

@@ -256,6 +256,37 @@ def test_a_name_without_a_language_that_is_known_is_refused(text):
         parse_names([text])
 
 
+def test_what_is_written_names_no_folder_of_the_machine(osm, tmp_path):
+    inputs = tmp_path / "private" / "desk"
+    inputs.mkdir(parents=True)
+    tables = {
+        Role.TOWNSHIPS: "乡镇,区划代码\n积石镇,630225100\n白庄镇,630225101\n",
+        Role.VILLAGES: "乡镇,村名,12位代码\n积石镇,西街村,630225100200\n积石镇,东街村,630225100201\n",
+        Role.POSITIONS: "村名,经度,纬度\n西街村,102.11,35.71\n外村,103,36\n",
+        Role.STATIONS: "网点名称,级别,依托资源,经度,纬度\n积石镇邮政所,县,邮政所,102.1010,35.70\n",
+        Role.BUS: "线路,站点,经度,纬度\n一路,甲,102.1,35.7\n一路,乙,102.2,35.7\n",
+    }
+    files = {role: inputs / f"{role}.csv" for role in tables}
+    for role, text in tables.items():
+        files[role].write_text(text, "utf-8")
+    files[Role.BOUNDARY] = inputs / "boundary.geojson"
+    ring = "[[102.0,35.6],[102.4,35.6],[102.4,35.8],[102.0,35.8],[102.0,35.6]]"
+    geometry = f'{{"type":"Polygon","coordinates":[{ring}]}}'
+    files[Role.BOUNDARY].write_text(f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}', "utf-8")
+    report, county = osm(
+        drawn(), files=files, datum=Declared(Datum.WGS84), assume_population=10, drop_islands_km=1.0, osm_area="循化县"
+    )
+    assert report.errors == ()
+    written = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert len(written) == 9
+    for path in written:
+        content = path.read_bytes()
+        assert b"desk" not in content, path
+        assert str(tmp_path).encode() not in content, path
+        assert b"/tmp" not in content, path
+    assert b"positions.csv" in (Path(county.folder) / "SOURCES.md").read_bytes()
+
+
 def test_without_residents_and_permission_nothing_is_invented(osm):
     sketch = drawn()
     for tags in sketch.nodes.values():
