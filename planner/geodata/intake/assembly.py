@@ -26,6 +26,7 @@ from planner.geodata.intake.draft import Draft, Drafted, Facility, Roads, Townsh
 from planner.geodata.intake.joining import join_ends, node_crossings, tell_unjoined
 from planner.geodata.intake.layers import ROADS_FILE
 from planner.geodata.intake.lookup import look_up_positions
+from planner.geodata.intake.parts import with_places
 from planner.geodata.intake.placing import decide_county, give_codes, give_townships, names_from_osm
 from planner.geodata.intake.plane import Plane
 from planner.geodata.intake.population import fill_population
@@ -333,6 +334,8 @@ class Assembly:
             if role == Role.VILLAGES and Role.POSITIONS in self.conversions:
                 role = Role.POSITIONS
             return replace(written, fix=f"if they come from such a map, import again with --datum {role}=…")
+        if defect.code == "road-parts":
+            return with_places(written, self.draft)
         if defect.severity is not Severity.ERROR:
             return written
         if defect.file == ROADS_FILE and self.draft.roads is not None:

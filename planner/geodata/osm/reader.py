@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,7 +90,10 @@ def read_osm(
     extract = _attempt(source, file, found, Options(boundary, county, township_level, settlement_places))
     if extract is not None:
         store.store(key, pack(extract, found.defects[before:]))
-    return replace(extract, facts=(*extract.facts, f"{cached.note}.")) if extract and cached.note else extract
+    if extract is None or not cached.note:
+        return extract
+    note = cached.note.replace(f"{store.folder}{os.sep}", "")  # facts go into files that leave this machine
+    return replace(extract, facts=(*extract.facts, f"{note}."))
 
 
 def _attempt(source: OsmFile, file: str, found: DefectLog, options: Options) -> OsmExtract | None:

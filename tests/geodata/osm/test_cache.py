@@ -125,4 +125,5 @@ def test_a_damaged_entry_is_read_again_with_a_note(rich, folder, damage):
     again = rich.read(cache=True)
     assert again.facts[:-1] == first.facts
     assert "made anew" in again.facts[-1]
+    assert str(folder) not in again.facts[-1]
     assert rich.read(cache=True).facts == first.facts
