@@ -73,6 +73,7 @@ TEXTS: Final[dict[str, Words]] = {
     "layer_villages": ("建制村", "villages"),
     "layer_roads": ("道路", "roads"),
     "layer_sites": ("网点与候选点", "outlets and candidate sites"),
+    "layer_bus": ("客运班线", "passenger lines"),
     "tab_sources": ("数据来源", "Data sources"),
     "col_layer": ("图层", "Layer"),
     "col_provenance": ("性质", "Provenance"),

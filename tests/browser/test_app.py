@@ -105,6 +105,7 @@ def test_first_page_is_the_plan_that_python_computes(page, county):
 
 def test_keys_on_the_slider_change_map_and_indicators_and_keep_the_view(page, county):
     frame = _map_frame(page)
+    assert "GeoNames (CC BY 4.0)" in frame.locator(".leaflet-control-attribution").inner_text()
     frame.locator(".leaflet-control-zoom-in").click()
     page.wait_for_timeout(500)
     zoom = frame.evaluate("map.getZoom()")

@@ -60,6 +60,7 @@ def shown_rows(page):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_row_moves_the_map_and_a_marker_shows_its_row(opened, language):
     page, inspection = opened(hostile, language)
+    assert "GeoNames (CC BY 4.0)" in page.inner_text(".leaflet-control-attribution")
     first = next(i for i, defect in enumerate(inspection.defects) if inspection.ground.spot(defect))
     page.click(f"#d{first}")
     lon, lat = inspection.ground.spot(inspection.defects[first])

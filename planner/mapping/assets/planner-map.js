@@ -171,10 +171,11 @@
       }, 12);
     }
     var right = size("right", "offsetWidth");
-    var plain = { from: [12, 12], to: [12, 24] }; // the scale and the attributions stand below
+    var below = Math.max(box.querySelector(".leaflet-control-attribution").offsetHeight, 18) + 6; // and the scale
+    var plain = { from: [12, 12], to: [12, below] };
     var best = null;
     [[size("left", "offsetWidth"), 12], [12, size("left", "offsetHeight")]].forEach(function (from) {
-      var way = { from: from, to: [right, 24] };
+      var way = { from: from, to: [right, below] };
       way.zoom = map.getBoundsZoom(bounds, false, L.point(from).add(way.to));
       if (!best || way.zoom > best.zoom) best = way;
     });
