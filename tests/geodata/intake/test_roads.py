@@ -134,7 +134,7 @@ def test_the_layer_is_called_roads_and_holds_no_empty_column(raw):
 @pytest.fixture
 def raster(tmp_path):
     """Writes a raster of 0.001° cells over 102.0–102.4, 35.6–35.8 from a function of longitude and latitude."""
-    rasterio = pytest.importorskip("rasterio")
+    import rasterio
     from rasterio import Affine
 
     def write(height, nodata=None, crs="EPSG:4326"):
