@@ -305,7 +305,7 @@ def about_so_many(folder):
 
 @case("not-a-number", "is not a number", "villages.csv", 4, "人口", alike="about_so_many")
 def residents_with_a_comma_and_a_unit(folder):
-    return cell(folder, 4, "人口", "1,234人")
+    return cell(folder, 4, "人口", "12,34人")
 
 
 @case("not-a-number", "is not a whole number", "villages.csv", 4, "人口")

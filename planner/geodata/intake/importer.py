@@ -23,6 +23,7 @@ from planner.geodata.intake.layers import (
 )
 from planner.geodata.intake.report import ImportReport
 from planner.geodata.intake.request import ImportRequest, check_request
+from planner.geodata.intake.tidy import filled_down, records_only
 from planner.geodata.intake.writing import Target, check_target, fill, move_in, staged
 from planner.geodata.manifest import digest
 from planner.geodata.report import order_defects
@@ -65,11 +66,12 @@ def _read_files(work: Assembly, progress: Progress) -> list[tuple[Role, RawTable
             path, str(path), work.found, layer=work.request.layers.get(role), encoding=work.request.encoding(role, path)
         )
         if raw is not None:
+            raw = records_only(raw, work.found)
             raws.append((role, raw))
             work.read[role] = raw
             table = recognise(raw, role, work.request.maps, work.found)
             if table is not None:
-                work.tables[role] = table
+                table = work.tables[role] = filled_down(table, work.found)
                 _note_columns(work, table)
     check_maps(work.request.maps, raws, work.found)
     return raws

@@ -17,6 +17,7 @@ from planner.geodata.log import DefectLog
 T = TypeVar("T")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,，][0-9]{3})+(?:\.0+)?")
 _FORMULA_ERROR = re.compile(r"#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]+[,，][0-9]+")
@@ -100,7 +101,10 @@ def choices(words: Words) -> str:
 
 
 def whole_number(text: str) -> int | Problem:
-    """A count from 0 up, or what is wrong with it."""
+    """A count from 0 up, also with separators of thousands (1,234) or 人 behind it, or what is wrong with it."""
+    text = text.removesuffix("人").rstrip()
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "").replace("，", "")
     if not _INTEGER.fullmatch(text):
         return _no_number(text)
     value = int(text.partition(".")[0])
@@ -116,7 +120,7 @@ def _no_number(text: str) -> Problem:
         return Problem("not-a-number", "is the error of a formula", "mend the formula, or write the number")
     if _DECIMAL.fullmatch(text):
         return Problem("not-a-number", "is not a whole number", "write whole persons, trips or pieces")
-    return Problem("not-a-number", "is not a number", "write digits only, without separators, unit or text")
+    return Problem("not-a-number", "is not a number", "write digits only, without unit or text")
 
 
 def coordinate(text: str) -> float | Problem:

@@ -62,7 +62,7 @@ STATUSES: Final = Words(
             "营业中",
         ),
         SiteStatus.RETROFIT: ("改造", "改建", "拟改造", "待改造", "共建"),
-        SiteStatus.NEW: ("新建", "拟建", "待建", "规划", "规划新建"),
+        SiteStatus.NEW: ("新建", "拟建", "待建", "在建", "未建", "规划", "规划中", "规划新建", "计划新建", "拟新建"),
     }
 )
 
@@ -71,7 +71,9 @@ HOSTS: Final = Words({
     Host.SUPPLY_COOP: ("供销社", "供销合作社", "基层供销社", "供销", "supply co-op"),
     Host.BUS_STATION: ("客运站", "汽车站", "乡镇客运站", "乡镇运输服务站", "客运", "bus station"),
     Host.SHOP: ("便利店", "商店", "超市", "小卖部", "小超市", "农家店", "万村千乡", "万村千乡农家店", "夫妻店", "shop"),
-    Host.VILLAGE_COMMITTEE: ("村委会", "村委", "村部", "党群服务中心", "便民服务中心", "village committee"),
+    Host.VILLAGE_COMMITTEE: (
+        "村委会", "村委", "村部", "居委会", "社区居委会", "党群服务中心", "便民服务中心", "village committee",
+    ),
     Host.INFO_STATION: (
         "益农信息社", "益农社", "信息服务站", "村级信息服务站", "电商服务站", "电商服务点", "info station",
     ),
@@ -95,21 +97,25 @@ ROAD_CLASSES: Final = Words({
     RoadClass.COUNTY: ("县道", "secondary", "secondary_link"),
     RoadClass.TOWNSHIP: ("乡道", "乡镇道路", "tertiary", "tertiary_link"),
     RoadClass.VILLAGE: (
-        "村道", "通组路", "组道", "机耕路", "unclassified", "residential", "living_street", "service", "road", "track",
+        "村道", "通组路", "组道", "机耕路", "专用公路", "专用道", "unclassified", "residential",
+        "living_street", "service", "road", "track",
     ),
     RoadClass.FERRY: ("轮渡", "渡口", "渡运"),
 })  # fmt: skip
 
 SURFACES: Final = Words({
     Surface.PAVED: (
-        "水泥", "水泥路", "水泥路面", "水泥混凝土", "混凝土", "沥青", "沥青路", "沥青路面", "沥青混凝土", "柏油",
-        "柏油路", "硬化", "已硬化", "硬化路", "硬化路面", "有铺装", "asphalt", "concrete", "paving_stones", "sett",
+        "水泥", "水泥路", "水泥路面", "水泥混凝土", "水泥混凝土路面", "混凝土", "混凝土路面", "沥青", "沥青路",
+        "沥青路面", "沥青混凝土", "沥青混凝土路面", "沥青表面处治", "沥青表处", "沥青碎石", "沥青贯入式",
+        "柏油", "柏油路", "硬化", "已硬化", "硬化路", "硬化路面", "有铺装", "有铺装路面", "有铺装路面(高级)",
+        "简易铺装", "简易铺装路面", "简易铺装路面(次高级)", "asphalt", "concrete", "paving_stones", "sett",
         "cobblestone", "chipseal", "bricks",
     ),
     Surface.UNPAVED: (
-        "土路", "土", "土质", "砂石", "砂石路", "砂石路面", "砂砾", "砂土", "碎石", "碎石路", "泥结碎石", "未硬化",
-        "未硬化路", "无铺装", "简易", "gravel", "fine_gravel", "compacted", "dirt", "earth", "ground", "grass",
-        "sand", "mud", "pebblestone",
+        "土路", "土", "土质", "砂石", "砂石路", "砂石路面", "砂砾", "砂土", "碎石", "碎石路", "泥结碎石",
+        "未硬化", "未硬化路", "无铺装", "未铺装", "未铺装路面", "未铺装路面(中级、低级、无路面)", "无路面",
+        "简易", "gravel", "fine_gravel", "compacted", "dirt", "earth", "ground", "grass", "sand", "mud",
+        "pebblestone",
     ),
 })  # fmt: skip
 

@@ -101,7 +101,10 @@ def test_a_coordinate_may_say_which_it_is():
     assert is_longitude("102.48") is None
 
 
-@pytest.mark.parametrize(("text", "code"), [("1,234", "not-a-number"), ("-3", "negative"), ("999999999", "too-large")])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("12,34", "not-a-number"), ("1234户", "not-a-number"), ("-3", "negative"), ("999999999", "too-large")],
+)
 def test_counts_are_digits_only(text, code):
     problem = whole_number(text)
     assert isinstance(problem, Problem)
