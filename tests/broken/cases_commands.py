@@ -50,7 +50,7 @@ def manifest_in_gbk_and_damaged(folder):
     return county.arguments()
 
 
-@case("not-a-file", "is a folder, not a file", "county.toml")
+@case("not-a-file", "is a folder, not a file", "county.toml", alike="folder_in_place_of_a_file")
 def manifest_that_is_a_folder(folder):
     county = County(folder)
     county.path("manifest").unlink()

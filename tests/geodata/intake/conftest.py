@@ -65,6 +65,7 @@ class Raw:
     villages: str | None = VILLAGES
     stations: str | None = STATIONS
     bus: str | None = None
+    positions: str | None = None
     roads: list[dict[str, Any]] | None = field(default_factory=toy_roads)
     boundary: list[dict[str, Any]] | None = field(default_factory=lambda: [polygon(102.0, 35.6, 102.4, 35.8)])
     maps: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ class Raw:
         folder = self.root / "raw"
         folder.mkdir(exist_ok=True)
         files: dict[Role, Path] = {}
-        for role in (Role.TOWNSHIPS, Role.VILLAGES, Role.STATIONS, Role.BUS):
+        for role in (Role.TOWNSHIPS, Role.VILLAGES, Role.STATIONS, Role.BUS, Role.POSITIONS):
             if (text := getattr(self, role)) is not None:
                 files[role] = folder / f"raw_{role}.csv"
                 files[role].write_text(text, "utf-8")

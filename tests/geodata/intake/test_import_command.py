@@ -46,6 +46,18 @@ def test_a_scenario_setting_reaches_the_candidates(raw, arguments):
     assert not any("拟设" in site.name for site in raw.read().sites)
 
 
+def test_names_by_language_and_a_file_of_positions(raw, arguments):
+    raw.villages = raw.villages.replace("102.11,35.702,900", ",,900")
+    raw.positions = "村名,乡镇,经度,纬度\n西街,积石,102.11,35.71\n"
+    files = [text for role, path in raw.request().files.items() for text in (f"--{role}", path)]
+    result = run("--name", "循化撒拉族自治县", "--out", raw.out, *files, "--datum", "WGS84", "--name-in", "en=Xunhua")
+    assert result.exit_code == 0, result.output
+    assert "1 position-by-name" in result.output
+    county = raw.read()
+    assert county.names["en"] == "Xunhua"
+    assert county.villages[0].lat == 35.71
+
+
 def test_citations_reach_the_county(raw, arguments):
     run(*arguments, "--datum", "WGS84", "--source", "县交通局", "--source", "villages=民政局", "--vintage", "2024")
     county = raw.read()

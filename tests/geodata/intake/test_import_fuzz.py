@@ -68,3 +68,25 @@ def test_one_hostile_cell_never_breaks_an_import(raw, role, row, column, cell):
             assert report.errors
             assert not (county.root / "data").exists()
         assert all("\n" not in defect.line() for defect in report.defects)
+
+
+LIST = "代码,村名,所属乡镇,人口\n630225100200,西街村,积石镇,900\n,东街村,积石镇,800\n630225101200,加入村,白庄镇,700\n"
+POINTS = (
+    "代码,名称,乡镇,经度,纬度\n630225100200,西街,积石镇,102.11,35.702\n,东街,,102.12,35.703\n,加入村,,102.21,35.701\n"
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    role=st.sampled_from([Role.VILLAGES, Role.POSITIONS]), row=st.integers(0, 3), column=st.integers(0, 4), cell=HOSTILE
+)
+def test_one_hostile_cell_never_breaks_the_look_up_of_positions(raw, role, row, column, cell):
+    with toy(type(raw)) as county:
+        county.villages, county.positions = LIST, POINTS
+        setattr(county, role, spoil(getattr(county, role), row, column, cell))
+        report = county.run()
+        assert report.written == (not report.errors)
+        assert (county.root / "data").exists() == report.written
+        if report.written:
+            assert len(county.read().villages) == 3
+        assert all("\n" not in defect.line() for defect in report.defects)

@@ -260,25 +260,21 @@ def test_made_up_positions_make_the_column_made_up(run):
 
 def test_only_rows_without_position_are_filled_in(raw):
     raw.villages = raw.villages.replace("102.11,35.702,900", ",,900")
-    raw.options["files"] = {**raw.request().files, Role.POSITIONS: raw.root / "points.csv"}
-    (raw.root / "points.csv").write_text("代码,经度,纬度\n630225100200,102.11,35.71\n", "utf-8")
+    raw.positions = "代码,经度,纬度\n630225100200,102.11,35.71\n"
     report = raw.run()
     assert report.errors == ()
     assert [(v.lon, v.lat) for v in raw.read().villages] == [(102.11, 35.71), (102.12, 35.703), (102.21, 35.701)]
-    assert raw.read().layer("villages").columns["lon"].text.startswith("1 of 3 from points.csv")
+    assert raw.read().layer("villages").columns["lon"].text.startswith("1 of 3 from raw_positions.csv")
 
 
 def test_half_a_position_is_a_mistake_and_not_filled_in(raw):
     raw.villages = raw.villages.replace("102.11,35.702,900", "102.11,,900")
-    raw.options["files"] = {**raw.request().files, Role.POSITIONS: raw.root / "points.csv"}
-    (raw.root / "points.csv").write_text("代码,经度,纬度\n630225100200,102.11,35.71\n", "utf-8")
+    raw.positions = "代码,经度,纬度\n630225100200,102.11,35.71\n"
     assert told(raw.run()) == [("empty-cell", 2)]
 
 
 def test_a_position_of_the_list_far_from_that_of_the_file_is_kept_and_told(raw):
-    raw.options["files"] = {**raw.request().files, Role.POSITIONS: raw.root / "points.csv"}
-    text = "代码,经度,纬度\n630225100200,102.11,35.71\n630225100201,102.12,35.7031\n"
-    (raw.root / "points.csv").write_text(text, "utf-8")
+    raw.positions = "代码,经度,纬度\n630225100200,102.11,35.71\n630225100201,102.12,35.7031\n"
     assert raw.run().errors == ()
     assert (raw.read().villages[0].lon, raw.read().villages[0].lat) == (102.11, 35.702)
     (row,) = [row for row in raw.review() if row["kind"] == "position-differs"]
