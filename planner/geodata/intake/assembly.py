@@ -50,6 +50,7 @@ from planner.geodata.intake.villages import (
     villages_from_osm,
     villages_from_table,
 )
+from planner.geodata.joints import JOINT_CODES
 from planner.geodata.log import DefectLog
 
 if TYPE_CHECKING:
@@ -335,7 +336,7 @@ class Assembly:
                 role = Role.POSITIONS
             return replace(written, fix=f"if they come from such a map, import again with --datum {role}=…")
         if defect.code == "road-parts":
-            return with_places(written, self.draft)
+            return with_places(written, self.draft, gaps=any(told.code in JOINT_CODES for told in self.found.defects))
         if defect.severity is not Severity.ERROR:
             return written
         if defect.file == ROADS_FILE and self.draft.roads is not None:

@@ -138,7 +138,7 @@ def _plan_moves(drawing: Drawing, misses: Misses, changes: _Changes) -> list[int
 def node_crossings(roads: Roads, file: str, review: Review) -> tuple[Roads, str]:
     """Roads with a common vertex wherever two of them cross (ferries apart), and a sentence about them."""
     drawing = Drawing(roads.geometry, metric_crs_of(roads))
-    crossings = find_crossings(drawing, find_misses(drawing), _ferries(roads), near_m=NEAR_VERTEX_M)
+    crossings = find_crossings(drawing, find_misses(drawing), _ferries(roads))
     changes = _Changes()
     for line, other, (lon, lat), xy in zip(
         crossings.line.tolist(), crossings.other.tolist(), crossings.lonlat.tolist(), crossings.xy, strict=True
@@ -153,9 +153,6 @@ def node_crossings(roads: Roads, file: str, review: Review) -> tuple[Roads, str]
         )  # fmt: skip
     sentence = f"crossings of roads joined where they had no common vertex: {len(crossings)} (--node-crossings)"
     return replace(roads, geometry=changes.applied(drawing, roads.geometry)), sentence
-
-
-NEAR_VERTEX_M: Final = 0.05
 
 
 def tell_unjoined(roads: Roads, file: str, found: DefectLog, *, crossings_meant: bool) -> None:

@@ -60,8 +60,11 @@ def round_up(km: float) -> float:
     return round(rounded, 9)
 
 
-def with_places(defect: Defect, draft: Draft) -> Defect:
-    """The warning about unconnected parts with the places that stand on them, and with what would leave them out."""
+def with_places(defect: Defect, draft: Draft, *, gaps: bool = False) -> Defect:
+    """The warning about unconnected parts with the places that stand on them, and with what would leave them out.
+
+    With ``gaps`` (ends beside roads, crossings without a vertex) the roads are to be joined first, not left out.
+    """
     if draft.roads is None:
         return defect
     found = stranded(draft, draft.roads)
@@ -74,6 +77,10 @@ def with_places(defect: Defect, draft: Draft) -> Defect:
     )
     verb = "stands" if found.villages + found.sites == 1 else "stand"
     message = f"{defect.message}; {places} {verb} on {found.parts} of them, up to {found.longest_km:.1f} km long"
+    if gaps:
+        return replace(
+            defect, message=message, fix="first join what only looks joined: see the other warnings of roads"
+        )
     fix = f"{defect.fix}; or leave these parts out with --drop-islands-km {round_up(found.longest_km):g}"
     if found.longest_km > LONG_KM:
         fix += ", after looking whether the longest lacks a bridge or a ferry"

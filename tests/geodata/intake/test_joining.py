@@ -213,3 +213,13 @@ def test_half_a_million_lines_take_seconds():
     drawing = Drawing(lines, "EPSG:32648")
     assert len(find_crossings(drawing, find_misses(drawing))) == 0
     assert (time.perf_counter() - start) / len(lines) < 1e-4  # 15 s for 500,000 on a slow machine
+
+
+def test_parts_that_gaps_explain_are_to_be_joined_and_not_left_out(raw, shapes):
+    _, line = shapes
+    raw.roads[1] = line(
+        [[102.15, 35.701 + 1.2 * M], [102.21, 35.702]], 名称="加入路", 等级="村道", 路面="砂石", 单行="否"
+    )
+    (parts_told,) = [defect for defect in raw.run().defects if defect.code == "road-parts"]
+    assert parts_told.fix.startswith("first join what only looks joined")
+    assert "--drop-islands-km" not in parts_told.fix
