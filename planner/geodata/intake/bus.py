@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.domain.county import BusLine, BusStop
 from planner.geodata.intake.columns import Table
-from planner.geodata.intake.positions import place
+from planner.geodata.intake.positions import has_positions, place
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.values import parse_column, whole_number
 from planner.geodata.log import DefectLog
@@ -20,6 +20,14 @@ def bus_from_table(table: Table, request: ImportRequest, found: DefectLog) -> tu
         found.error(
             "missing-column", table.file, f"names no line; its columns are {', '.join(table.raw.columns)}",
             "say which with --map 列名=line_name", column="line_name",
+        )  # fmt: skip
+        return None
+    if not has_positions(table):
+        found.error(
+            "missing-column", table.file, "does not say where the stops lie; its columns are "
+            f"{', '.join(table.raw.columns)}",
+            "make it a table with a row for each stop of each line, with its longitude and latitude (a cell such as "
+            "县城-街子镇 is not taken apart), or leave --bus out", column="lon",
         )  # fmt: skip
         return None
     placed = place(table, request, found)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 _NAN = float("nan")
+Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+ZONE_MARGIN = 3.0
+"""Degrees around the area of use of a projected CRS in which its numbers are still believed."""
 
 ELSEWHERE = "give them in another file with --positions"
 """Advice on villages without coordinates."""
@@ -138,7 +141,53 @@ def place(table: Table, request: ImportRequest, found: DefectLog, *, may_lack: b
         return _from_geometries(table, table.raw.geometries, frame, found)
     x, y = _numbers(table, lacking if may_lack else np.zeros_like(lacking), found)
     lon, lat = frame.points(x, y)
+    if _northing_first(table, frame, (x, y), found):
+        return None
+    _tell_nowhere(table, np.isfinite(x) & np.isfinite(y), lon, lat, found)
     return Placed(lon, lat, None)
+
+
+def _northing_first(table: Table, frame: Frame, xy: Pair, found: DefectLog) -> bool:
+    """Whether no row lies in the zone declared, but every one does once its two numbers are exchanged: an error."""
+    rows, crs = np.isfinite(xy[0]) & np.isfinite(xy[1]), frame.crs
+    if crs is None or not rows.any() or _columns(table) != ("lon", "lat"):
+        return False
+    x, y = xy[0][rows], xy[1][rows]
+    if _in_zone(crs, *frame.points(x, y)).any() or not _in_zone(crs, *frame.points(y, x)).all():
+        return False
+    lon, lat = table.header("lon"), table.header("lat")
+    found.error(
+        "swapped", table.file, f"has northings in the column taken for eastings, in all {int(rows.sum())} rows: "
+        "surveyors call the northing X and the easting Y",
+        f"exchange them: --map {table.role}:{lat}=lon --map {table.role}:{lon}=lat", column=f"{lon}, {lat}",
+    )  # fmt: skip
+    return True
+
+
+def _in_zone(crs: pyproj.CRS, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which positions lie in the area of use of ``crs`` or near it."""
+    area = crs.area_of_use
+    west, south, east, north = (-180.0, -90.0, 180.0, 90.0) if area is None else area.bounds
+    with np.errstate(invalid="ignore"):  # what cannot be converted is no number
+        near = (lon >= west - ZONE_MARGIN) & (lon <= east + ZONE_MARGIN)
+        return np.asarray(near & (lat >= south - ZONE_MARGIN) & (lat <= north + ZONE_MARGIN), dtype=bool)
+
+
+def _tell_nowhere(
+    table: Table, given: NDArray[np.bool_], lon: NDArray[np.float64], lat: NDArray[np.float64], found: DefectLog
+) -> None:
+    """An error for each row whose numbers are readable (``given``) but no place on earth in the file's CRS."""
+    nowhere = given & ~(np.isfinite(lon) & np.isfinite(lat))
+    names = table.texts("name")
+    columns = ", ".join(table.header(column) for column in _columns(table)) if table.raw.geometries is None else None
+    for i in np.flatnonzero(nowhere).tolist():
+        name = f"({names[i]}) " if names[i] else ""
+        value = ", ".join(table.texts(column)[i] for column in _columns(table)) if columns else None
+        found.error(
+            "range", table.file, f"{name}lies nowhere on earth in the projection that was declared",
+            "correct the numbers, or the zone with --datum", row=table.raw.rows[i], column=columns, value=value,
+        )  # fmt: skip
+    found.fold(table.file, len(table))
 
 
 def _conversion(frame: Frame) -> str:
@@ -243,7 +292,9 @@ def _from_geometries(table: Table, raw: NDArray[np.object_], frame: Frame, found
     if drawn.any():
         polygons = converted.copy()
         polygons[~drawn] = None
-    return Placed(shapely.get_x(points), shapely.get_y(points), polygons)
+    lon, lat = shapely.get_x(points), shapely.get_y(points)
+    _tell_nowhere(table, finite, lon, lat, found)
+    return Placed(lon, lat, polygons)
 
 
 def _tell_unusable(table: Table, raw: NDArray[np.object_], usable: NDArray[np.bool_], found: DefectLog) -> None:

@@ -336,3 +336,9 @@ def test_a_move_that_breaks_off_leaves_nothing_of_a_new_county(raw, monkeypatch)
     with pytest.raises(OSError, match="disk full"):
         raw.run()
     assert not (raw.root / "data").exists()
+
+
+def test_bus_stops_in_one_cell_are_refused_with_what_to_do(raw):
+    raw.bus = "线路,途经站点,班次\n循化-街子,县城-积石镇-街子镇,6\n"
+    (error,) = raw.run().errors
+    assert (error.code, "a row for each stop" in error.fix, "--bus out" in error.fix) == ("missing-column", True, True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pyproj
 import pytest
 
 from planner.domain import PlaceKind
 from planner.domain.codes import is_provisional
+from planner.geodata.intake.aliases import Role
+from planner.geodata.intake.request import Declared
 
 
 def reviewed(raw, kind):
@@ -201,3 +204,35 @@ def test_a_township_name_nearly_right_is_offered(raw):
     raw.villages = raw.villages.replace("积石镇", "积石山镇")
     (defect,) = raw.run().errors
     assert defect.fix.startswith("did you mean 积石镇?")
+
+
+def zone_34(raw, *, northing_first=False, spoil=None):
+    """The villages of the raw county in metres of CGCS2000 zone 34, as surveyors write them."""
+    from pyproj import Transformer
+
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:4522", always_xy=True)
+    rows = []
+    for number, text in enumerate(raw.villages.strip().splitlines()[1:]):
+        *front, lon, lat, people = text.split(",")
+        x, y = (f"{value:.3f}" for value in to_metres.transform(float(lon), float(lat)))
+        x = spoil if spoil is not None and number == 1 else x
+        rows.append(",".join([*front, *((y, x) if northing_first else (x, y)), people]))
+    raw.villages = "\n".join(["代码,村名,所属乡镇,X,Y,人口", *rows])
+    raw.options = {"datums": {Role.VILLAGES: Declared(None, pyproj.CRS("EPSG:4522"))}}
+
+
+def test_northings_called_x_are_one_error_that_says_how_to_exchange_them(raw):
+    zone_34(raw, northing_first=True)
+    (error,) = raw.run().errors
+    assert (error.code, error.column) == ("swapped", "X, Y")
+    assert "--map villages:Y=lon --map villages:X=lat" in error.fix
+    raw.maps = ("villages:Y=lon", "villages:X=lat")
+    assert raw.run().errors == ()
+    assert [round(village.lon, 5) for village in raw.read().villages] == [102.11, 102.12, 102.21]
+
+
+def test_a_village_that_lies_nowhere_is_told_and_not_left_out(raw):
+    zone_34(raw, spoil="345434920000.28")
+    (error,) = raw.run().errors
+    assert (error.code, error.row, error.column) == ("range", 3, "X, Y")
+    assert "(东街村) lies nowhere on earth" in error.message
