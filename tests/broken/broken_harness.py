@@ -75,8 +75,8 @@ def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] |
     seconds = time.monotonic() - started
     after = snapshot(folder)
     changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
-    texts = f"{out.getvalue()}\n{err.getvalue()}"
-    defects = tuple(defect for text, defect in shown.items() if f"{defect.severity}: {text}" in texts)
+    lines = set(f"{out.getvalue()}\n{err.getvalue()}".splitlines())
+    defects = tuple(defect for text, defect in shown.items() if f"{defect.severity}: {text}" in lines)
     return Outcome(code, out.getvalue(), err.getvalue(), seconds, defects, tuple(sorted(changed)))
 
 
