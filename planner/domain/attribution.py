@@ -21,6 +21,8 @@ _GIVEN: Final = "given to planner import"
 """Ends the text of a source that nobody cited: it names a file, and no owner."""
 _RULES: Final = "planner import by the scenario's candidate rules, from: "
 """Begins the text of sites that `planner import` put together; the sources follow, and what was done after ``;``."""
+_NO_PREMISES: Final = "no premises known"
+"""Stands for the sources of sites that are all proposals."""
 
 
 def attributions(county: County) -> tuple[str, ...]:
@@ -77,6 +79,8 @@ def _own_text(source: Source) -> str:
     if not text.startswith(_RULES):
         return text
     text = text.removeprefix(_RULES).rpartition(";")[0]
+    if text == _NO_PREMISES:
+        return ""
     return ", ".join(part for part in re.split(r", (?=OpenStreetMap, )", text) if not part.startswith("OpenStreetMap,"))
 
 

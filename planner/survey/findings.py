@@ -15,6 +15,7 @@ from planner.errors import Defect
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.network import RoadNetwork
 from planner.survey.joints import warn_joints
+from planner.survey.oneways import warn_traps
 from planner.survey.population import PopulationRule, TownshipSum, township_sums, unusual_villages
 
 if TYPE_CHECKING:
@@ -122,7 +123,16 @@ def survey_county(prepared: Prepared, rows: Rows | None = None) -> Survey:
     rule = PopulationRule.of([village.population for village in county.administrative_villages])
     unusual = unusual_villages(county.administrative_villages, rule)
     found = DefectLog()
-    _warn_islands(county, parts, rows or {}, found)
+    month = prepared.parameters.month
+    closing = [road for road in county.roads if month in road.closed_months]
+    advice = (
+        f"see whether a road that is closed in month {month} joined it; plan for another month, or without these places"
+        if closing
+        else "join it at a shared vertex, or correct the positions"
+    )
+    _warn_islands(county, parts, rows or {}, found, advice)
+    if isinstance(network, RoadNetwork):
+        warn_traps(prepared, network, rows or {}, found)
     misses, crossings = warn_joints(county, rows or {}, found) if on_roads else (0, 0)
     _warn_unusual(county, rule, unusual, rows or {}, found)
     return Survey(
@@ -206,7 +216,7 @@ def _pairs(county: County, layer: str, within_m: float) -> tuple[Pair, ...]:
     return tuple(sorted(pairs, key=lambda pair: (pair.distance_m, pair.first, pair.second)))
 
 
-def _warn_islands(county: County, parts: Sequence[RoadPart], rows: Rows, found: DefectLog) -> None:
+def _warn_islands(county: County, parts: Sequence[RoadPart], rows: Rows, found: DefectLog, advice: str) -> None:
     """Warn of each part beside the main network that villages or sites stand on: they reach only one another."""
     for part in parts[1:]:
         if part.villages or part.sites:
@@ -217,7 +227,7 @@ def _warn_islands(county: County, parts: Sequence[RoadPart], rows: Rows, found: 
                 f"{_count(part.villages, 'village')} and {_count(part.sites, 'site')} stand on a part of "
                 f"{length_words(part.length_m)} ({_count(len(part.roads), 'road')}, {first} among them) that no road "
                 "joins to the main network",
-                "join it at a shared vertex, or correct the positions",
+                advice,
                 row=rows.get(("roads", first)),
                 column="road_id",
                 value=first,

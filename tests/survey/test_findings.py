@@ -162,3 +162,27 @@ def test_the_terminal_lists_the_first_ends_and_counts_the_rest(toy_county):
     shown = [line for line in inspection.lines() if "without a common vertex" in line]
     assert len(shown) == 20
     assert "warning: 4 more undershoot like these; --html and --csv list up to 1,000" in inspection.lines()
+
+
+def test_a_village_that_a_oneway_lets_vans_only_enter_is_named(toy_county):
+    trap = toy().road("R3", [[102.30, 35.70], [102.32, 35.702]], "石头坡路", "village")
+    trap["properties"]["oneway"] = True
+    toy_county.roads[2] = trap
+    inspection = inspect_county(toy_county.write())
+    (warning,) = lines_of(inspection, "oneway-trap")
+    assert (warning.row, warning.value) == (3, "R3")
+    assert "that one-ways let vans enter, but not leave" in warning.message
+    assert lines_of(inspection, "road-island") == []
+
+
+def test_a_part_that_a_season_cuts_off_is_not_to_be_joined_at_a_vertex(toy_county):
+    from planner import Scenario
+    from planner.scenario import Network
+
+    toy_county.roads[1]["properties"]["closed_months"] = "1"
+    for road in (toy_county.roads[0], toy_county.roads[2]):
+        road["properties"]["closed_months"] = ""
+    inspection = inspect_county(toy_county.write(), Scenario(network=Network(month=1)))
+    warnings = lines_of(inspection, "road-island")
+    assert warnings
+    assert all("closed in month 1" in warning.fix for warning in warnings)

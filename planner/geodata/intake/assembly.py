@@ -288,6 +288,7 @@ class Assembly:
             tell_outside(boundary, places, table, self.found)
             return places
         self.draft.facts.append(f"{role}: {len(out)} of {len(places)} lie outside the boundary and were left out")
+        self.draft.left_out |= {code for place in out if (code := getattr(place, "code", ""))}
         if role in self.tables:
             note_outside(out, self.review)
         return kept

@@ -127,6 +127,8 @@ class Draft:
     roads: Roads | None = None
     bus: tuple[BusLine, ...] = ()
     layers: dict[str, Drafted] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
+    """Codes of places outside the boundary that were left out: sites may still name them."""
     facts: list[str] = field(default_factory=list)
     """Sentences for people: what each layer came from, and what was left out or converted."""
 

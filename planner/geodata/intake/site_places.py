@@ -28,13 +28,15 @@ def townships_by_columns(table: Table, sites: Sequence[Facility], draft: Draft, 
     village_codes = parse_column(table, "village_code", village_code, "", found)
     names = table.texts("township_name")
     for site, i in _rows(table, sites):
-        if village_codes[i]:
+        if village_codes[i] in draft.left_out:
+            site.notes.append(Note("village-of-site", "none", f"{village_codes[i]} was left out (--drop-outside)"))
+        elif village_codes[i]:
             site.village = village_at.get(village_codes[i], -1)
             if site.village < 0:
                 _tell(site, "village_code", village_codes[i], table, found)
             else:
                 site.township = draft.villages[site.village].township
-        if codes[i]:
+        if codes[i] and codes[i] not in draft.left_out:
             stated = township_at.get(codes[i], -1)
             if stated < 0:
                 _tell(site, "township_code", codes[i], table, found)

@@ -236,3 +236,16 @@ def test_a_village_that_lies_nowhere_is_told_and_not_left_out(raw):
     (error,) = raw.run().errors
     assert (error.code, error.row, error.column) == ("range", 3, "X, Y")
     assert "(东街村) lies nowhere on earth" in error.message
+
+
+def test_a_site_of_a_village_left_out_stays_without_it(raw):
+    raw.swap("villages", "加入村,白庄镇,102.21,35.701", "加入村,白庄镇,102.41,35.701")
+    raw.stations = (
+        raw.stations.replace("宽带\n", "宽带,村代码\n")
+        .replace("有\n", "有,\n")
+        .replace("可装\n", "可装,630225101200\n")
+    )
+    raw.options = {"drop_outside": True}
+    assert raw.run().errors == ()
+    (row,) = reviewed(raw, "village-of-site")
+    assert row["why"] == "630225101200 was left out (--drop-outside)"
