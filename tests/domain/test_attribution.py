@@ -18,7 +18,7 @@ def shown(*sources: Source, columns: dict[str, Source] | None = None) -> tuple[s
 
 
 def test_openstreetmap_is_named_once_and_in_its_own_words():
-    computed = Source(DERIVED, "7 of 33 stand at a point inside an area", OSM.licence)
+    computed = Source(DERIVED, "7 of 33 stand where no source says", OSM.licence)
     assert shown(OSM, OSM, columns={"lon": computed}) == ("© OpenStreetMap contributors (ODbL 1.0)",)
 
 

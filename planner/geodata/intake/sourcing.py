@@ -45,7 +45,10 @@ def place_columns(
     inside = _noted(places, "seat")
     moved = conversion if conversion.startswith("converted") else ""
     if inside or moved or filled:
-        parts = [moved, f"{inside} of {len(places)} stand at a point inside an area" if inside else ""]
+        parts = [
+            moved,
+            f"{inside} of {len(places)} stand where no source says, as review.csv tells of each" if inside else "",
+        ]
         parts += [one.text for one in filled]
         position = derived("; ".join(part for part in parts if part), source)
         if filled:
