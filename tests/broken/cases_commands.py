@@ -209,7 +209,7 @@ def truth_value_that_is_none(folder):
     return county.arguments()
 
 
-@case("usage", "county 'geo/nowhere': no such folder, and no such name under data/geo; known names: xihe, xunhua")
+@case("usage", "county 'geo/nowhere': no such folder, and no such name under data/geo")
 def county_that_is_not_there(folder):
     return ["check", "geo/nowhere"]
 

@@ -66,9 +66,10 @@ def imported(raw, changed, **options):
         for name in changed:
             (folder / name).write_bytes(bases[name])
         written = {path for path in snapshot(folder) if path not in before}
-        if written:
-            again = check_county(folder / "out")
-            shutil.rmtree(folder / "out")
+        try:
+            again = check_county(folder / "out") if written else None
+        finally:
+            shutil.rmtree(folder / "out", ignore_errors=True)
     assert report.written == bool(written)
     assert report.written == (not report.errors)
     if written:

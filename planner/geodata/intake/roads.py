@@ -23,7 +23,7 @@ from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.review import Review
 from planner.geodata.intake.values import parse_column, parse_words
 from planner.geodata.intake.words import ONEWAY, ROAD_CLASSES, SURFACES
-from planner.geodata.log import DefectLog
+from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.geodata.roads import components, line_lengths_m
 
 if TYPE_CHECKING:
@@ -80,13 +80,36 @@ def roads_from_table(
     if reverse.any():
         lines[reverse] = shapely.reverse(lines[reverse])
     ids = [text or f"R{i:06d}" for i, text in enumerate(table.texts("road_id"), start=1)]
-    if _repeated(table, ids, found):
+    if _repeated(table, ids, found) or not _in_degrees(table, lines, found):
         return None
     roads = Roads(
         ids, table.texts("name"), classes, surfaces, np.array([way != "false" for way in ways], dtype=bool),
         np.array(limits, dtype=np.float64), months, lines, row=np.asarray(raw.rows, dtype=np.int64),
     )  # fmt: skip
     return rounded(split_parts(roads))
+
+
+def _in_degrees(table: Table, lines: NDArray[np.object_], found: DefectLog) -> bool:
+    """Whether every vertex lies on the globe; each road that leaves it is an error."""
+    bounds = shapely.bounds(lines)
+    x = np.abs(bounds[:, [0, 2]]).max(axis=1)
+    y = np.abs(bounds[:, [1, 3]]).max(axis=1)
+    wild = (x > 180) | (y > 90)
+    swapped = wild & (x <= 90) & (y <= 180)
+    if swapped.all() and len(lines) >= FOLD_FROM_ROWS:
+        message = f"longitude and latitude are swapped in all {len(lines)} roads"
+        found.error("swapped", table.file, message, "swap them (GeoJSON wants longitude first)")
+        return False
+    names, ids = table.texts("name"), table.texts("road_id")
+    for i in np.flatnonzero(wild).tolist():
+        road = " ".join(text for text in ("road", ids[i], f"({names[i]})" if names[i] else "") if text)
+        if swapped[i]:
+            message, fix = f"{road} has longitude and latitude swapped", "swap them (GeoJSON wants longitude first)"
+            found.error("swapped", table.file, message, fix, row=table.raw.rows[i])
+        else:
+            message = f"{road} has a vertex outside −180…180, −90…90 degrees"
+            found.error("range", table.file, message, "delete or correct that vertex", row=table.raw.rows[i])
+    return not wild.any()
 
 
 def _usable(table: Table, geometries: NDArray[np.object_], found: DefectLog) -> NDArray[np.bool_]:
