@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from planner.domain import County, Road
     from planner.geodata.log import DefectLog
 
+TOUCHING_M: Final = 0.01
 LISTED_JOINTS: Final = 1000
 """Warnings of each kind; one more says how many others there are."""
 
@@ -32,8 +33,8 @@ def warn_joints(county: County, rows: Mapping[tuple[str, str], int], found: Defe
         found.warning(
             "undershoot",
             file,
-            f"road {_words(roads[line])} stops {metres:.2f} m from road {_words(roads[other])} without a common "
-            "vertex: nothing can turn there",
+            f"road {_words(roads[line])} {_where(metres)} road {_words(roads[other])} without a common vertex: nothing can "
+            "turn there",
             "join them at a common vertex, or import the roads again with --join-within-m",
             row=rows.get(("roads", roads[line].road_id)),
             column="lon, lat",
@@ -53,6 +54,10 @@ def warn_joints(county: County, rows: Mapping[tuple[str, str], int], found: Defe
             value=f"{lon:.6f}, {lat:.6f}",
         )
     return len(misses), len(crossings)
+
+
+def _where(metres: float) -> str:
+    return f"stops {metres:.2f} m from" if metres >= TOUCHING_M else "ends on"
 
 
 def _words(road: Road) -> str:

@@ -50,7 +50,6 @@ from planner.geodata.intake.villages import (
     villages_from_osm,
     villages_from_table,
 )
-from planner.geodata.joints import JOINT_CODES
 from planner.geodata.log import DefectLog
 
 if TYPE_CHECKING:
@@ -74,6 +73,7 @@ class Assembly:
         self.conversions: dict[Role, str] = {}
         self.positions: tuple[Source, ...] = ()
         self.osm: OsmExtract | None = None
+        self.gaps = 0
         self.osm_file = str(request.osm or request.place or "")
 
     def run(self) -> None:
@@ -254,7 +254,7 @@ class Assembly:
         if request.node_crossings:
             roads, sentence = node_crossings(roads, file, self.review)
             steps.append(sentence)
-        tell_unjoined(roads, file, self.found, crossings_meant=Role.ROADS not in self.tables)
+        self.gaps = tell_unjoined(roads, file, self.found, crossings_meant=Role.ROADS not in self.tables)
         self.draft.facts += steps
         if steps:
             source = self.draft.layers["roads"].source
@@ -337,7 +337,7 @@ class Assembly:
                 role = Role.POSITIONS
             return replace(written, fix=f"if they come from such a map, import again with --datum {role}=…")
         if defect.code == "road-parts":
-            return with_places(written, self.draft, gaps=any(told.code in JOINT_CODES for told in self.found.defects))
+            return with_places(written, self.draft, gaps=self.gaps)
         if defect.severity is not Severity.ERROR:
             return written
         if defect.file == ROADS_FILE and self.draft.roads is not None:

@@ -155,8 +155,8 @@ def node_crossings(roads: Roads, file: str, review: Review) -> tuple[Roads, str]
     return replace(roads, geometry=changes.applied(drawing, roads.geometry)), sentence
 
 
-def tell_unjoined(roads: Roads, file: str, found: DefectLog, *, crossings_meant: bool) -> None:
-    """Warnings of ends and crossings that look like junctions and are none, one for each kind.
+def tell_unjoined(roads: Roads, file: str, found: DefectLog, *, crossings_meant: bool) -> int:
+    """Warnings of ends and crossings that look like junctions and are none, one for each kind; returns how many.
 
     ``crossings_meant``: the source joins roads at common vertices on purpose, so that a crossing without is a bridge.
     """
@@ -172,7 +172,7 @@ def tell_unjoined(roads: Roads, file: str, found: DefectLog, *, crossings_meant:
             row=_row(roads, int(misses.line[0])), column="lon, lat", value=_lon_lat(misses.lonlat[0]),
         )  # fmt: skip
     if crossings_meant:
-        return
+        return len(misses)
     crossings = find_crossings(drawing, misses, _ferries(roads))
     if len(crossings):
         line, other = roads.road_id[int(crossings.line[0])], roads.road_id[int(crossings.other[0])]
@@ -182,6 +182,7 @@ def tell_unjoined(roads: Roads, file: str, found: DefectLog, *, crossings_meant:
             "see them with planner check --html; if these are junctions, import again with --node-crossings",
             row=_row(roads, int(crossings.line[0])), column="lon, lat", value=_lon_lat(crossings.lonlat[0]),
         )  # fmt: skip
+    return len(misses) + len(crossings)
 
 
 def _ferries(roads: Roads) -> NDArray[np.bool_]:

@@ -60,10 +60,11 @@ def round_up(km: float) -> float:
     return round(rounded, 9)
 
 
-def with_places(defect: Defect, draft: Draft, *, gaps: bool = False) -> Defect:
+def with_places(defect: Defect, draft: Draft, *, gaps: int = 0) -> Defect:
     """The warning about unconnected parts with the places that stand on them, and with what would leave them out.
 
-    With ``gaps`` (ends beside roads, crossings without a vertex) the roads are to be joined first, not left out.
+    Where ``gaps`` (ends beside roads, crossings without a vertex) are so many that they may explain these parts, the
+    roads are to be joined first, not left out.
     """
     if draft.roads is None:
         return defect
@@ -77,7 +78,7 @@ def with_places(defect: Defect, draft: Draft, *, gaps: bool = False) -> Defect:
     )
     verb = "stands" if found.villages + found.sites == 1 else "stand"
     message = f"{defect.message}; {places} {verb} on {found.parts} of them, up to {found.longest_km:.1f} km long"
-    if gaps:
+    if gaps >= found.parts:
         return replace(
             defect, message=message, fix="first join what only looks joined: see the other warnings of roads"
         )
