@@ -257,6 +257,7 @@ KINDS: Final[dict[str, Words]] = {
     "invalid-polygon": ("县界多边形无效", "boundary not valid"),
     "many-polygons": ("县界有多个面", "several boundary polygons"),
     "road-parts": ("道路不连通", "roads in several parts"),
+    "same-road": ("道路重复", "road twice"),
     "oneway-trap": ("单行道致使有进无出或有出无进", "one-ways that trap"),
     "undershoot": ("断头未接上", "end beside a road"),
     "crossing-unjoined": ("相交无节点", "crossing without a vertex"),

@@ -14,7 +14,7 @@ from pyproj import Transformer
 from planner.errors import Defect
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.network import RoadNetwork
-from planner.survey.joints import warn_joints
+from planner.survey.joints import warn_doubles, warn_joints
 from planner.survey.oneways import warn_traps
 from planner.survey.population import PopulationRule, TownshipSum, township_sums, unusual_villages
 
@@ -132,6 +132,7 @@ def survey_county(prepared: Prepared, rows: Rows | None = None) -> Survey:
     )
     _warn_islands(county, parts, rows or {}, found, advice)
     if isinstance(network, RoadNetwork):
+        warn_doubles(county, rows or {}, found)
         warn_traps(prepared, network, rows or {}, found)
     misses, crossings = warn_joints(county, rows or {}, found) if on_roads else (0, 0)
     _warn_unusual(county, rule, unusual, rows or {}, found)

@@ -186,3 +186,15 @@ def test_a_part_that_a_season_cuts_off_is_not_to_be_joined_at_a_vertex(toy_count
     warnings = lines_of(inspection, "road-island")
     assert warnings
     assert all("closed in month 1" in warning.fix for warning in warnings)
+
+
+def test_roads_that_lie_on_another_are_one_line_and_opposite_oneways_are_none(toy_county):
+    line = [[102.10, 35.70], [102.15, 35.701], [102.20, 35.70]]
+    toy_county.roads += [toy().road("D1", line), toy().road("D2", line[::-1])]
+    for name, vertices in (("O1", [[102.2, 35.7], [102.2, 35.72]]), ("O2", [[102.2, 35.72], [102.2, 35.7]])):
+        oneway = toy().road(name, vertices)
+        oneway["properties"]["oneway"] = True
+        toy_county.roads.append(oneway)
+    (warning,) = lines_of(inspect_county(toy_county.write()), "same-road")
+    assert "2 with 18." in warning.message
+    assert (warning.row, warning.value) == (5, "D2")  # roads are in the order of their ids

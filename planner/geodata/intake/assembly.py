@@ -89,6 +89,7 @@ class Assembly:
         if stations is not None:
             self._note_table(Role.STATIONS, "sites", stations)
         if draft.boundary is None or found.has_errors():
+            self._tell_outside_too(listed)
             return
         draft.code = decide_county(draft, self.request.code, "" if self.osm is None else self.osm.code, found)
         draft.metric_crs = utm_zone(draft.boundary)
@@ -292,6 +293,18 @@ class Assembly:
         if role in self.tables:
             note_outside(out, self.review)
         return kept
+
+    def _tell_outside_too(self, listed: list[Facility]) -> None:
+        """Points outside the boundary, when other errors end the import before they are looked for."""
+        draft, boundary = self.draft, self.draft.boundary
+        if boundary is None or self.request.drop_outside or self._another_boundary(boundary, listed):
+            return
+        if Role.TOWNSHIPS in self.tables:
+            self._within(Role.TOWNSHIPS, draft.townships, boundary, schema.TOWNSHIPS)
+        if Role.VILLAGES in self.tables:
+            self._within(Role.VILLAGES, draft.villages, boundary, schema.VILLAGES)
+        if Role.STATIONS in self.tables:
+            self._within(Role.STATIONS, listed, boundary, schema.SITES)
 
     def _complete_places(self, plane: Plane) -> None:
         """Codes, kinds and residents of every place, and where they come from."""

@@ -249,3 +249,9 @@ def test_a_site_of_a_village_left_out_stays_without_it(raw):
     assert raw.run().errors == ()
     (row,) = reviewed(raw, "village-of-site")
     assert row["why"] == "630225101200 was left out (--drop-outside)"
+
+
+def test_a_village_outside_is_told_also_when_another_file_is_wrong(raw):
+    raw.swap("villages", "102.21,35.701,700", "103.21,35.701,700")
+    raw.swap("stations", "邮政所,县", "邮政所,什么")
+    assert sorted(error.code for error in raw.run().errors) == ["outside", "unknown-word"]
