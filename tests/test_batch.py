@@ -34,6 +34,7 @@ def test_a_failing_county_does_not_stop_the_others_and_a_second_run_keeps_what_i
     assert third["xunhua"].outcome == "done", "a result with a file missing is not kept"
 
 
+@pytest.mark.slow
 def test_a_county_whose_manifest_changed_is_solved_anew(repository, tmp_path):
     shutil.copytree(repository / "data", tmp_path / "data")
     folder = tmp_path / "data" / "geo" / "xunhua"
@@ -44,6 +45,7 @@ def test_a_county_whose_manifest_changed_is_solved_anew(repository, tmp_path):
     assert (row.outcome, row.name) == ("done", "改名县")
 
 
+@pytest.mark.slow
 def test_another_scenario_is_solved_anew(tmp_path):
     assert [row.outcome for row in solve_batch(["xunhua"], Scenario(), tmp_path)] == ["done"]
     assert [row.outcome for row in solve_batch(["xunhua"], Scenario(radius_km=4), tmp_path)] == ["done"]

@@ -171,6 +171,7 @@ def test_a_sweep_says_so_in_every_row_and_below_the_picture(roadless, straight):
     assert "detour factor 1.4" in sweep_notes(roadless, straight, "en")[-1]
 
 
+@pytest.mark.slow
 def test_a_batch_says_so_and_solves_anew_when_it_changes(straight, tmp_path):
     county = read_county("xunhua")
     (row,) = solve_batch(["xunhua"], straight, tmp_path)

@@ -72,6 +72,7 @@ def test_each_mistake_has_a_message_of_its_own(outcome):
     assert len(seen) >= 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gbk_with_a_broken_byte", "extract_cut_off", "datum_left_out", "nothing_to_import"])
 def test_the_command_in_a_process_of_its_own_says_the_same(name, outcome, tmp_path):
     case = BY_NAME[name]

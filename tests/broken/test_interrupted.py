@@ -101,6 +101,7 @@ importer.write_roads = wait
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_terminated_import_leaves_nothing(raw, number):
@@ -115,6 +116,7 @@ def test_a_terminated_import_leaves_nothing(raw, number):
     assert snapshot(raw.folder) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limits")
 @pytest.mark.parametrize("most_bytes", [100, 5_000, 60_000])
 def test_a_full_disk_is_said_and_leaves_nothing(raw, most_bytes):

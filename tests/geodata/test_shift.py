@@ -45,6 +45,7 @@ def test_the_counties_that_come_with_the_planner_are_not_shifted(name, of):
     assert find_shift(*layer(name, of)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["xunhua", "xihe"])
 @pytest.mark.parametrize("metres", [60, 150, 300, 1000])
 def test_places_scattered_about_are_not_shifted(name, metres):

@@ -201,6 +201,7 @@ def test_an_import_joins_and_says_so(raw, shapes):
     assert "ends of roads joined" in source.text
 
 
+@pytest.mark.slow
 def test_half_a_million_lines_take_seconds():
     import time
 
