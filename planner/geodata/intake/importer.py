@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.errors import UsageError
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.assembly import Assembly
 from planner.geodata.intake.columns import Table, check_maps, recognise
@@ -157,5 +158,9 @@ def _write(work: Assembly, target: Target, inputs: tuple[InputFile, ...]) -> Imp
 def _today() -> str:
     """The day of the import; ``SOURCE_DATE_EPOCH`` sets it, so that a build can be repeated byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = dt.datetime.now(dt.UTC) if epoch is None else dt.datetime.fromtimestamp(int(epoch), dt.UTC)
-    return moment.date().isoformat()
+    if epoch is None:
+        return dt.datetime.now(dt.UTC).date().isoformat()
+    try:
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"SOURCE_DATE_EPOCH={epoch}: give whole seconds since 1970, or unset it") from error

@@ -391,3 +391,10 @@ def test_a_township_without_position_or_area_is_an_error(osm, tmp_path):
     townships.write_text("乡镇,区划代码\n积石镇,630225100\n街子镇,630225102\n", "utf-8")
     report, _ = osm(drawn(), files={Role.TOWNSHIPS: townships})
     assert [(defect.code, defect.row) for defect in report.errors] == [("no-position", 3)]
+
+
+def test_a_build_date_that_is_no_number_is_refused_and_nothing_is_written(osm, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH=yesterday"):
+        osm(drawn())
+    assert not (tmp_path / "data" / "geo" / "toy").exists()
