@@ -11,6 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -456,8 +457,16 @@ def _explain(error: ValidationError, where: str) -> str:
     lines = []
     for problem in error.errors(include_url=False):
         key = ".".join(str(part) for part in problem["loc"]) or "(whole)"
-        lines.append(f"{where}: {key} = {_short(repr(problem['input']))}: {problem['msg']}")
+        message = _no_such(key) if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{where}: {key} = {_short(repr(problem['input']))}: {message}")
     return "\n".join(lines)
+
+
+def _no_such(key: str) -> str:
+    """That no parameter is called ``key``, and which one may have been meant."""
+    known = list(_unset(Scenario(), ""))
+    near = get_close_matches(key, known, n=1, cutoff=0.75) or [name for name in known if name.rpartition(".")[2] == key]
+    return f"no such parameter{f' (did you mean {near[0]}?)' if near else ''}; docs/parameters.md lists them all"
 
 
 def _short(words: object) -> str:

@@ -94,3 +94,16 @@ def test_vehicle_names_must_differ():
     van = {"name": "van", "capacity_parcels": 1, "cost_cny_per_km": 1, "driver_cny_per_day": 1}
     with pytest.raises(ScenarioError, match="vehicle names must differ"):
         Scenario.from_mapping({"service": {"fleet": [van, van]}})
+
+
+@pytest.mark.parametrize(
+    ("setting", "meant"),
+    [
+        ("radus_km=1", "radius_km"),
+        ("network.snap_limit=9", "network.snap_limit_m"),
+        ("village_host=shop", "candidates.village_host"),
+    ],
+)
+def test_a_parameter_that_there_is_not_is_refused_with_the_one_that_may_be_meant(setting, meant):
+    with pytest.raises(ScenarioError, match=rf"no such parameter \(did you mean {meant}\?\); docs/parameters.md"):
+        Scenario().with_settings([setting])

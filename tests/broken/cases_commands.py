@@ -360,7 +360,7 @@ def scenario_that_is_no_toml(folder):
     return raw.arguments()
 
 
-@case("usage", "plan.toml: radius_miles = 3: Extra inputs are not permitted")
+@case("usage", "plan.toml: radius_miles = 3: no such parameter (did you mean radius_min?)")
 def scenario_with_an_unknown_key(folder):
     raw = RawFiles(folder)
     (folder / "plan.toml").write_text("radius_miles = 3", "utf-8")
