@@ -31,6 +31,22 @@ _COLUMNS_ZH = {
     "existing_tier": "现有层级",
     "broadband": "宽带",
     "kind": "类别",
+    "code": "代码",
+    "name_en": "英文名称",
+    "township_code": "乡镇代码",
+    "village_code": "村代码",
+    "site_id": "编号",
+    "road_id": "道路编号",
+    "oneway": "单行方向",
+    "speed_limit_kmh": "限速",
+    "closed_months": "封闭月份",
+    "climb_m": "起伏",
+    "altitude_m": "海拔",
+    "line_id": "线路编号",
+    "line_name": "线路名称",
+    "stop_seq": "站序",
+    "stop_name": "站名",
+    "trips_per_day": "日班次",
 }
 
 

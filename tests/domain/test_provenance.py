@@ -36,3 +36,11 @@ def test_assumed_columns_are_named_with_what_was_assumed_in_both_languages():
 def test_made_up_layers_come_first_one_sentence_each():
     sentences = layer_warnings([layer(population=GUESSED), Layer("roads", "roads.csv", MADE_UP)], "en")
     assert ["roads" in sentences[0], "2.2 people" in sentences[1]] == [True, True]
+
+
+def test_every_column_has_a_name_in_chinese():
+    from planner.domain import schema
+    from planner.domain.provenance import _COLUMNS_ZH
+
+    columns = {column.name for table in schema.INPUT_TABLES for column in table.columns}
+    assert columns <= set(_COLUMNS_ZH)
