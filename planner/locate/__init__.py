@@ -10,18 +10,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.locate.center import p_center
     from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
     from planner.locate.covering import CoverResult, set_covering
+    from planner.locate.medians.solve import p_median
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+    from planner.locate.result import SitingResult
     from planner.locate.stages import place_tiers
 
 _HOME = {
     "CoverResult": "covering",
     "Siting": "county",
+    "SitingResult": "result",
     "ThreeTierProblem": "problem",
     "ThreeTierResult": "problem",
     "county_problem": "county",
     "eligible_sites": "county",
+    "p_center": "center",
+    "p_median": "medians.solve",
     "place_county": "county",
     "place_tiers": "stages",
     "set_covering": "covering",
@@ -31,10 +37,13 @@ _HOME = {
 __all__ = [
     "CoverResult",
     "Siting",
+    "SitingResult",
     "ThreeTierProblem",
     "ThreeTierResult",
     "county_problem",
     "eligible_sites",
+    "p_center",
+    "p_median",
     "place_county",
     "place_tiers",
     "set_covering",
