@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.center import p_center
     from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
+    from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
     from planner.locate.medians.solve import p_median
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
@@ -26,6 +27,7 @@ _HOME = {
     "ThreeTierResult": "problem",
     "county_problem": "county",
     "eligible_sites": "county",
+    "maximal_covering": "coverage.solve",
     "p_center": "center",
     "p_median": "medians.solve",
     "place_county": "county",
@@ -42,6 +44,7 @@ __all__ = [
     "ThreeTierResult",
     "county_problem",
     "eligible_sites",
+    "maximal_covering",
     "p_center",
     "p_median",
     "place_county",

@@ -74,7 +74,8 @@ def boolean_matrix(coverage: Any) -> csr_array:
 def distance_table(distance: Any, name: str = "distance") -> csr_array:
     """Demand × site with every stored entry a way; an entry not stored means that no way leads there."""
     if issparse(distance):
-        held = csr_array(distance.tocsr(copy=True))
+        sparse: Any = distance
+        held = csr_array(sparse.tocsr(copy=True))
         held.sum_duplicates()
         real_numbers(held.data, name, held.data.shape)
         return csr_array((held.data.astype(np.float64), held.indices, held.indptr), shape=held.shape)
