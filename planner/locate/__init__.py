@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
     from planner.locate.center import p_center
     from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from planner.locate.stages import place_tiers
 
 _HOME = {
+    "CapacitatedResult": "capacitated.solve",
     "CoverResult": "covering",
     "Siting": "county",
     "SitingResult": "result",
     "ThreeTierProblem": "problem",
     "ThreeTierResult": "problem",
+    "capacitated_facility_location": "capacitated.solve",
     "county_problem": "county",
     "eligible_sites": "county",
     "maximal_covering": "coverage.solve",
@@ -37,11 +40,13 @@ _HOME = {
 }
 
 __all__ = [
+    "CapacitatedResult",
     "CoverResult",
     "Siting",
     "SitingResult",
     "ThreeTierProblem",
     "ThreeTierResult",
+    "capacitated_facility_location",
     "county_problem",
     "eligible_sites",
     "maximal_covering",
