@@ -16,8 +16,10 @@ ROUNDS_AT_ONCE = 50
 CHUNKS = 60
 FIRST_STEP = 1.5
 """Subgradient steps start at this share of the distance to the target (Held, Wolfe and Crowder 1974: 0 to 2)."""
-FIRST_CORE = 250
-"""Sites in the first core; each later one is twice as large."""
+FIRST_CORE = 1_000
+"""Sites in the first core."""
+GROWTH = 8
+"""Each later core is so many times as large."""
 CORE_NODES = 200
 """Nodes a core may take unless it holds every site still free."""
 LEAST_CORE_S = 0.5
@@ -133,7 +135,7 @@ class CoveringSearch:
                 self.bound = min(self.bound, reached)
             if whole:
                 return
-            size *= 2
+            size *= GROWTH
 
     def _swap_on(self) -> None:
         """Disturb and swap the best solution until the limit."""
