@@ -18,7 +18,7 @@ class SitingResult:
 
     ``open_sites`` ascending; ``assignment`` gives the site of each demand, -1 for none. ``objective`` is None without
     a solution. ``bound`` is a true bound on the optimum (from below for a cost, from above for coverage) or None;
-    ``optimal`` means that the two meet (``docs/model.md`` §6).
+    ``optimal`` means that the two meet (``docs/model.md`` §10).
     """
 
     open_sites: Ints

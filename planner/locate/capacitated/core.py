@@ -1,4 +1,4 @@
-"""Capacitated location with one site per demand: cores of cheap columns handed to a solver (``docs/model.md`` §10)."""
+"""Capacitated location with one site a demand: cores of cheap columns, solved by HiGHS (``docs/model.md`` §10.4)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ NEAREST = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capacitated:
-    """Costs by site; ``size`` and ``need`` say which sets of sites are large enough (``docs/model.md`` §10)."""
+    """Costs by site; ``size`` and ``need`` say which sets of sites are large enough (``docs/model.md`` §10.4)."""
 
     col_at: Ints
     col_demand: Ints32

@@ -1,4 +1,4 @@
-"""Branch and bound over sites for capacitated location with split demand (``docs/model.md`` §10)."""
+"""Branch and bound over sites for capacitated location with split demand (``docs/model.md`` §10.4)."""
 
 from __future__ import annotations
 

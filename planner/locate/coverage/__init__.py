@@ -1,1 +1,1 @@
-"""Maximal covering: reductions, compiled heuristics and bounds, cores (``docs/model.md`` §7)."""
+"""Maximal covering: reductions, compiled heuristics and bounds, cores (``docs/model.md`` §10.1)."""

@@ -39,7 +39,7 @@ class Covering:
 
     @classmethod
     def reduced(cls, coverage: csr_array, weights: Floats, costs: Floats, budget: float, usable: Bools) -> Covering:
-        """Group equal demands, drop dominated sites, and group again (``docs/model.md`` §7)."""
+        """Group equal demands, drop dominated sites, and group again (``docs/model.md`` §10.1)."""
         state = np.where(usable & (costs <= budget), 0, -1).astype(np.int8)
         problem = cls._grouped(coverage, weights, costs, budget, state)
         drop_dominated(*problem.arrays, costs, state)

@@ -1,4 +1,4 @@
-"""Prices, swaps and growing cores, until value and bound of a maximal covering problem meet (``docs/model.md`` §7)."""
+"""Prices, swaps and cores, until value and bound of a maximal covering problem meet (``docs/model.md`` §10.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Branch and bound for the p-median problem on Lagrangian bounds (``docs/model.md`` §8)."""
+"""Branch and bound for the p-median problem on Lagrangian bounds (``docs/model.md`` §10.2)."""
 
 from __future__ import annotations
 
