@@ -12,9 +12,8 @@ from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.locate.arguments import Bools, Choice, Floats, count, distance_table, real_numbers, time_limit
-from planner.locate.covering import set_covering
-from planner.locate.engine import Deadline
-from planner.locate.medians.kernels import add_greedily, greedy_cover
+from planner.locate.engine import Deadline, MatrixModel, minimise
+from planner.locate.medians.kernels import add_greedily, greedy_cover, greedy_packing
 from planner.locate.medians.table import CostTable
 from planner.locate.result import SitingResult, nothing_opened
 
@@ -86,7 +85,8 @@ class _Radii:
     def run(self) -> tuple[Bools | None, int, int]:
         """Sites, first level not yet ruled out, level that the sites reach; they meet when proven.
 
-        Greedy covers first, then exact ones from the best level downwards in growing steps, then by halves.
+        Greedy covers give a first level, greedy packings a lower one; then levels are decided exactly, from the
+        best one downwards in growing steps, then by halves.
         """
         if not self.costs.shape[0]:
             return self.choice.required.copy(), 0, 0
@@ -99,6 +99,13 @@ class _Radii:
                 start = level + 1
             else:
                 best, high, end = opened, level, level
+        start, end = low, high
+        while start < end:
+            level = (start + end) // 2
+            if self._packs(level):
+                start = low = level + 1
+            else:
+                end = level
         stride, galloping = 1, True
         while low < high and not self.deadline.passed:
             level = max(low, high - stride) if galloping else (low + high) // 2
@@ -137,19 +144,29 @@ class _Radii:
         )  # fmt: skip
         return opened if 0 <= size <= self.p else None
 
+    def _packs(self, level: int) -> bool:
+        """Whether more than ``p`` demands are found of which no allowed site covers two: too few sites for them."""
+        coverage = self._within(level)
+        columns = coverage.tocsc()
+        order = np.argsort(np.diff(coverage.indptr), kind="stable")
+        size = greedy_packing(
+            coverage.indptr.astype(np.int64), coverage.indices.astype(np.int32), columns.indptr.astype(np.int64),
+            columns.indices.astype(np.int32), order, self.choice.forbidden,
+        )  # fmt: skip
+        return bool(size > self.p)
+
     def _exactly(self, level: int) -> tuple[bool | None, Bools | None]:
         """Whether ``p`` sites cover everything at a level (None when time ran out), and such sites."""
-        cover = set_covering(
-            self._within(level), required=np.flatnonzero(self.choice.required),
-            forbidden=np.flatnonzero(self.choice.forbidden), time_limit_s=self.deadline.left_s(), seed=self.seed,
-        )  # fmt: skip
-        if cover.objective is not None and cover.objective <= self.p:
-            opened = np.zeros(self.costs.shape[1], dtype=bool)
-            opened[cover.open_sites] = True
-            return True, opened
-        if cover.status is SolveStatus.INFEASIBLE or (cover.bound is not None and cover.bound > self.p):
-            return False, None
-        return None, None
+        coverage = self._within(level).astype(np.float64)
+        n_demands, n_sites = coverage.shape
+        model = MatrixModel(
+            csr_array(coverage), np.ones(n_demands), np.full(n_demands, np.inf), self.choice.required.astype(float),
+            np.where(self.choice.forbidden, 0.0, 1.0), np.ones(n_sites, dtype=bool), np.zeros(n_sites, dtype=bool),
+        ).with_rows(csr_array(np.ones((1, n_sites))), -np.inf, float(self.p))  # fmt: skip
+        outcome = minimise(model, np.zeros(n_sites), deadline=self.deadline, seed=self.seed)
+        if outcome.values is not None:
+            return True, outcome.values > 0.5
+        return (False if outcome.infeasible else None), None
 
 
 def _result(search: _Radii, ways: csr_array, opened: Bools, found: tuple[int, int], started: float) -> SitingResult:

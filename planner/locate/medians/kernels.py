@@ -296,3 +296,22 @@ def greedy_cover(col_at: Ints, col_demand: Ints32, n_demands: int, opened: Bools
             gain[j] += 0 if done[col_demand[k]] else 1
         fresh[j] = count
     return count
+
+
+@compiled("int64(int64[::1], int32[::1], int64[::1], int32[::1], int64[::1], boolean[::1])")
+def greedy_packing(
+    row_at: Ints, row_site: Ints32, col_at: Ints, col_demand: Ints32, order: Ints, forbidden: Bools
+) -> int:
+    """Take demands in ``order`` of which no allowed site covers two; how many. Each needs a site of its own."""
+    count = 0
+    met = np.zeros(len(row_at) - 1, np.bool_)
+    for i in order:
+        if met[i]:
+            continue
+        count += 1
+        for k in range(row_at[i], row_at[i + 1]):
+            j = row_site[k]
+            if not forbidden[j]:
+                for h in range(col_at[j], col_at[j + 1]):
+                    met[col_demand[h]] = True
+    return count
