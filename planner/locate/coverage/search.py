@@ -123,7 +123,7 @@ class CoveringSearch:
                 core,
                 begin,
                 self.step,
-                deadline=self.deadline,
+                deadline=self._nearly_all(),
                 seed=self.seed,
                 nodes=None if whole else CORE_NODES,
             )
@@ -136,6 +136,11 @@ class CoveringSearch:
             if whole:
                 return
             size *= GROWTH
+
+    def _nearly_all(self) -> Deadline:
+        """Most of the time left: the solver looks at its clock only now and then."""
+        left_s = self.deadline.left_s()
+        return Deadline(None if left_s is None else 0.9 * left_s)
 
     def _swap_on(self) -> None:
         """Disturb and swap the best solution until the limit."""
