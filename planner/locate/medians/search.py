@@ -13,7 +13,7 @@ from planner.locate.medians.kernels_branching import branching_demand
 from planner.locate.medians.table import CostTable
 
 ROOT_ROUNDS = 2_000
-NODE_ROUNDS = 80
+NODE_ROUNDS = 40
 ROUNDS_AT_ONCE = 100
 FIRST_STEP = 1.3
 """Subgradient steps start at this share of the distance to the target (Held, Wolfe and Crowder 1974: 0 to 2)."""
