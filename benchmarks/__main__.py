@@ -1,6 +1,7 @@
 """``make bench [INSTANCES=folder]``: every measurement, one after the other.
 
-INSTANCES is a folder with published instances: ``scp/*.txt`` (OR-Library) and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
+INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library)
+and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
 """
 
 from __future__ import annotations
@@ -8,23 +9,30 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import covering, intake, paths, routing
+from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing
 
 
 def main() -> None:
     """Run the benchmarks named (all of them without a name); those on published instances need a folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="paths, intake, covering, routing")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="paths, intake, maximal, medians, capacitated, covering, routing"
+    )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
+    parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
     arguments = parser.parse_args()
+    seeded = {"medians": (medians.main, "pmedian"), "capacitated": (capacitated.main, "cflp")}
     published = {"covering": (covering.main, "scp"), "routing": (routing.main, "cvrp")}
-    own = {"paths": paths.main, "intake": intake.main}
-    wanted = arguments.names or [*own, *published]
-    if unknown := set(wanted) - {*own, *published}:
+    own = {"paths": paths.main, "intake": intake.main, "maximal": lambda: maximal.main(arguments.spopt)}
+    wanted = arguments.names or [*own, *seeded, *published]
+    if unknown := set(wanted) - {*own, *seeded, *published}:
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}")
     for name, measure in own.items():
         if name in wanted:
             measure()
+    for name, (run, folder) in seeded.items():
+        if name in wanted:
+            run(arguments.instances / folder if arguments.instances else None)
     for name, (run, folder) in published.items():
         if name in wanted and arguments.instances is None:
             print(f"\n{name}: left out, no --instances folder given (make bench INSTANCES=folder)")

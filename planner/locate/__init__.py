@@ -10,18 +10,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
+    from planner.locate.center import p_center
     from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
+    from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
+    from planner.locate.medians.solve import p_median
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+    from planner.locate.result import SitingResult
     from planner.locate.stages import place_tiers
 
 _HOME = {
+    "CapacitatedResult": "capacitated.solve",
     "CoverResult": "covering",
     "Siting": "county",
+    "SitingResult": "result",
     "ThreeTierProblem": "problem",
     "ThreeTierResult": "problem",
+    "capacitated_facility_location": "capacitated.solve",
     "county_problem": "county",
     "eligible_sites": "county",
+    "maximal_covering": "coverage.solve",
+    "p_center": "center",
+    "p_median": "medians.solve",
     "place_county": "county",
     "place_tiers": "stages",
     "set_covering": "covering",
@@ -29,12 +40,18 @@ _HOME = {
 }
 
 __all__ = [
+    "CapacitatedResult",
     "CoverResult",
     "Siting",
+    "SitingResult",
     "ThreeTierProblem",
     "ThreeTierResult",
+    "capacitated_facility_location",
     "county_problem",
     "eligible_sites",
+    "maximal_covering",
+    "p_center",
+    "p_median",
     "place_county",
     "place_tiers",
     "set_covering",

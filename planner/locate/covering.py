@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
+from planner.locate.arguments import Choice, boolean_matrix, real_numbers, time_limit
 from planner.locate.engine import Deadline, MatrixModel, minimise
 
 Ints = NDArray[np.int64]
@@ -126,17 +127,15 @@ def set_covering(
     Raises
     ------
     ValueError
-        Costs are not whole numbers from 0 up, a site number out of range, or a site is required and forbidden.
+        Something is NaN, infinite or negative, costs are not whole numbers, a site number is out of range, or a site
+        is required and forbidden.
     """
     started = time.perf_counter()
-    matrix = _boolean(csr_array(coverage))
+    matrix = boolean_matrix(coverage)
     n_demands, n_sites = matrix.shape
     cost = _costs(costs, n_sites)
-    must, banned = _sites(required, n_sites), _sites(forbidden, n_sites)
-    if len(np.intersect1d(must, banned)):
-        raise ValueError(f"sites both required and forbidden: {np.intersect1d(must, banned).tolist()}")
-    allowed = np.ones(n_sites, dtype=bool)
-    allowed[banned] = False
+    choice = Choice.of(required, forbidden, n_sites)
+    allowed = ~choice.forbidden
     uncoverable = np.flatnonzero(matrix @ allowed.astype(np.int64) == 0)
     if len(uncoverable):
         nothing, none = np.zeros(0, dtype=np.int64), np.full(n_demands, -1)
@@ -144,11 +143,11 @@ def set_covering(
             nothing, none, None, None, SolveStatus.INFEASIBLE, time.perf_counter() - started, uncoverable
         )
     reduction = _Reduction(matrix, cost, np.ones(n_demands, dtype=bool), allowed, [])
-    for site in must.tolist():
+    for site in np.flatnonzero(choice.required).tolist():
         reduction.take(site)
     reduction.run()
     fixed = int(cost[reduction.chosen].sum())
-    picked, bound, ended = _solve(reduction, Deadline(time_limit_s), seed)
+    picked, bound, ended = _solve(reduction, Deadline(time_limit(time_limit_s)), seed)
     if picked is None:
         nothing, none = np.zeros(0, dtype=np.int64), np.full(n_demands, -1)
         total = None if bound is None else bound + fixed
@@ -184,24 +183,10 @@ def _solve(reduction: _Reduction, deadline: Deadline, seed: int) -> tuple[Ints |
     return columns[outcome.values > 0.5], bound, outcome.proven
 
 
-def _boolean(matrix: csr_array) -> csr_array:
-    held = matrix.copy()
-    held.sum_duplicates()
-    held.eliminate_zeros()
-    return csr_array((np.ones(held.nnz, dtype=np.int64), held.indices, held.indptr), shape=held.shape)
-
-
 def _costs(costs: ArrayLike | None, n_sites: int) -> Ints:
     if costs is None:
         return np.ones(n_sites, dtype=np.int64)
-    given = np.asarray(costs)
-    if given.shape != (n_sites,) or (given < 0).any() or (given != np.floor(given)).any():
+    given = real_numbers(costs, "costs", (n_sites,))
+    if (given != np.floor(given)).any():
         raise ValueError(f"costs must be {n_sites} whole numbers from 0 up")
     return given.astype(np.int64)
-
-
-def _sites(sites: ArrayLike | None, n_sites: int) -> Ints:
-    given = np.unique(np.asarray([] if sites is None else sites, dtype=np.int64))
-    if len(given) and not 0 <= given[0] <= given[-1] < n_sites:
-        raise ValueError(f"site numbers must lie in 0 … {n_sites - 1}")
-    return given

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,11 +119,13 @@ class Relaxation:
 
 
 def minimise(
-    model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None
-) -> Outcome:
+    model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None,
+    hint: Floats | None = None, solver: Literal["scip", "highs"] = "scip",
+) -> Outcome:  # fmt: skip
     """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1).
 
-    ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof.
+    ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof. ``hint`` is a
+    solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments.
     """
     from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
 
@@ -132,9 +134,16 @@ def minimise(
     built = mathopt.Model.from_model_proto(_proto(model, objective))
     parameters = mathopt.SolveParameters(
         time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
-        random_seed=seed, threads=1, node_limit=nodes,
+        random_seed=seed, threads=1 if solver == "scip" else None, node_limit=nodes,
     )  # fmt: skip
-    result = mathopt.solve(built, mathopt.SolverType.GSCIP, params=parameters)
+    engine = mathopt.SolverType.GSCIP if solver == "scip" else mathopt.SolverType.HIGHS
+    begin = mathopt.ModelSolveParameters()
+    if hint is not None:
+        known = np.flatnonzero(~np.isnan(hint))
+        columns = list(built.variables())
+        values_by_column = {columns[q]: float(hint[q]) for q in known.tolist()}
+        begin.solution_hints.append(mathopt.SolutionHint(variable_values=values_by_column))
+    result = mathopt.solve(built, engine, params=parameters, model_params=begin)
     reason = result.termination.reason
     values = None
     if result.has_primal_feasible_solution():

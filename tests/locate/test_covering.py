@@ -92,6 +92,10 @@ def test_no_time_is_never_optimal():
 def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match="whole numbers"):
         set_covering(np.ones((1, 2)), [1.5, 1])
+    with pytest.raises(ValueError, match="infinity"):
+        set_covering(np.ones((1, 2)), [np.inf, 1])
+    with pytest.raises(ValueError, match="NaN"):
+        set_covering(np.array([[np.nan, 1.0]]))
     with pytest.raises(ValueError, match="both required and forbidden"):
         set_covering(np.ones((1, 2)), required=[0], forbidden=[0])
     with pytest.raises(ValueError, match="site numbers"):
