@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.domain import County, Plan
 from planner.errors import Defect, Severity
@@ -54,9 +55,9 @@ def _silent(stage: str) -> None:
 class Prepared:
     """A county with its network and road distances: all that does not depend on radius, costs or budget.
 
-    ``access`` is administrative villages × sites, ``supply`` sites × sites (row = from), both without
-    a cut-off and in the county's order. Where the scenario sets a detour factor, ``network`` are straight lines, and
-    every point is its own place on the ground.
+    Distances are measured when they are first asked for, and kept: a check of a province's villages needs none.
+    Where the scenario sets a detour factor, ``network`` are straight lines, and every point is its own place on the
+    ground.
     """
 
     county: County
@@ -65,8 +66,32 @@ class Prepared:
     network: RoadNetwork | StraightLines
     village_snaps: Snapped
     site_snaps: Snapped
-    access: TravelMatrix
-    supply: TravelMatrix
+
+    @cached_property
+    def access(self) -> TravelMatrix:
+        """Administrative villages × sites, in the county's order, without a cut-off."""
+        return _measured(self.network, self.village_snaps, self.site_snaps, self.by)
+
+    @cached_property
+    def supply(self) -> TravelMatrix:
+        """Sites × sites (row = from), by distance, without a cut-off."""
+        return _measured(self.network, self.site_snaps, self.site_snaps, "distance")
+
+    @cached_property
+    def connected(self) -> NDArray[np.bool_]:
+        """Whether each administrative village reaches any site at all, however far; no distances are measured."""
+        if isinstance(self.network, StraightLines):
+            return np.full(len(self.village_snaps), len(self.site_snaps) > 0)
+        reached = _measured(self.network, self.village_snaps, self.site_snaps, self.by, cutoff=0).connected
+        doubtful = np.flatnonzero(self.village_snaps.ok & ~reached)  # a site beside the road may be walked to
+        rest = _measured(self.network, self.village_snaps.take(doubtful), self.site_snaps, self.by)
+        reached[doubtful] = rest.connected
+        return reached
+
+    def measured(self) -> Prepared:
+        """Itself, with every distance measured now, and not when it is first asked for."""
+        _ = self.access, self.supply
+        return self
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
@@ -186,18 +211,24 @@ def prepare(county: County, scenario: Scenario | None = None, *, progress: Progr
     With ``network.straight_line_factor`` set, distances are straight lines times that factor, roads or none.
     Raises InputError when there is no road to measure along.
     """
-    scenario = apply_rule_pack(scenario or Scenario(), county.code).scenario
     progress("network")
+    prepared = lay_out(county, scenario)
+    progress("distances")
+    return prepared.measured()
+
+
+def lay_out(county: County, scenario: Scenario | None = None) -> Prepared:
+    """Build the road network and snap villages and sites to it; distances wait until they are asked for.
+
+    Raises InputError when there is no road to measure along.
+    """
+    scenario = apply_rule_pack(scenario or Scenario(), county.code).scenario
     straight = scenario.network.straight_line_factor is not None
     network = straight_lines(county, scenario.network) if straight else build_network(county, scenario.network)
     limit_m = scenario.network.snap_limit_m
     village_snaps = _placed(network, county.administrative_villages, limit_m)
     site_snaps = _placed(network, county.sites, limit_m)
-    by = _shortest_by(scenario)
-    progress("distances")
-    access = _measured(network, village_snaps, site_snaps, by)
-    supply = _measured(network, site_snaps, site_snaps, "distance")
-    return Prepared(county, scenario.network, by, network, village_snaps, site_snaps, access, supply)
+    return Prepared(county, scenario.network, _shortest_by(scenario), network, village_snaps, site_snaps)
 
 
 def solve_prepared(
@@ -281,7 +312,7 @@ def network_facts(prepared: Prepared) -> tuple[str, ...]:
     cut_off = [
         village.name
         for village, ok, connected in zip(
-            county.administrative_villages, prepared.village_snaps.ok, prepared.access.connected, strict=True
+            county.administrative_villages, prepared.village_snaps.ok, prepared.connected, strict=True
         )
         if ok and not connected
     ]
@@ -303,11 +334,15 @@ def _placed(network: RoadNetwork | StraightLines, places: tuple[Any, ...], limit
 
 
 def _measured(
-    network: RoadNetwork | StraightLines, origins: Snapped, destinations: Snapped, by: Literal["distance", "duration"]
+    network: RoadNetwork | StraightLines,
+    origins: Snapped,
+    destinations: Snapped,
+    by: Literal["distance", "duration"],
+    cutoff: int | None = None,
 ) -> TravelMatrix:
     if isinstance(network, StraightLines):
         return network.matrix(origins, destinations, by)
-    return travel_matrix(network, origins, destinations, by=by)
+    return travel_matrix(network, origins, destinations, by=by, cutoff=cutoff)
 
 
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:

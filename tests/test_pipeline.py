@@ -1,10 +1,11 @@
 """The whole way through on the demo county: what the product promises, checked on the plan itself."""
 
+import numpy as np
 import pytest
 
-from planner import Scenario, solve
+from planner import Scenario, read_county, solve
 from planner.domain import SolveStatus, Tier
-from planner.pipeline import prepare, solve_prepared
+from planner.pipeline import lay_out, network_facts, prepare, solve_prepared
 
 
 def test_the_plan_is_proven_optimal(xunhua_plan):
@@ -108,3 +109,11 @@ def test_a_village_has_its_own_station_even_when_another_is_nearer(xunhua_prepar
     own = {assignment.village_code for assignment in solved.plan.assignments if assignment.own_station}
     assert own == with_station & {village.code for village in xunhua.administrative_villages}
     assert solved.violations == ()
+
+
+@pytest.mark.parametrize("name", ["xunhua", "isle-of-wight"])
+def test_who_reaches_a_site_is_known_without_measuring_distances(name):
+    prepared = lay_out(read_county(name))
+    network_facts(prepared)
+    assert not {"access", "supply"} & set(vars(prepared))
+    assert np.array_equal(prepared.connected, prepared.access.connected)

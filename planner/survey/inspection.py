@@ -106,7 +106,7 @@ class Inspection:
 
 def inspect_county(county: str | Path, scenario: Scenario | None = None) -> Inspection:
     """Check the county and, when it can be planned, survey it. Raises UsageError for an unknown county."""
-    from planner.pipeline import network_defects, network_facts, prepare
+    from planner.pipeline import lay_out, network_defects, network_facts
 
     scenario = scenario or Scenario()
     report = check_county(county)
@@ -115,7 +115,7 @@ def inspect_county(county: str | Path, scenario: Scenario | None = None) -> Insp
         return Inspection(report, scenario, ground, None)
     applied = apply_rule_pack(scenario, report.county.code).scenario
     try:
-        prepared = prepare(report.county, scenario)
+        prepared = lay_out(report.county, scenario)
     except InputError as error:
         return Inspection(report, applied, ground, None, error.defects)
     survey = survey_county(prepared, ground.rows)
