@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 from typing import Final
 
 from planner.domain.county import BusLine, BusStop
@@ -13,6 +15,11 @@ from planner.geodata.osm.tags import Tags, listed, name_of, number_of
 
 SAME_STOP_M: Final = 100.0
 """A stop and the platform beside it are one stop of the line when no farther apart."""
+
+LEAP_M: Final = 5_000.0
+LEAP_TIMES: Final = 5
+"""A way between neighbouring stops that is longer than this, and this many times the line's median, is told: such
+relations often list their stops in another order than that of travel."""
 
 _STOP_ROLE = re.compile(r"(?:(forward|backward)[:_-])?(?:stop|platform)(?:[:_]\w+|[0-9]+)?")
 _DEPARTURES = re.compile(r"[0-9]{1,2}:[0-9]{2}")
@@ -68,9 +75,17 @@ def bus_lines(relations: Sequence[MappedRelation], spots: Spots, clip: Clip) -> 
         facts.append(f"Not located: {stops_told} of these lines, not in the file or no stop by its tags.")
     if far_lines:
         facts.append(f"Left out: {number_of(far_lines, 'bus line')} of other places.")
+    leaping = [f"{line.line_id} ({line.name})" for line in lines if _leaps(line)]
+    if leaping:
+        facts.append(f"Bus lines with leaps between stops, perhaps not listed in order of travel: {listed(leaping)}.")
     if lines and all(line.trips_per_day is None for line in lines):
         facts.append("No bus line is tagged with its departures, so trips a day are unknown.")
     return tuple(lines), facts
+
+
+def _leaps(line: BusLine) -> bool:
+    ways_m = [distance_m(a.lon, a.lat, b.lon, b.lat) for a, b in pairwise(line.stops)]
+    return max(ways_m) > max(LEAP_M, LEAP_TIMES * median(ways_m))
 
 
 def _stops(members: Sequence[Member], spots: Spots) -> list[BusStop]:

@@ -89,8 +89,7 @@ def _part_facts(roads: OsmRoads, lengths_km: NDArray[np.float64]) -> list[str]:
     longest = ", ".join(f"{length:.1f} km" for length in rest[:5])
     return [
         f"Roads fall into {len(part_km)} unconnected parts: {rest.sum():.1f} km in "
-        f"{number_of(int((part != largest).sum()), 'road')} lie outside the largest (longest parts: {longest}). "
-        "They are kept."
+        f"{number_of(int((part != largest).sum()), 'road')} lie outside the largest (longest parts: {longest})."
     ]
 
 

@@ -192,6 +192,15 @@ def test_stops_far_outside_and_stops_not_in_the_file_are_told(drawn):
     assert any(text.startswith("Not located: 1 stop of these lines") for text in extract.facts)
 
 
+def test_a_line_whose_stops_leap_is_told_and_an_even_one_is_not(drawn):
+    east = [stop(drawn.map, 102.02 + i / 100) for i in range(12)]
+    line(drawn.map, [("node", number, "stop") for number in east], name="顺线")
+    mixed = [*east[:6], east[11], *east[6:11]]
+    odd = line(drawn.map, [("node", number, "stop") for number in mixed], name="乱线")
+    (told,) = [fact for fact in drawn.read().facts if "leaps" in fact]
+    assert told == f"Bus lines with leaps between stops, perhaps not listed in order of travel: r{odd} (乱线)."
+
+
 def test_a_line_with_one_stop_and_a_line_elsewhere_are_told(drawn):
     short = line(drawn.map, [("node", stop(drawn.map, 102.05), "stop")], name="短线")
     line(drawn.map, [("node", stop(drawn.map, lon), "stop") for lon in (102.5, 102.6)], name="外县线")
