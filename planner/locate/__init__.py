@@ -12,16 +12,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
     from planner.locate.covering import CoverResult, set_covering
+    from planner.locate.frontier import FrontierPoint, budget_frontier, least_investment, most_villages
+    from planner.locate.phases import PhaseProblem, PhaseResult, build_order
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.stages import place_tiers
 
 _HOME = {
     "CoverResult": "covering",
+    "FrontierPoint": "frontier",
+    "PhaseProblem": "phases",
+    "PhaseResult": "phases",
     "Siting": "county",
     "ThreeTierProblem": "problem",
     "ThreeTierResult": "problem",
+    "budget_frontier": "frontier",
+    "build_order": "phases",
     "county_problem": "county",
     "eligible_sites": "county",
+    "least_investment": "frontier",
+    "most_villages": "frontier",
     "place_county": "county",
     "place_tiers": "stages",
     "set_covering": "covering",
@@ -30,11 +39,18 @@ _HOME = {
 
 __all__ = [
     "CoverResult",
+    "FrontierPoint",
+    "PhaseProblem",
+    "PhaseResult",
     "Siting",
     "ThreeTierProblem",
     "ThreeTierResult",
+    "budget_frontier",
+    "build_order",
     "county_problem",
     "eligible_sites",
+    "least_investment",
+    "most_villages",
     "place_county",
     "place_tiers",
     "set_covering",
