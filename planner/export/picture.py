@@ -75,15 +75,22 @@ def frontier_picture(
             axes.set_title("\n".join(title) if chinese else title[1], fontsize=10)
             axes.set_xlabel(" ".join(below) if chinese else below[1], fontsize=9)
             axes.grid(alpha=0.3)
+            if axes.get_legend_handles_labels()[1]:
+                axes.legend(fontsize=7, loc="lower right")
+
+        def called(zh: str, english: str) -> str:
+            return f"{zh} {english}" if chinese else english
 
         money = ("投资(万元)", "investment, 10,000 CNY")
         covered, price, by_year = figure.subplots(1, 3)
         covered.step(_ten_thousands(proven["budget_cny"]), proven["villages_covered"].astype(float), where="post",
                      marker="o", markersize=3, color="#0b6e99")  # fmt: skip
-        covered.plot(_ten_thousands(plan["budget_cny"]), plan["villages_covered"].astype(float), marker="D",
-                     linestyle="", markersize=5, color="#d1495b")  # fmt: skip
+        if len(plan):
+            covered.plot(_ten_thousands(plan["budget_cny"]), plan["villages_covered"].astype(float), marker="D",
+                         linestyle="", markersize=5, color="#d1495b",
+                         label=called("无预算上限的方案", "plan without a budget"))  # fmt: skip
         covered.axhline(float(points["villages"].max()), linestyle="--", color="#888888", linewidth=1)
-        heads(covered, ("覆盖建制村", "Villages covered (diamond: plan without a budget)"), money)
+        heads(covered, ("覆盖建制村", "Villages covered"), money)
         price.plot(_ten_thousands(priced["budget_cny"]), _ten_thousands(priced["marginal_cny_per_village"]),
                    marker="o", markersize=3, color="#0b6e99")  # fmt: skip
         price.set_ylim(bottom=0)
@@ -91,9 +98,10 @@ def frontier_picture(
         names = years["year"].astype(str).to_list()
         by_year.bar(names, years["villages_covered"].astype(float), color="#8fc1d4")
         by_year.plot(names, years["own_optimum_villages"].astype(float), marker="_", markersize=16, linestyle="",
-                     markeredgewidth=2, color="#d1495b")  # fmt: skip
+                     markeredgewidth=2, color="#d1495b",
+                     label=called("同等资金下的最优", "year's own optimum"))  # fmt: skip
         by_year.set_ylim(0, max(1.0, float(points["villages"].max()) * 1.08))
-        heads(by_year, ("分年覆盖建制村", "Villages covered by year (dash: year's own optimum)"), ("年份", "year"))
+        heads(by_year, ("分年覆盖建制村", "Villages covered by year"), ("年份", "year"))
 
     _save(draw, path, title=title, note=note, owed=owed)
 
