@@ -201,17 +201,19 @@ def frontier(
     scenario: ScenarioFile = None,
     radius_km: RadiusKm = None,
     settings: Settings = None,
-    years: Annotated[
-        int | None, typer.Option("--years", help="Years of building (3), when --yearly-budget is no list.")
-    ] = None,
+    years: Annotated[int | None, typer.Option("--years", help="Years of building (3 if not given).")] = None,
     yearly_budget: Annotated[
         str | None,
-        typer.Option("--yearly-budget", metavar="CNY|A,B,C", help="New money of every year, or of each year."),
+        typer.Option(
+            "--yearly-budget", metavar="CNY|A,B,C", help="New money of every year, or of each; else the plan's, split."
+        ),
     ] = None,
     budgets: Annotated[
         str | None, typer.Option("--budgets", metavar="A:B:STEP", help="Only these budgets, or a list; in yuan.")
     ] = None,
-    points: Annotated[int, typer.Option("--points", min=2, max=2000, help="Most points on the frontier.")] = 50,
+    points: Annotated[
+        int, typer.Option("--points", min=2, max=2000, help="Most points on the frontier; more are evenly thinned.")
+    ] = 100,
 ) -> None:
     """Find what each further yuan covers (frontier.csv, .png), and in which year to build what (phases, years.csv).
 

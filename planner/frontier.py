@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from planner.locate import FrontierPoint, ThreeTierProblem
 
-MOST_POINTS = 50
-"""Points on a frontier unless the caller says otherwise."""
+MOST_POINTS = 100
+"""Points on a frontier unless the caller says otherwise, as the command line does."""
 MOST_BUDGETS = 200
 MOST_CNY = 10**13
 YEARS_BY_DEFAULT = 3

@@ -149,8 +149,8 @@ class _Stages:
     deadline: Deadline
     seed: int
     with_flows: bool
-    values: Floats = field(default_factory=lambda: np.zeros(0))
     layout: Layout = field(init=False)
+    at_hand: Network | None = None
     found: dict[str, _Value] = field(default_factory=dict)
 
     def solve(self, stages: tuple[str, ...], villages: int) -> bool:
@@ -159,8 +159,9 @@ class _Stages:
         if search is None:
             return False
         for name in stages:
-            found = search.stage(self._objective(name), preferred=self._preferred(), known=self._value(name))
-            if found.infeasible and not len(self.values):
+            known = self._value(name, self.at_hand)
+            found = search.stage(self._objective(name), preferred=self._preferred(), known=known)
+            if found.infeasible and self.at_hand is None:
                 return False
             self._accept(name, found)
             value = self.found[name].value
@@ -169,11 +170,12 @@ class _Stages:
 
     def with_parents(self) -> Network | None:
         """The network found with parents that can carry what they pass on; None when those in reach may not."""
-        network = read_point(self.problem, self.layout, self.values)
+        if self.at_hand is None:
+            raise _out_of_time()
         if self.with_flows:
-            return None if len(overloaded(self.problem, network)) else network
+            return None if len(overloaded(self.problem, self.at_hand)) else self.at_hand
         fresh = Deadline(1.0) if self.deadline.passed else self.deadline
-        return best_parents(self.problem, network, deadline=fresh, seed=self.seed)[0]
+        return best_parents(self.problem, self.at_hand, deadline=fresh, seed=self.seed)[0]
 
     def point(self, network: Network) -> FrontierPoint:
         """The point with every figure recounted from ``network``; every rule is checked in integers."""
@@ -233,23 +235,23 @@ class _Stages:
 
     def _accept(self, name: str, found: Found) -> None:
         """Take a stage's solution if it is no worse than the one at hand, and note what it proved."""
-        before, at_hand = self._value(name), self.values
+        before, value = self._value(name, self.at_hand), None
         if found.values is not None:
-            self.values = found.values
-        value = self._value(name)
-        if value is None:
+            fresh = read_point(self.problem, self.layout, found.values)
+            value = self._value(name, fresh)
+            if before is None or (value is not None and value <= before):
+                self.at_hand = fresh
+        values = [known for known in (before, value) if known is not None]
+        if not values:
             raise _out_of_time()
-        if before is not None and before < value:
-            self.values, value = at_hand, before
         sign = -1 if name in MAXIMISED else 1
         bound = None if found.bound is None else sign * int(found.bound)
-        self.found[name] = _Value(sign * value, bound, proven=found.proven)
+        self.found[name] = _Value(sign * min(values), bound, proven=found.proven)
 
-    def _value(self, name: str) -> int | None:
-        """The stage's objective, as minimised, of the solution at hand; None without one."""
-        if not len(self.values):
+    def _value(self, name: str, network: Network | None) -> int | None:
+        """The stage's objective, as minimised, of ``network``; None without one."""
+        if network is None:
             return None
-        network = read_point(self.problem, self.layout, self.values)
         if name == "investment":
             return _investment(self.problem, network)
         value = stage_values(self.problem, network)[name]
