@@ -195,6 +195,57 @@ def sweep(
 
 
 @app.command()
+def frontier(
+    county: CountyName,
+    out: OutFolder,
+    scenario: ScenarioFile = None,
+    radius_km: RadiusKm = None,
+    settings: Settings = None,
+    years: Annotated[int | None, typer.Option("--years", help="Years of building (3 if not given).")] = None,
+    yearly_budget: Annotated[
+        str | None,
+        typer.Option(
+            "--yearly-budget", metavar="CNY|A,B,C", help="New money of every year, or of each; else the plan's, split."
+        ),
+    ] = None,
+    budgets: Annotated[
+        str | None, typer.Option("--budgets", metavar="A:B:STEP", help="Only these budgets, or a list; in yuan.")
+    ] = None,
+    points: Annotated[
+        int, typer.Option("--points", min=2, max=2000, help="Most points on the frontier; more are evenly thinned.")
+    ] = 100,
+) -> None:
+    """Find what each further yuan covers (frontier.csv, .png), and in which year to build what (phases, years.csv).
+
+    Exit 3, naming the least budget, when the money does not pay for the hard rules or the first year's not for the
+    county centre.
+    """
+    from planner.build_order import parse_yearly_budgets
+    from planner.export.picture import has_cjk_font
+    from planner.export.text import frontier_lines
+    from planner.frontier import parse_budgets, plan_frontier, write_frontier
+    from planner.geodata import read_county
+
+    _check_out(out)
+    yearly = parse_yearly_budgets(yearly_budget, years)
+    asked = None if budgets is None else parse_budgets(budgets)
+    chosen = _scenario(scenario, radius_km, settings)
+    read = read_county(county)
+    with _stages("Frontier") as begin:
+        found = plan_frontier(
+            read, chosen, most_points=points, budgets_cny=asked, yearly_cny=yearly, years=years, progress=begin
+        )
+    paths = write_frontier(out, found, "\n".join(found.notes("zh" if has_cjk_font() else "en")))
+    for line in frontier_lines(found.points, found.order.years):
+        print(line)
+    for language in ("zh", "en"):
+        for note in found.notes(language):
+            print(note)
+    _print_owed(read)
+    print(f"Written: {', '.join(str(path) for path in paths)}")
+
+
+@app.command()
 def batch(
     counties: Annotated[list[str], typer.Argument(metavar="COUNTY...", help="County folders or names.")],
     out: OutFolder,

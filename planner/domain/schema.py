@@ -225,5 +225,104 @@ ROUTES: Final = Table(
     ),
 )
 
+FRONTIER: Final = Table(
+    "frontier.csv",
+    "a point of the budget-coverage frontier",
+    (
+        Column("point", I, "number of the point, by rising investment"),
+        Column("kind", T, "frontier = least investment for its villages; plan = what `planner solve` gives without a "
+               "budget, whose yearly cost is least", choices=("frontier", "plan")),
+        Column("limit_cny", I, "budget asked about with --budgets", "CNY", required=False),
+        Column("budget_cny", I, "investment; on the frontier the least that covers so many villages", "CNY"),
+        Column("villages", I, "administrative villages", "village"),
+        Column("villages_covered", I, "those with a station within the radius", "village"),
+        Column("population_covered", I, "their residents; the most for these villages and this investment", "person"),
+        Column("townships_with_station", I, "townships under the outlet rule with a station of township tier or higher",
+               "township"),
+        Column("county_centres", I, "county centres", "station"),
+        Column("township_stations", I, "township stations", "station"),
+        Column("village_points", I, "village points", "station"),
+        Column("stations", I, "all of them", "station"),
+        Column("marginal_cny_per_village", D,
+               "investment over the previous point / villages over the previous point", "CNY/village", required=False,
+               decimals=2),
+        Column("station_cost_cny_per_year", I, "yearly share of the investment plus running cost", "CNY/year"),
+        Column("status", T, "optimal when investment, villages, people and yearly cost are proven",
+               choices=("optimal", "feasible")),
+        Column("bound_cny", I, "no network covers as many villages for less (proven)", "CNY", required=False),
+        Column("villages_bound", I, "no network covers more for this investment, or the budget asked about (proven)",
+               "village", required=False),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
+
+_STATION: Final = (
+    Column("station_id", T, "site id"),
+    Column("name", T, "name as shown to people"),
+    Column("tier", T, "tier it is opened at", choices=TIERS),
+    Column("township_code", T, "9-digit code of its township"),
+    Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+)
+_SERVES: Final = (
+    Column("villages_served", I, "administrative villages assigned to it", "village"),
+    Column("priority_villages_served", I, "priority villages among them", "village"),
+    Column("population_served", I, "residents of all of them", "person"),
+    Column("capex_cny", I, "investment to open it at its tier", "CNY"),
+    Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
+    _SYNTHETIC,
+)
+
+FRONTIER_STATIONS: Final = Table(
+    "frontier_stations.csv",
+    "a station of a point of the frontier",
+    (Column("point", I, "point of `frontier.csv`"), *_STATION, *_SERVES),
+)
+
+PHASES: Final = Table(
+    "phases.csv",
+    "a station of the plan that is built year by year",
+    (*_STATION, Column("build_year", I, "year in which it is built", "year"), *_SERVES),
+)
+
+YEARS: Final = Table(
+    "years.csv",
+    "a year of building; stations, townships, villages, people and costs are those at its end",
+    (
+        Column("year", I, "calendar year", "year"),
+        Column("budget_cny", I, "new money of the year", "CNY"),
+        Column("spent_cny", I, "investment of the stations built in it", "CNY"),
+        Column("carried_over_cny", I, "money left for the next year", "CNY"),
+        Column("total_budget_cny", I, "money of all years so far", "CNY"),
+        Column("total_spent_cny", I, "investment of all years so far", "CNY"),
+        Column("stations_built", I, "stations built in it", "station"),
+        Column("county_centres", I, "county centres", "station"),
+        Column("township_stations", I, "township stations", "station"),
+        Column("village_points", I, "village points", "station"),
+        Column("stations", I, "all of them", "station"),
+        Column("townships", I, "townships under the outlet rule", "township"),
+        Column("townships_with_station", I, "those with a station of township tier or higher", "township"),
+        Column("priority_villages", I, "priority villages", "village"),
+        Column("priority_villages_covered", I, "those with a station within the radius", "village"),
+        Column("villages", I, "administrative villages", "village"),
+        Column("villages_covered", I, "those with a station within the radius", "village"),
+        Column("villages_with_own_station", I, "those in which a station stands", "village"),
+        Column("population", I, "residents of all administrative villages", "person"),
+        Column("population_covered", I, "residents of the villages covered", "person"),
+        Column("mean_access_m", I, "mean access distance of the people covered", "m", required=False),
+        Column("max_access_m", I, "largest access distance", "m", required=False),
+        Column("station_cost_cny_per_year", I, "yearly cost of the stations that stand", "CNY/year"),
+        Column("status", T, "whether the order is proven best up to this year", choices=("optimal", "feasible")),
+        Column("own_optimum_villages", I,
+               "most villages that any network could cover with the money so far and as many townships with a station",
+               "village"),
+        Column("own_optimum_bound", I, "no network covers more (proven)", "village", required=False),
+        Column("gap_villages", I, "villages by which the order is behind the year's own optimum", "village"),
+        Column("own_optimum_status", T, "whether the year's own optimum is proven", choices=("optimal", "feasible")),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
+
 INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES, BUS)
 RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)
+FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, PHASES, YEARS)
+"""What `planner frontier` writes."""

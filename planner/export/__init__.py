@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planner.domain.provenance import provenance_warnings
     from planner.export.geo import stations_frame
-    from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table
+    from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table, table_frame
     from planner.export.writer import RESULT_FILES, write_file, write_plan
 
 _HOME = {
@@ -19,6 +19,7 @@ _HOME = {
     "routes_table": "planner.export.tables",
     "stations_frame": "planner.export.geo",
     "stations_table": "planner.export.tables",
+    "table_frame": "planner.export.tables",
     "write_file": "planner.export.writer",
     "write_plan": "planner.export.writer",
 }
@@ -31,6 +32,7 @@ __all__ = [
     "routes_table",
     "stations_frame",
     "stations_table",
+    "table_frame",
     "write_file",
     "write_plan",
 ]

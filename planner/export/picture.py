@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CJK_FONTS: Final = (
     "Noto Sans CJK SC",
@@ -36,6 +38,80 @@ def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str, owe
     only and ``title`` is left out, rather than printing empty boxes. Below stand
     ``note`` and whom the data is ``owed`` to.
     """
+    radius = table["radius_km"]
+    panels = (
+        ("Villages covered", "覆盖建制村", table["villages_covered"], table["villages"]),
+        ("Stations opened", "站点数", table["stations"], None),
+        ("Station cost, 10,000 CNY/year", "站点年成本(万元)", table["station_cost_cny_per_year"] / 10_000, None),
+    )
+
+    def draw(figure: Figure, chinese: bool) -> None:
+        for axes, (english, zh, values, ceiling) in zip(figure.subplots(1, 3), panels, strict=True):
+            axes.plot(radius, values, marker="o", markersize=3, color="#0b6e99")
+            if ceiling is not None:
+                axes.plot(radius, ceiling, linestyle="--", color="#888888", linewidth=1)
+            axes.set_title(f"{zh}\n{english}" if chinese else english, fontsize=10)
+            axes.set_xlabel("覆盖半径 coverage radius, km" if chinese else "coverage radius, km", fontsize=9)
+            top = float((values if ceiling is None else ceiling).max())
+            axes.set_ylim(0, max(1.0, top * 1.08))
+            axes.grid(alpha=0.3)
+
+    _save(draw, path, title=title, note=note, owed=owed)
+
+
+def frontier_picture(
+    points: pd.DataFrame, years: pd.DataFrame, path: Path, *, title: str, note: str, owed: Sequence[str] = ()
+) -> None:
+    """Draw coverage and the price of a further village against the investment, and coverage year by year, as PNG.
+
+    ``points`` and ``years`` have the columns of ``frontier.csv`` and ``years.csv``; else as `sweep_picture`.
+    """
+    proven = points[points["kind"] == "frontier"]
+    plan = points[points["kind"] == "plan"]
+    priced = proven[proven["marginal_cny_per_village"].notna()]
+
+    def draw(figure: Figure, chinese: bool) -> None:
+        def heads(axes: Axes, title: tuple[str, str], below: tuple[str, str]) -> None:
+            axes.set_title("\n".join(title) if chinese else title[1], fontsize=10)
+            axes.set_xlabel(" ".join(below) if chinese else below[1], fontsize=9)
+            axes.grid(alpha=0.3)
+            if axes.get_legend_handles_labels()[1]:
+                axes.legend(fontsize=7, loc="lower right")
+
+        def called(zh: str, english: str) -> str:
+            return f"{zh} {english}" if chinese else english
+
+        money = ("投资(万元)", "investment, 10,000 CNY")
+        covered, price, by_year = figure.subplots(1, 3)
+        covered.step(_ten_thousands(proven["budget_cny"]), proven["villages_covered"].astype(float), where="post",
+                     marker="o", markersize=3, color="#0b6e99")  # fmt: skip
+        if len(plan):
+            covered.plot(_ten_thousands(plan["budget_cny"]), plan["villages_covered"].astype(float), marker="D",
+                         linestyle="", markersize=5, color="#d1495b",
+                         label=called("无预算上限的方案", "plan without a budget"))  # fmt: skip
+        covered.axhline(float(points["villages"].max()), linestyle="--", color="#888888", linewidth=1)
+        heads(covered, ("覆盖建制村", "Villages covered"), money)
+        price.plot(_ten_thousands(priced["budget_cny"]), _ten_thousands(priced["marginal_cny_per_village"]),
+                   marker="o", markersize=3, color="#0b6e99")  # fmt: skip
+        price.set_ylim(bottom=0)
+        heads(price, ("每多覆盖一村的投资(万元)", "10,000 CNY per further village"), money)
+        names = years["year"].astype(str).to_list()
+        by_year.bar(names, years["villages_covered"].astype(float), color="#8fc1d4")
+        by_year.plot(names, years["own_optimum_villages"].astype(float), marker="_", markersize=16, linestyle="",
+                     markeredgewidth=2, color="#d1495b",
+                     label=called("同等资金下的最优", "year's own optimum"))  # fmt: skip
+        by_year.set_ylim(0, max(1.0, float(points["villages"].max()) * 1.08))
+        heads(by_year, ("分年覆盖建制村", "Villages covered by year"), ("年份", "year"))
+
+    _save(draw, path, title=title, note=note, owed=owed)
+
+
+def _ten_thousands(values: pd.Series[float]) -> pd.Series[float]:
+    return values.astype(float) / 10_000
+
+
+def _save(draw: Callable[[Figure, bool], None], path: Path, *, title: str, note: str, owed: Sequence[str]) -> None:
+    """Let ``draw`` fill a figure (told whether there is a Chinese font), put title, note and attributions, and save."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -46,21 +122,7 @@ def sweep_picture(table: pd.DataFrame, path: Path, *, title: str, note: str, owe
         credit = _credit_lines([name for name in owed if font or _is_latin(name)])
         figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
         FigureCanvasAgg(figure)
-        radius = table["radius_km"]
-        panels = (
-            ("Villages covered", "覆盖建制村", table["villages_covered"], table["villages"]),
-            ("Stations opened", "站点数", table["stations"], None),
-            ("Station cost, 10,000 CNY/year", "站点年成本(万元)", table["station_cost_cny_per_year"] / 10_000, None),
-        )
-        for axes, (english, chinese, values, ceiling) in zip(figure.subplots(1, 3), panels, strict=True):
-            axes.plot(radius, values, marker="o", markersize=3, color="#0b6e99")
-            if ceiling is not None:
-                axes.plot(radius, ceiling, linestyle="--", color="#888888", linewidth=1)
-            axes.set_title(f"{chinese}\n{english}" if font else english, fontsize=10)
-            axes.set_xlabel("覆盖半径 coverage radius, km" if font else "coverage radius, km", fontsize=9)
-            top = float((values if ceiling is None else ceiling).max())
-            axes.set_ylim(0, max(1.0, top * 1.08))
-            axes.grid(alpha=0.3)
+        draw(figure, font is not None)
         figure.suptitle(title if font else "")
         # Empty lines below the note keep the layout clear of the attributions, which are in smaller print.
         said = (note if font or note.isascii() else "") + "\n" * len(credit)

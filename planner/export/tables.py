@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from planner.domain import Assignment, County, Plan, Station
-from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
+from planner.domain.schema import ASSIGNMENTS, FRONTIER_TABLES, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
 from planner.network import result_label
 from planner.scenario import Scenario
 
@@ -23,18 +23,18 @@ def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFra
     """Opened stations in order of id, one a row, columns of ``stations.csv`` (`schema.STATIONS`)."""
     flows = _flows(county, scenario, plan)
     label = result_label(county, scenario.network)
-    return _frame(STATIONS, (_station_row(county, flows, station, label) for station in plan.stations))
+    return table_frame(STATIONS, (_station_row(county, flows, station, label) for station in plan.stations))
 
 
 def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Administrative villages in order of code, one a row, columns of ``assignments.csv`` (`schema.ASSIGNMENTS`)."""
     label = result_label(county, scenario.network)
-    return _frame(ASSIGNMENTS, (_assignment_row(county, assignment, label) for assignment in plan.assignments))
+    return table_frame(ASSIGNMENTS, (_assignment_row(county, assignment, label) for assignment in plan.assignments))
 
 
 def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Stops of routes in order of driving, one a row, columns of ``routes.csv`` (`schema.ROUTES`)."""
-    return _frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
+    return table_frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -44,7 +44,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    schema = next((known for known in RESULT_TABLES if known.names == tuple(table.columns)), None)
+    schema = next((known for known in (*RESULT_TABLES, *FRONTIER_TABLES) if known.names == tuple(table.columns)), None)
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -78,7 +78,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def table_frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with exactly the columns of ``table``, in its order and types."""
     listed = list(rows)
     return pd.DataFrame(
         {

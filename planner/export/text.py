@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from planner.domain import County, Plan, SolveReport
 from planner.domain.indicators import INDICATORS
@@ -75,3 +75,26 @@ def _uncovered_lines(county: County, plan: Plan) -> Iterator[str]:
         yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}"
     if len(left_out) > LISTED_VILLAGES:
         yield f"  … and {len(left_out) - LISTED_VILLAGES} more in assignments.csv"
+
+
+def frontier_lines(points: Sequence[Mapping[str, Any]], years: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Lines for a terminal: every row of ``frontier.csv``, then every row of ``years.csv``."""
+    yield "    investment  villages    people  stations  CNY/village  10k CNY/year  status"
+    for row in points:
+        price = row["marginal_cny_per_village"]
+        yield (
+            f"{row['budget_cny']:>14,}  {row['villages_covered']:4d}/{row['villages']:<3d}"
+            f"  {row['population_covered']:8d}  {row['stations']:8d}"
+            f"  {'-' if price is None else format(price, ',.0f'):>11s}"
+            f"  {row['station_cost_cny_per_year'] / 10_000:12.1f}  {row['status']}"
+            + (" (plan without a budget: least cost a year)" if row["kind"] == "plan" else "")
+        )
+    yield "year        budget         spent  stations  townships  priority  villages  own optimum  gap  status"
+    for row in years:
+        yield (
+            f"{row['year']}  {row['budget_cny']:>12,}  {row['spent_cny']:>12,}  {row['stations']:8d}"
+            f"  {row['townships_with_station']:4d}/{row['townships']:<4d}"
+            f"  {row['priority_villages_covered']:3d}/{row['priority_villages']:<4d}"
+            f"  {row['villages_covered']:3d}/{row['villages']:<4d}  {row['own_optimum_villages']:11d}"
+            f"  {row['gap_villages']:3d}  {row['status']}"
+        )

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
+    from planner.locate.frontier import FrontierPoint, budget_frontier, least_investment, most_villages
     from planner.locate.medians.solve import p_median
+    from planner.locate.phases import PhaseProblem, PhaseResult, build_order
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.result import SitingResult
     from planner.locate.stages import place_tiers
@@ -23,14 +25,21 @@ if TYPE_CHECKING:
 _HOME = {
     "CapacitatedResult": "capacitated.solve",
     "CoverResult": "covering",
+    "FrontierPoint": "frontier",
+    "PhaseProblem": "phases",
+    "PhaseResult": "phases",
     "Siting": "county",
     "SitingResult": "result",
     "ThreeTierProblem": "problem",
     "ThreeTierResult": "problem",
+    "budget_frontier": "frontier",
+    "build_order": "phases",
     "capacitated_facility_location": "capacitated.solve",
     "county_problem": "county",
     "eligible_sites": "county",
+    "least_investment": "frontier",
     "maximal_covering": "coverage.solve",
+    "most_villages": "frontier",
     "p_center": "center",
     "p_median": "medians.solve",
     "place_county": "county",
@@ -42,14 +51,21 @@ _HOME = {
 __all__ = [
     "CapacitatedResult",
     "CoverResult",
+    "FrontierPoint",
+    "PhaseProblem",
+    "PhaseResult",
     "Siting",
     "SitingResult",
     "ThreeTierProblem",
     "ThreeTierResult",
+    "budget_frontier",
+    "build_order",
     "capacitated_facility_location",
     "county_problem",
     "eligible_sites",
+    "least_investment",
     "maximal_covering",
+    "most_villages",
     "p_center",
     "p_median",
     "place_county",

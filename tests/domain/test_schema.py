@@ -21,7 +21,11 @@ def test_choices_are_the_members_of_the_enum(table, column, words):
     assert set(table.column(column).choices) == words
 
 
-@pytest.mark.parametrize("table", [*schema.INPUT_TABLES, *schema.RESULT_TABLES], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table",
+    [*schema.INPUT_TABLES, *schema.RESULT_TABLES, *schema.FRONTIER_TABLES],
+    ids=lambda table: table.name,
+)
 def test_a_table_names_each_column_once(table):
     assert len(set(table.names)) == len(table.names)
 

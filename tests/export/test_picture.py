@@ -61,3 +61,35 @@ def test_the_same_picture_has_the_same_bytes(tmp_path):
     for name in ("a.png", "b.png"):
         picture.sweep_picture(TABLE, tmp_path / name, title="县", note="", owed=[OSM])
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+POINTS = pd.DataFrame(
+    {
+        "kind": ["frontier", "frontier", "plan"], "budget_cny": [10_000, 20_000, 25_000],
+        "villages_covered": [3, 4, 4], "villages": [5, 5, 5], "marginal_cny_per_village": [None, 10_000.0, None],
+    }
+)  # fmt: skip
+YEARS = pd.DataFrame({"year": [2026, 2027], "villages_covered": [2, 4], "own_optimum_villages": [3, 4]})
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+def test_the_frontier_has_every_point_year_note_and_attribution(monkeypatch, tmp_path, chinese):
+    from matplotlib.figure import Figure
+
+    kept = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: kept.append(figure))
+    if not chinese:
+        monkeypatch.setattr(picture, "_cjk_font", lambda: None)
+    picture.frontier_picture(POINTS, YEARS, tmp_path / "a.png", title="县", note="a note", owed=[OSM])
+    covered, price, by_year = kept[0].axes
+    proven, plan, _ = covered.lines
+    assert (proven.get_xdata().tolist(), proven.get_ydata().tolist()) == ([1.0, 2.0], [3.0, 4.0])
+    assert (plan.get_xdata().tolist(), plan.get_ydata().tolist()) == ([2.5], [4.0])
+    assert price.lines[0].get_ydata().tolist() == [1.0]
+    assert [bar.get_height() for bar in by_year.patches] == [2.0, 4.0]
+    assert by_year.lines[0].get_ydata().tolist() == [3.0, 4.0]
+    texts = [text.get_text() for text in kept[0].texts]
+    assert f"Data: {OSM}" in texts
+    assert any(text.startswith("a note") for text in texts)
+    labels = [axes.get_title() + axes.get_xlabel() for axes in kept[0].axes]
+    assert all(text.isascii() != picture.has_cjk_font() for text in labels)

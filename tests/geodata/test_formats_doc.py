@@ -26,7 +26,11 @@ def rendered(table: schema.Table) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize("table", [*schema.INPUT_TABLES, *schema.RESULT_TABLES], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table",
+    [*schema.INPUT_TABLES, *schema.RESULT_TABLES, *schema.FRONTIER_TABLES],
+    ids=lambda table: table.name,
+)
 def test_the_document_shows_every_column_as_the_schema_has_it(table):
     heading = f"### `{table.name}`"
     assert heading in DOCUMENT
