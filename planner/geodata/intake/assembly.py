@@ -33,7 +33,13 @@ from planner.geodata.intake.population import fill_population
 from planner.geodata.intake.positions import conversion_of, has_positions
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.review import Review
-from planner.geodata.intake.roads import Assumed, roads_from_osm, roads_from_table, without_islands, without_points
+from planner.geodata.intake.roads import (
+    assumptions,
+    roads_from_osm,
+    roads_from_table,
+    without_islands,
+    without_points,
+)
 from planner.geodata.intake.sites import list_sites, make_sites
 from planner.geodata.intake.sourcing import assumed_columns, derived, file_source, place_columns, village_columns
 from planner.geodata.intake.stations import facilities_from_osm
@@ -117,6 +123,7 @@ class Assembly:
         make_sites(self, stations, listed, facilities, sources)
         if not found.has_errors():
             self._elevation()
+            self._road_assumptions()
         for noted in (draft.townships, draft.villages, draft.sites):
             tell(self.review, noted)
 
@@ -221,18 +228,15 @@ class Assembly:
 
     def _roads(self) -> None:
         table, draft = self.tables.get(Role.ROADS), self.draft
-        assumed: Assumed = {}
         if table is not None:
-            draft.roads = roads_from_table(table, self.request, self.found, self.review, assumed)
+            draft.roads = roads_from_table(table, self.request, self.found, self.review)
             self._note_table(Role.ROADS, "roads", table)
             layer = draft.layers["roads"]
             if (how := self.conversions[Role.ROADS]).startswith("converted"):
                 layer.source = derived(f"{layer.source.text}, {how}", layer.source)
-            layer.columns |= assumed_columns(assumed, layer.source)
         elif self._from_osm(Role.ROADS) and self.osm is not None and len(self.osm.roads):
-            draft.roads = roads_from_osm(self.osm.roads, self.review, self.osm_file, assumed)
-            source = self.osm_source()
-            draft.layers["roads"] = Drafted(source, assumed_columns(assumed, source))
+            draft.roads = roads_from_osm(self.osm.roads, self.review, self.osm_file)
+            draft.layers["roads"] = Drafted(self.osm_source())
         elif Role.ROADS not in self.request.files and (self.osm is not None or not self.osm_file):
             self.found.warning(
                 "without-roads", "roads", "no roads were given, so this county has none",
@@ -324,6 +328,12 @@ class Assembly:
             filled = replace(filled, licence=osm.licence, vintage=osm.vintage)
         if filled is not None:
             villages.columns["population"] = filled
+
+    def _road_assumptions(self) -> None:
+        """What was assumed of the roads that are left, counted as they are written."""
+        if self.draft.roads is not None:
+            layer = self.draft.layers["roads"]
+            layer.columns |= assumed_columns(assumptions(self.draft.roads), layer.source)
 
     def _elevation(self) -> None:
         draft, raster = self.draft, self.request.elevation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,8 @@ class Roads:
     altitude_m: NDArray[np.float64] | None = None
     row: NDArray[np.int64] | None = None
     """Row of each in the file that it came from, None for OpenStreetMap."""
+    assumed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    """For each column of which something was assumed: for which roads."""
 
     def __len__(self) -> int:
         return len(self.geometry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -38,17 +38,8 @@ _MONTHS_FIX = "write months 1–12, e.g. 11-3 or 12、1、2"
 _FTB = frozenset(("F", "T", "B", ""))
 
 
-Assumed: TypeAlias = dict[str, tuple[str, str]]
-"""What was assumed of a column, in English and Chinese."""
-
-
-def roads_from_table(
-    table: Table, request: ImportRequest, found: DefectLog, review: Review, assumed: Assumed
-) -> Roads | None:
-    """Stretches as the file draws them, cut nowhere; a MultiLineString becomes several. None after an error.
-
-    What the file does not say is assumed, and added to ``assumed`` by column.
-    """
+def roads_from_table(table: Table, request: ImportRequest, found: DefectLog, review: Review) -> Roads | None:
+    """Stretches as the file draws them, cut nowhere; a MultiLineString becomes several. None after an error."""
     raw = table.raw
     if raw.geometries is None:
         found.error("no-geometry", raw.file, "is a table without geometry", "give a map file with lines")
@@ -66,8 +57,8 @@ def roads_from_table(
     usable = _usable(table, raw.geometries, found)
     classes = parse_words(table, "road_class", ROAD_CLASSES, "", found)
     _tell_empty_classes(table, classes, found)
-    surfaces = _surfaces(table, found, review, assumed)
-    ways = _directions(table, found, review, assumed)
+    surfaces = _surfaces(table, found, review)
+    ways = _directions(table, found, review)
     limits = parse_column(table, "speed_limit_kmh", _limit, _NAN, found)
     months = parse_column(table, "closed_months", closed_months, "", found)
     _tell_repeated(table, found)
@@ -83,8 +74,13 @@ def roads_from_table(
     if _repeated(table, ids, found) or not _in_degrees(table, lines, found):
         return None
     roads = Roads(
-        ids, table.texts("name"), classes, surfaces, np.array([way != "false" for way in ways], dtype=bool),
-        np.array(limits, dtype=np.float64), months, lines, row=np.asarray(raw.rows, dtype=np.int64),
+        ids, table.texts("name"), classes, [surface or Surface.PAVED.value for surface in surfaces],
+        np.array([way != "false" for way in ways], dtype=bool), np.array(limits, dtype=np.float64), months, lines,
+        row=np.asarray(raw.rows, dtype=np.int64),
+        assumed={
+            "surface": np.array([not surface for surface in surfaces], dtype=bool),
+            "oneway": np.full(len(ids), not table.has("oneway")),
+        },
     )  # fmt: skip
     return rounded(split_parts(roads))
 
@@ -179,20 +175,16 @@ def _tell_empty_classes(table: Table, classes: Sequence[str], found: DefectLog) 
         )  # fmt: skip
 
 
-def _surfaces(table: Table, found: DefectLog, review: Review, assumed: Assumed) -> list[str]:
-    """Surfaces as the file says; where it says nothing, paved, said in review.csv."""
+def _surfaces(table: Table, found: DefectLog, review: Review) -> list[str]:
+    """Surfaces as the file says; empty where it says nothing, which is then taken as paved and said in review.csv."""
     surfaces = parse_words(table, "surface", SURFACES, "", found)
     missing = sum(not surface for surface in surfaces)
     if missing:
-        assumed["surface"] = (
-            f"paved for {missing} of {len(table)} roads",
-            f"{len(table)} 条中有 {missing} 条按硬化路面计",
-        )
-        _assume(table, "surface", assumed["surface"][0], found, review)
-    return [surface or Surface.PAVED.value for surface in surfaces]
+        _assume(table, "surface", f"paved for {missing} of {len(table)} roads", found, review)
+    return surfaces
 
 
-def _directions(table: Table, found: DefectLog, review: Review, assumed: Assumed) -> list[str]:
+def _directions(table: Table, found: DefectLog, review: Review) -> list[str]:
     """``true``, ``false`` or ``reverse``; F, T and B are forward, against and both where B occurs."""
     texts = table.texts("oneway")
     if {text.upper() for text in set(texts)} <= _FTB and any(text.upper() == "B" for text in set(texts)):
@@ -200,8 +192,7 @@ def _directions(table: Table, found: DefectLog, review: Review, assumed: Assumed
         return [meaning[text.upper()] for text in texts]
     ways = parse_words(table, "oneway", ONEWAY, "false", found)
     if not table.has("oneway"):
-        assumed["oneway"] = f"both ways for all {len(table)} roads", f"全部 {len(table)} 条按双向通行计"
-        _assume(table, "oneway", assumed["oneway"][0], found, review)
+        _assume(table, "oneway", f"both ways for all {len(table)} roads", found, review)
     return ways
 
 
@@ -245,20 +236,35 @@ def closed_months(text: str) -> str | Problem:
     return "|".join(str(month) for month in sorted(months))
 
 
-def roads_from_osm(osm: OsmRoads, review: Review, file: str, assumed: Assumed) -> Roads:
-    """The extract's roads; surfaces that no tag states are assumed, and said in ``assumed``."""
+def roads_from_osm(osm: OsmRoads, review: Review, file: str) -> Roads:
+    """The extract's roads; surfaces that no tag states are assumed from the kind of road."""
     untagged = int((~osm.surface_tagged).sum())
     if untagged:
         review.add("surface", file, f"{untagged} of {len(osm)} roads", "no tag says it: tracks unpaved, others paved")
-        assumed["surface"] = (
-            f"tracks unpaved, others paved, for {untagged:,} of {len(osm):,} roads",
-            f"{len(osm):,} 条中有 {untagged:,} 条无标注：机耕路按未硬化、其余按硬化计",
-        )
     roads = Roads(
         osm.road_ids, list(osm.name), list(osm.road_class), list(osm.surface), osm.oneway, osm.speed_limit_kmh,
-        [""] * len(osm), osm.geometry,
+        [""] * len(osm), osm.geometry, assumed={"surface": ~osm.surface_tagged},
     )  # fmt: skip
     return rounded(roads)
+
+
+def assumptions(roads: Roads) -> dict[str, tuple[str, str]]:
+    """What was assumed of a column of ``roads`` as they are written, in English and Chinese."""
+    told, total = {}, len(roads)
+    for column, where in roads.assumed.items():
+        count = int(where.sum())
+        if not count:
+            continue
+        if column == "oneway":
+            told[column] = f"both ways for {count:,} of {total:,} roads", f"{total:,} 条中有 {count:,} 条按双向通行计"
+        elif roads.row is None:
+            told[column] = (
+                f"tracks unpaved, others paved, for {count:,} of {total:,} roads",
+                f"{total:,} 条中有 {count:,} 条无标注：机耕路按未硬化、其余按硬化计",
+            )
+        else:
+            told[column] = f"paved for {count:,} of {total:,} roads", f"{total:,} 条中有 {count:,} 条按硬化路面计"
+    return told
 
 
 def split_parts(roads: Roads) -> Roads:
@@ -286,6 +292,7 @@ def take(
         [roads.closed_months[o] for o in at],
         geometry,
         row=None if roads.row is None else roads.row[owner],
+        assumed={column: where[owner] for column, where in roads.assumed.items()},
     )
 
 

@@ -124,7 +124,8 @@ def test_residents_from_dwellings_are_derived(osm):
 def test_what_was_assumed_is_said_with_its_column_and_on_every_row_of_a_result(osm):
     sketch = drawn()
     sketch.road((102.10, 35.70), (102.10, 35.72), highway="track")
-    _, county = osm(sketch)
+    sketch.road((102.20, 35.75), (102.20, 35.751), highway="track")  # an island, left out and so not counted
+    _, county = osm(sketch, drop_islands_km=1.0)
     assumed = {layer.name: {c: layer.columns[c].assumes for c in layer.assumed_columns()} for layer in county.layers}
     assert "2 of 2 roads" in assumed["roads"]["surface"]
     assert assumed["sites"]["broadband"].startswith("installable at")
