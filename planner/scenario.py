@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from planner.domain.county import Broadband, Host, RoadClass, SiteStatus, Surface, Tier
@@ -67,6 +67,41 @@ class Targets(_Frozen):
     """Share of administrative villages with a station within the coverage radius."""
     include_subdistricts: Annotated[bool, Default("", "乡镇网点覆盖率 counts 乡 and 镇", "H")] = False
     """Whether 街道 count as townships."""
+
+
+class Sites(_Frozen):
+    """What the planner settles about single sites before the optimiser starts."""
+
+    open: tuple[str, ...] = ()
+    """Ids of sites that must be open, at village tier or above; ``ID:township`` or ``ID:county`` asks for a tier."""
+    closed: tuple[str, ...] = ()
+    """Ids of sites that may not be opened."""
+
+    @field_validator("open", "closed", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """A text is a list with commas, as it is typed after ``--set``."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        named = [*(_site_and_tier(entry)[0] for entry in self.open), *self.closed]
+        twice = sorted({site_id for site_id in named if named.count(site_id) > 1})
+        if twice:
+            raise ValueError(f"a site stands once in open or closed, not more: {', '.join(twice)}")
+        return self
+
+    @property
+    def locked(self) -> dict[str, Tier]:
+        """Lowest tier at which each site of ``open`` must be open, by site id."""
+        return dict(_site_and_tier(entry) for entry in self.open)
+
+
+def _site_and_tier(entry: str) -> tuple[str, Tier]:
+    """The site and tier of an entry of ``sites.open``; what stands after a colon and is no tier belongs to the id."""
+    site_id, _, word = entry.rpartition(":")
+    tier = next((tier for tier in Tier if tier.word == word), None)
+    return (site_id, tier) if site_id and tier else (entry, Tier.VILLAGE)
 
 
 class TierParameters(_Frozen):
@@ -350,6 +385,7 @@ class Scenario(_Frozen):
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""
     targets: Targets = Targets()
+    sites: Sites = Sites()
     tiers: Tiers = Tiers()
     supply: Supply = Supply()
     network: Network = Network()

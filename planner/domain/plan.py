@@ -25,6 +25,8 @@ class ReasonCode(StrEnum):
     """The nearest usable candidate is beyond the coverage radius."""
     BROADBAND = "broadband"
     """Every candidate within the radius lacks broadband and the gate is on."""
+    BANNED = "banned"
+    """No candidate within the radius may be opened, and the scenario bans one there."""
     SUPPLY = "supply"
     """Every candidate within the radius is beyond the supply radius of any possible parent station."""
     CAPACITY = "capacity"

@@ -36,6 +36,7 @@ def check_plan(
         *_township_rule(scene),
         *(violation for station in plan.stations for violation in _station(scene, station)),
         *_budget(scene),
+        *_locked(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
         *route_violations(scene),
     )
@@ -106,6 +107,8 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
         )
     if scene.scenario.require_broadband and site.broadband is Broadband.NONE:
         yield Violation("broadband", name, "is opened without broadband")
+    if name in scene.scenario.sites.closed:
+        yield Violation("banned", name, "is opened although the scenario bans it")
     if name not in scene.travel.on_road:
         yield Violation("site-road", name, "is opened beyond the snap limit: no road reaches it")
     yield from _money(scene, site, station)
@@ -162,6 +165,17 @@ def _budget(scene: Scene) -> Iterator[Violation]:
     spent_cny = sum(station.capex_cny for station in scene.plan.stations)
     if budget_cny is not None and spent_cny > budget_cny:
         yield Violation("budget", scene.county.code, f"invests {spent_cny} CNY, the budget is {budget_cny}")
+
+
+def _locked(scene: Scene) -> Iterator[Violation]:
+    for site_id, tier in scene.scenario.sites.locked.items():
+        station = scene.plan.station_by_id.get(site_id)
+        if station is None:
+            yield Violation("locked", site_id, "is not open although the scenario says that it must be")
+        elif station.tier < tier:
+            yield Violation(
+                "locked", site_id, f"is open at tier {station.tier.word}, the scenario asks for {tier.word}"
+            )
 
 
 def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
@@ -232,7 +246,10 @@ def _forced_reason(scene: Scene, code: str) -> ReasonCode | None:
         return ReasonCode.TOO_FAR
     if near & {site.site_id for site in scene.usable_sites}:
         return None
-    return ReasonCode.BROADBAND if near & {site.site_id for site in scene.linked_sites} else ReasonCode.SUPPLY
+    linked = near & {site.site_id for site in scene.linked_sites}
+    if linked & set(scene.scenario.sites.closed):
+        return ReasonCode.BANNED
+    return ReasonCode.BROADBAND if linked else ReasonCode.SUPPLY
 
 
 def _near(scene: Scene, code: str) -> set[str]:

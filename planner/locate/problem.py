@@ -49,6 +49,8 @@ class ThreeTierProblem:
         How many villages coverage is raised to before cost counts; all of them for a target of 100 %.
     budget_cny
         Limit on total investment, None for none.
+    least_tier
+        Per site the lowest tier at which it must be open (M12), 0 where it need not be; None for no such site.
 
     Raises
     ------
@@ -75,10 +77,13 @@ class ThreeTierProblem:
     required_township_count: int
     target_villages: int
     budget_cny: int | None = None
+    least_tier: Ints | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
             object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
+        if self.least_tier is not None:
+            object.__setattr__(self, "least_tier", _whole_numbers("least_tier", self.least_tier))
         _check_shapes(self)
         _check_csr("access", self.access_indptr, self.access_site, self.access_m, self.n_villages, self.n_sites)
         _check_csr("supply", self.supply_indptr, self.supply_child, self.supply_m, self.n_sites, self.n_sites)
@@ -93,6 +98,11 @@ class ThreeTierProblem:
     def n_sites(self) -> int:
         """Number of sites, eligible or not."""
         return len(self.max_tier)
+
+    @property
+    def locked_tier(self) -> Ints:
+        """The lowest tier at which each site must be open, 0 where it need not be."""
+        return np.zeros(self.n_sites, dtype=np.int64) if self.least_tier is None else self.least_tier
 
     @property
     def access_village(self) -> Ints:
@@ -168,6 +178,9 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
             raise ValueError(f"{name} must not be negative")
     if n_sites and problem.max_tier.max() > N_TIERS:
         raise ValueError(f"max_tier must lie in 0 … {N_TIERS}")
+    locked = problem.locked_tier
+    if locked.shape != (n_sites,) or (n_sites and not 0 <= locked.min() <= locked.max() <= N_TIERS):
+        raise ValueError(f"least_tier must be one number in 0 … {N_TIERS} per site")
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)

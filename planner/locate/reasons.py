@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.domain import County, Reason, ReasonCode, SolveStatus
 from planner.errors import NoSolutionInTimeError
@@ -34,8 +35,8 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
 ) -> dict[int, Reason]:
     """The reason of each village without a station, by position.
 
-    What blocks a village by itself comes first, in the order no road, disconnected, too far, broadband, supply,
-    capacity; a village that could be covered by itself is left out for the target, the budget, or what all
+    What blocks a village by itself comes first, in the order no road, disconnected, too far, banned, broadband,
+    supply, capacity; a village that could be covered by itself is left out for the target, the budget, or what all
     villages together ask of capacities and supply radii, found by solving again without the budget and then
     without capacities. The nearest site is the nearest usable one for a village too far, else the nearest of all.
     """
@@ -82,12 +83,18 @@ def _alone(
     if coverable:
         return None
     if not gates.open[sites].any():
-        if (gates.road & gates.linked & ~gates.broadband)[sites].any():
-            return ReasonCode.BROADBAND
-        return ReasonCode.SUPPLY if len(sites) else ReasonCode.TOO_FAR
+        return _gated(gates, sites) if len(sites) else ReasonCode.TOO_FAR
     pairs = slice(int(problem.access_indptr[i]), int(problem.access_indptr[i + 1]))
     carried = can_carry(problem)[pairs].any()
     return ReasonCode.SUPPLY if carried else ReasonCode.CAPACITY
+
+
+def _gated(gates: Gates, sites: NDArray[np.integer]) -> ReasonCode:
+    """Why none of ``sites`` may be opened: a ban before broadband before the road from a centre."""
+    linked = sites[(gates.road & gates.linked)[sites]]
+    if not gates.allowed[linked].all():
+        return ReasonCode.BANNED
+    return ReasonCode.BROADBAND if len(linked) else ReasonCode.SUPPLY
 
 
 def _together(

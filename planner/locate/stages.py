@@ -42,7 +42,7 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     Raises
     ------
     InfeasibleError
-        No network meets the hard rules (M1) … (M11).
+        No network meets the hard rules (M1) … (M12).
     NoSolutionInTimeError
         The limit passed before any network was found.
     """
@@ -335,7 +335,7 @@ def _places(problem: ThreeTierProblem, layout: Layout) -> Places:
 def _coverage(problem: ThreeTierProblem, layout: Layout) -> csr_array:
     """Village × column: 1 where a column that opens a site lets it serve the village (for the cuts, R8)."""
     carried = can_carry(problem)
-    by_itself = np.diff(layout.pattern_indptr) > 0
+    by_itself = layout.by_itself
     village = [problem.access_village[layout.pattern_pair]]
     column = [layout.pattern_column]
     for tier in (1, 2, 3):

@@ -115,6 +115,9 @@ def test_a_plan_that_breaks_a_rule_is_caught_and_named(judge, plan, name):
         ("supply-radius", "supply.township_to_village_km=5", "supply.township_to_village_km=4.999"),
         ("supply-radius", "supply.county_to_township_km=12", "supply.county_to_township_km=11.999"),
         ("township-rule", "targets.township_outlets=1", "targets.include_subdistricts=true"),
+        ("locked", "sites.open=V3,T2:township", "sites.open=V4"),
+        ("locked", "sites.open=V3", "sites.open=V3:township"),
+        ("banned", "sites.closed=V4", "sites.closed=V3"),
         ("visits", "service.township_visits_per_week=5", "service.township_visits_per_week=6"),
         ("visits", "service.village_visits_per_week=3", "service.village_visits_per_week=4"),
         ("shift", "service.shift_hours=0.75", "service.shift_hours=0.74"),
@@ -198,6 +201,7 @@ def _left_out(plan, reason):
         (ReasonCode.TARGET, ["targets.villages=0.5"], {}),
         (ReasonCode.TOO_FAR, ["radius_km=0.05"], {}),
         (ReasonCode.BROADBAND, ["radius_km=1"], {"broadband": Broadband.NONE}),
+        (ReasonCode.BANNED, ["radius_km=1", "sites.closed=V4"], {}),
         (ReasonCode.SUPPLY, ["radius_km=1", "supply.township_to_village_km=2.3"], {}),
     ],
 )

@@ -46,6 +46,8 @@ def judge(
     known = known or facts(problem)
     opened = [j for j, t in enumerate(tier) if t > 0]
     wrong = [f"site {j} above its highest tier" for j in opened if tier[j] > problem.max_tier[j]]
+    if problem.least_tier is not None:
+        wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
     if sum(t == 3 for t in tier) != 1:
         wrong.append("not exactly one centre")
     load = dict.fromkeys(opened, 0)

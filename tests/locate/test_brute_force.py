@@ -1,5 +1,7 @@
 """The model against trying everything, on random tiny counties with every rule in play."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from siting_brute import best_by_trying
@@ -39,9 +41,24 @@ def tiny_problem(seed: int) -> ThreeTierProblem:
     )
 
 
+def locked(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """One or two sites must be open, at a tier that their premises mostly carry."""
+    least = np.zeros(problem.n_sites, dtype=int)
+    for j in rng.choice(problem.n_sites, int(rng.integers(1, 3)), replace=False):
+        least[j] = min(max(1, problem.max_tier[j]), int(rng.choice([1, 1, 2, 3])))
+    return replace(problem, least_tier=least)
+
+
+OPTIONS = {"plain": lambda problem, rng: problem, "locked": locked}
+
+
 @pytest.mark.parametrize("seed", range(60))
-def test_the_lexicographic_optimum_is_the_one_found_by_trying_everything(seed):
-    problem = tiny_problem(seed)
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_lexicographic_optimum_is_the_one_found_by_trying_everything(option, seed):
+    agrees_with_trying(OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1])))
+
+
+def agrees_with_trying(problem: ThreeTierProblem) -> None:
     best = best_by_trying(problem)
     if best is None:
         with pytest.raises(InfeasibleError):

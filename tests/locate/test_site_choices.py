@@ -1,0 +1,144 @@
+"""What the planner settles about sites beforehand: open, closed; with reasons and ways out where it cannot be."""
+
+import numpy as np
+import pytest
+from siting_judge import judge
+from test_brute_force import locked, tiny_problem
+from test_county import BOTH, FAR, TOWNS, place, reasons, site
+
+from planner.domain import Broadband, ReasonCode, Tier
+from planner.errors import InfeasibleError, ScenarioError
+from planner.locate.skeleton import investment_cny, least_network
+from planner.scenario import Scenario
+
+ACCESS = [[0, FAR, FAR, FAR], [FAR, FAR, 700, 800]]
+SUPPLY = [[0, 9_000, 8_000, 8_100], [9_000, 0, 1_000, 900], [8_000, 1_000, 0, 300], [8_100, 900, 300, 0]]
+SITES = [*BOTH, site(3, Tier.TOWNSHIP)]
+
+
+def tiers(siting):
+    return {station.site_id: station.tier for station in siting.stations}
+
+
+def plan(*settings, sites=SITES, **options):
+    return place(sites, ACCESS, SUPPLY, settings=settings, **options)
+
+
+def test_without_a_choice_the_nearer_site_is_opened():
+    assert set(tiers(plan())) == {"S0", "S1", "S2"}
+
+
+def test_a_site_that_must_be_open_is_at_village_tier_or_the_tier_asked_for():
+    assert tiers(plan("sites.open=['S3']"))["S3"] is Tier.VILLAGE
+    assert tiers(plan("sites.open=S3:township"))["S3"] is Tier.TOWNSHIP
+
+
+def test_a_site_that_must_be_open_is_open_even_when_it_serves_nobody():
+    siting = place(SITES, [[0, FAR, FAR, FAR], [FAR, FAR, FAR, FAR]], SUPPLY, settings=["sites.open=S2,S3"])
+    assert {"S2", "S3"} <= set(tiers(siting))
+    assert all(station.parent_id for station in siting.stations if station.tier is not Tier.COUNTY)
+
+
+def test_a_banned_site_stays_closed():
+    assert set(tiers(plan("sites.closed=S2"))) == {"S0", "S1", "S3"}
+
+
+def test_a_village_whose_sites_are_banned_says_so():
+    siting = plan("sites.closed=S2,S3")
+    assert reasons(siting) == [None, ReasonCode.BANNED]
+    assert siting.assignments[1].reason.nearest_site_id == "S2"
+    dark = [*BOTH[:2], site(2, Tier.VILLAGE, broadband=Broadband.NONE), SITES[3]]
+    assert reasons(plan("sites.closed=S3", sites=dark)) == [None, ReasonCode.BANNED]
+    assert reasons(plan("sites.open=S0", sites=[*dark[:3], site(3, Tier.VILLAGE, broadband=Broadband.NONE)])) == [
+        None, ReasonCode.BROADBAND,
+    ]  # fmt: skip
+
+
+def test_sites_that_the_county_lacks_are_all_named():
+    with pytest.raises(ScenarioError) as caught:
+        plan("sites.open=S9,S3", "sites.closed=T4")
+    assert "sites.open: no site is called S9" in str(caught.value)
+    assert "sites.closed: no site is called T4" in str(caught.value)
+
+
+def test_a_site_both_open_and_closed_is_refused():
+    with pytest.raises(ScenarioError, match="S3"):
+        Scenario().with_settings(["sites.open=S3:township", "sites.closed=S3"])
+
+
+def test_what_follows_a_colon_and_is_no_tier_belongs_to_the_id():
+    assert Scenario().with_settings(["sites.open=a:1,b:county"]).sites.locked == {"a:1": Tier.VILLAGE, "b": Tier.COUNTY}
+
+
+@pytest.mark.parametrize(
+    ("lock", "changes", "options", "words"),
+    [
+        ("S2:township", {}, {}, "premises carry tier village"),
+        ("S3", {}, {"sites_off_road": (3,)}, "snap limit"),
+        ("S3", {"broadband": Broadband.NONE}, {}, "no broadband"),
+        (
+            "S3:township",
+            {},
+            {"settings": ["supply.county_to_township_km=8.05", "targets.township_outlets=0.5"]},
+            "supply",
+        ),
+    ],
+)
+def test_a_site_that_cannot_be_open_is_named_with_the_cause_and_the_way_out(lock, changes, options, words):
+    settings = [f"sites.open={lock}", *options.pop("settings", ())]
+    with pytest.raises(InfeasibleError) as caught:
+        plan(*settings, sites=[*BOTH, site(3, Tier.TOWNSHIP, **changes)], **options)
+    (reason,) = caught.value.reasons
+    site_id = lock.partition(":")[0]
+    assert words in reason.en
+    assert site_id in reason.en
+    assert site_id in reason.zh
+    assert site_id in caught.value.relaxation.en
+    assert "sites.open" in caught.value.relaxation.zh
+
+
+def test_two_centres_that_must_be_open_give_up_one():
+    with pytest.raises(InfeasibleError) as caught:
+        plan("sites.open=S0:county,S3:county", sites=[*BOTH, site(3, Tier.COUNTY)])
+    (reason,) = caught.value.reasons
+    assert "not together" in reason.en
+
+
+def test_the_budget_counts_the_sites_that_must_be_open():
+    with pytest.raises(InfeasibleError) as caught:
+        plan("sites.open=S2", "budget_cny=3074999")
+    assert "--set budget_cny=3075000" in caught.value.relaxation.en
+    assert "1 sites that must be open" in caught.value.reasons[0].en
+    assert "S2" in tiers(plan("sites.open=S2", "budget_cny=3075000"))
+
+
+def test_a_township_whose_sites_are_all_banned_says_so():
+    with pytest.raises(InfeasibleError) as caught:
+        plan("sites.closed=S1")
+    assert TOWNS[1] in caught.value.reasons[0].en
+    assert "bans" in caught.value.reasons[0].en
+
+
+def test_a_county_whose_centres_are_all_banned_says_which():
+    with pytest.raises(InfeasibleError) as caught:
+        plan("sites.closed=S0")
+    assert "bans every site of county tier" in caught.value.reasons[0].en
+    assert "S0" in caught.value.relaxation.en
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_least_network_decides_whether_there_is_a_plan_and_what_it_costs(seed):
+    from dataclasses import replace
+
+    from siting_brute import best_by_trying
+
+    problem = locked(tiny_problem(seed), np.random.default_rng([seed, 1]))
+    free = replace(problem, budget_cny=None)
+    network = least_network(problem)
+    assert (network is None) == (best_by_trying(free) is None)
+    if network is None:
+        return
+    assert judge(free, network.tier.tolist(), network.station.tolist(), network.parent.tolist()) == []
+    least = investment_cny(problem, network)
+    assert best_by_trying(replace(problem, budget_cny=least)) is not None
+    assert best_by_trying(replace(problem, budget_cny=least - 1)) is None
