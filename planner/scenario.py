@@ -76,6 +76,11 @@ class Sites(_Frozen):
     """Ids of sites that must be open, at village tier or above; ``ID:township`` or ``ID:county`` asks for a tier."""
     closed: tuple[str, ...] = ()
     """Ids of sites that may not be opened."""
+    keep_existing: Annotated[
+        Literal["free", "required"],
+        Default("", "planner default: an outlet in place costs no investment, so most are kept without a rule", "A"),
+    ] = "free"
+    """Whether outlets that work today must stay open, at their tier or above; one in ``closed`` need not."""
 
     @field_validator("open", "closed", mode="before")
     @classmethod

@@ -176,6 +176,16 @@ def _locked(scene: Scene) -> Iterator[Violation]:
             yield Violation(
                 "locked", site_id, f"is open at tier {station.tier.word}, the scenario asks for {tier.word}"
             )
+    if scene.scenario.sites.keep_existing == "free":
+        return
+    for site in scene.county.sites:
+        if site.existing_tier is None or site.site_id in scene.scenario.sites.closed:
+            continue
+        station = scene.plan.station_by_id.get(site.site_id)
+        if station is None or station.tier < site.existing_tier:
+            now = "closed" if station is None else f"of tier {station.tier.word}"
+            message = f"works at tier {site.existing_tier.word} today and is {now}, but must be kept"
+            yield Violation("keep-existing", site.site_id, message)
 
 
 def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:

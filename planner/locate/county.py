@@ -148,7 +148,12 @@ def county_problem(
 
 def _least_tier(county: County, scenario: Scenario) -> Ints | None:
     """The lowest tier at which each site must be open, None when none must."""
-    locked = scenario.sites.locked
+    locked: dict[str, int] = dict(scenario.sites.locked)
+    if scenario.sites.keep_existing == "required":
+        closed = set(scenario.sites.closed)
+        for site in county.sites:
+            if site.existing_tier is not None and site.site_id not in closed:
+                locked[site.site_id] = max(site.existing_tier, locked.get(site.site_id, 0))
     return _ints([locked.get(site.site_id, 0) for site in county.sites]) if locked else None
 
 

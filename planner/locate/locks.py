@@ -29,7 +29,7 @@ def demand_locks(county: County, scenario: Scenario, problem: ThreeTierProblem, 
     causes = {j: cause for j in locked if (cause := _alone(county, problem, gates, j)) is not None}
     if causes:
         reasons = [_named(county, problem, j, cause) for j, cause in causes.items()]
-        raise InfeasibleError(reasons, _relaxation(county, list(causes)))
+        raise InfeasibleError(reasons, _relaxation(county, scenario, list(causes)))
     network = least_network(problem, seed=scenario.solver.seed)
     if network is None:
         freed = locks_in_the_way(problem, seed=scenario.solver.seed)
@@ -39,7 +39,7 @@ def demand_locks(county: County, scenario: Scenario, problem: ThreeTierProblem, 
             "与其他必须设站的候选点、乡镇设站要求和唯一的县级中心不能同时满足",
         )
         reasons = [_named(county, problem, j, cause) for j in given_up]
-        raise InfeasibleError(reasons, _relaxation(county, given_up))
+        raise InfeasibleError(reasons, _relaxation(county, scenario, given_up))
     return investment_cny(problem, network)
 
 
@@ -74,6 +74,18 @@ def _named(county: County, problem: ThreeTierProblem, j: int, cause: Sentence) -
     )
 
 
-def _relaxation(county: County, given_up: list[int]) -> Sentence:
-    names = ", ".join(county.sites[j].site_id for j in given_up)
-    return Sentence(f"take these out of sites.open: {names}", f"从 sites.open 中去掉：{names}")
+def _relaxation(county: County, scenario: Scenario, given_up: list[int]) -> Sentence:
+    """What to change: the entries of ``sites.open``, and the outlets that are kept because they work today."""
+    names = [county.sites[j].site_id for j in given_up]
+    chosen = ", ".join(name for name in names if name in scenario.sites.locked)
+    kept = ", ".join(name for name in names if name not in scenario.sites.locked)
+    english, chinese = [], []
+    if chosen:
+        english.append(f"take these out of sites.open: {chosen}")
+        chinese.append(f"从 sites.open 中去掉：{chosen}")
+    if kept:
+        english.append(f"let these outlets close: --set sites.closed={kept.replace(' ', '')}, or keep none by force")
+        chinese.append(f"允许关闭这些现有网点：--set sites.closed={kept.replace(' ', '')}，或不强制保留现有网点")
+        english[-1] += ": --set sites.keep_existing=free"
+        chinese[-1] += "：--set sites.keep_existing=free"
+    return Sentence("; ".join(english), "；".join(chinese))

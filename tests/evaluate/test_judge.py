@@ -291,3 +291,14 @@ def test_vehicles_stay_with_their_depot(county, scenario, plan, travel):
 def test_an_empty_plan_breaks_the_rules_and_not_the_judge(judge):
     found = judge(Plan("999001", (), (), (), ()))
     assert {v.rule for v in found} == {"village"}
+
+
+def test_outlets_that_work_today_are_kept_where_the_scenario_says_so(judge, county, plan):
+    kept = ["sites.keep_existing=required"]
+    assert judge(plan, settings=kept) == ()
+    working = with_site(county, "V4", existing_tier=Tier.VILLAGE)
+    assert [(v.rule, v.subject) for v in judge(plan, county=working, settings=kept)] == [("keep-existing", "V4")]
+    assert judge(plan, county=working) == ()
+    assert judge(plan, county=working, settings=[*kept, "sites.closed=V4"]) == ()
+    raised = with_site(county, "V3", existing_tier=Tier.TOWNSHIP)
+    assert ("keep-existing", "V3") in {(v.rule, v.subject) for v in judge(plan, county=raised, settings=kept)}

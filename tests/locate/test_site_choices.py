@@ -6,7 +6,7 @@ from siting_judge import judge
 from test_brute_force import locked, tiny_problem
 from test_county import BOTH, FAR, TOWNS, place, reasons, site
 
-from planner.domain import Broadband, ReasonCode, Tier
+from planner.domain import Broadband, ReasonCode, SiteStatus, Tier
 from planner.errors import InfeasibleError, ScenarioError
 from planner.locate.skeleton import investment_cny, least_network
 from planner.scenario import Scenario
@@ -142,3 +142,28 @@ def test_the_least_network_decides_whether_there_is_a_plan_and_what_it_costs(see
     least = investment_cny(problem, network)
     assert best_by_trying(replace(problem, budget_cny=least)) is not None
     assert best_by_trying(replace(problem, budget_cny=least - 1)) is None
+
+
+KEPT = "sites.keep_existing=required"
+
+
+def existing(tier, **changes):
+    return [*BOTH, site(3, tier, status=SiteStatus.EXISTING, existing_tier=tier, **changes)]
+
+
+def test_outlets_that_work_today_stay_open_only_when_they_must():
+    far = [[0, FAR, FAR, FAR], [FAR, FAR, 700, FAR]]
+    free, kept = (place(existing(Tier.TOWNSHIP), far, SUPPLY, settings=s) for s in ((), (KEPT,)))
+    assert "S3" not in tiers(free)
+    assert tiers(kept)["S3"] is Tier.TOWNSHIP
+    closed = place(existing(Tier.TOWNSHIP), far, SUPPLY, settings=[KEPT, "sites.closed=S3"])
+    assert "S3" not in tiers(closed)
+
+
+def test_an_outlet_that_cannot_be_kept_is_named_with_the_way_out():
+    with pytest.raises(InfeasibleError) as caught:
+        plan(KEPT, sites=existing(Tier.VILLAGE, broadband=Broadband.NONE))
+    assert "S3" in caught.value.reasons[0].en
+    assert "--set sites.closed=S3" in caught.value.relaxation.en
+    assert "sites.keep_existing=free" in caught.value.relaxation.zh
+    assert plan(KEPT, "sites.closed=S3", sites=existing(Tier.VILLAGE, broadband=Broadband.NONE)).stations
