@@ -81,6 +81,10 @@ class Sites(_Frozen):
         Default("", "planner default: an outlet in place costs no investment, so most are kept without a rule", "A"),
     ] = "free"
     """Whether outlets that work today must stay open, at their tier or above; one in ``closed`` need not."""
+    one_per_village: Annotated[
+        bool, Default("", "planner default: county schemes subsidise one site a village; not every plan asks", "A")
+    ] = False
+    """Whether at most one site may be opened in a village (sites of one ``village_code``, of whatever tier)."""
 
     @field_validator("open", "closed", mode="before")
     @classmethod

@@ -33,6 +33,8 @@ class ReasonCode(StrEnum):
     """Candidates within the radius exist, but no open one has capacity left for the village."""
     BUDGET = "budget"
     """Covering the village would exceed the budget."""
+    ONE_PER_VILLAGE = "one_per_village"
+    """Covering the village would take a second site in some village, and only one may be opened."""
     TARGET = "target"
     """The coverage target is met without the village, and it is cheaper to leave it out."""
     TIME_LIMIT = "time_limit"

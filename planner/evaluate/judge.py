@@ -37,6 +37,7 @@ def check_plan(
         *(violation for station in plan.stations for violation in _station(scene, station)),
         *_budget(scene),
         *_locked(scene),
+        *_one_per_village(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
         *route_violations(scene),
     )
@@ -188,6 +189,19 @@ def _locked(scene: Scene) -> Iterator[Violation]:
             yield Violation("keep-existing", site.site_id, message)
 
 
+def _one_per_village(scene: Scene) -> Iterator[Violation]:
+    if not scene.scenario.sites.one_per_village:
+        return
+    opened: dict[str, list[str]] = {}
+    for station in scene.plan.stations:
+        code = scene.county.site_by_id[station.site_id].village_code
+        if code:
+            opened.setdefault(code, []).append(station.site_id)
+    for code, site_ids in opened.items():
+        if len(site_ids) > 1:
+            yield Violation("one-per-village", code, f"has {len(site_ids)} open sites ({', '.join(site_ids)}), not 1")
+
+
 def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     code = assignment.village_code
     standing = {scene.county.site_by_id[station.site_id].village_code for station in scene.plan.stations}
@@ -243,6 +257,8 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
         return possible | {ReasonCode.TARGET}
     if scene.scenario.budget_cny is not None:
         possible.add(ReasonCode.BUDGET)
+    if scene.scenario.sites.one_per_village:
+        possible.add(ReasonCode.ONE_PER_VILLAGE)
     return possible | {ReasonCode.TIME_LIMIT}
 
 

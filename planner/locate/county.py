@@ -143,6 +143,7 @@ def county_problem(
         target_villages=share_of(scenario.targets.villages, len(villages)),
         budget_cny=scenario.budget_cny,
         least_tier=_least_tier(county, scenario),
+        site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
     )
 
 
@@ -155,6 +156,13 @@ def _least_tier(county: County, scenario: Scenario) -> Ints | None:
             if site.existing_tier is not None and site.site_id not in closed:
                 locked[site.site_id] = max(site.existing_tier, locked.get(site.site_id, 0))
     return _ints([locked.get(site.site_id, 0) for site in county.sites]) if locked else None
+
+
+def _site_unit(county: County) -> Ints:
+    """A number for each site's village-level unit, -1 for a site in none."""
+    codes = sorted({site.village_code for site in county.sites if site.village_code})
+    number = {code: position for position, code in enumerate(codes)}
+    return _ints([number.get(site.village_code or "", -1) for site in county.sites])
 
 
 def _check_named(county: County, scenario: Scenario) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,15 +33,31 @@ def demand_locks(county: County, scenario: Scenario, problem: ThreeTierProblem, 
         raise InfeasibleError(reasons, _relaxation(county, scenario, list(causes)))
     network = least_network(problem, seed=scenario.solver.seed)
     if network is None:
-        freed = locks_in_the_way(problem, seed=scenario.solver.seed)
-        given_up = locked if freed is None else freed.tolist()
-        cause = Sentence(
-            "not together with the other sites that must be open, the townships' stations and one county centre",
-            "与其他必须设站的候选点、乡镇设站要求和唯一的县级中心不能同时满足",
-        )
-        reasons = [_named(county, problem, j, cause) for j in given_up]
-        raise InfeasibleError(reasons, _relaxation(county, scenario, given_up))
+        raise _together(county, scenario, problem)
     return investment_cny(problem, network)
+
+
+def _together(county: County, scenario: Scenario, problem: ThreeTierProblem) -> InfeasibleError:
+    """The error that names the fewest sites to give up, and the rule of one site a village where that is in the way."""
+    seed, off = scenario.solver.seed, "--set sites.one_per_village=false"
+    more = Sentence(f"allow more sites a village: {off}", f"允许一村多站：{off}")
+    freed = locks_in_the_way(problem, seed=seed)
+    if freed is None:  # even with no site that must be open
+        nobody = Sentence(
+            "no choice of sites gives the townships their stations with one site a village",
+            "在一村一站的限制下，无法让各乡镇都设站",
+        )
+        return InfeasibleError([nobody], more)
+    crowded = problem.site_unit is not None and least_network(replace(problem, site_unit=None), seed=seed) is not None
+    cause = Sentence(
+        "not together with the other sites that must be open, the townships' stations"
+        f"{', one site a village' if crowded else ''} and one county centre",
+        f"与其他必须设站的候选点、乡镇设站要求{'、一村一站' if crowded else ''}和唯一的县级中心不能同时满足",
+    )
+    way = _relaxation(county, scenario, freed.tolist())
+    if crowded:
+        way = Sentence(f"{way.en}; or {more.en}", f"{way.zh}；或{more.zh}")
+    return InfeasibleError([_named(county, problem, j, cause) for j in freed.tolist()], way)
 
 
 def _alone(county: County, problem: ThreeTierProblem, gates: Gates, j: int) -> Sentence | None:

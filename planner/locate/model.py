@@ -1,6 +1,6 @@
 """The three-tier model as one sparse matrix: columns, and one function for each constraint family.
 
-Families and their numbers (M1) … (M12) are those of ``docs/model.md``. Rows that can never bind are left out;
+Families and their numbers (M1) … (M13) are those of ``docs/model.md``. Rows that can never bind are left out;
 each such rule is a reduction (R…) proved there.
 """
 
@@ -109,7 +109,7 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     rows = _Rows()
     families: list[Callable[[ThreeTierProblem, Layout, _Rows], None]] = [
         _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
-        _centre_throughput, _budget, _locked,
+        _centre_throughput, _budget, _locked, _one_per_unit,
     ]  # fmt: skip
     families += [_parent_links] if with_links else [_parent_in_reach, _centre_in_reach]
     families += [_flow] if with_flows else []
@@ -386,3 +386,16 @@ def _locked(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> None:
     number[locked] = rows.open(len(locked), 1, FREE)
     kept = np.flatnonzero(number[layout.open_site] >= 0)
     rows.put(number[layout.open_site[kept]], kept, 1)
+
+
+def _one_per_unit(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> None:
+    """(M13) At most one site of a village-level unit is open; units with one possible site follow from (M1)."""
+    if problem.site_unit is None:
+        return
+    unit = problem.site_unit[layout.open_site]
+    pairs = np.unique(np.stack([unit, layout.open_site]), axis=1)
+    units, count = np.unique(pairs[0], return_counts=True)
+    crowded = units[(count > 1) & (units >= 0)]
+    number = rows.open(len(crowded), -FREE, 1)
+    kept = np.flatnonzero(np.isin(unit, crowded))
+    rows.put(number[np.searchsorted(crowded, unit[kept])], kept, 1)

@@ -55,7 +55,7 @@ def demand_feasible(county: County, scenario: Scenario, problem: ThreeTierProble
             ),
         )
     least = min(skeleton.least_capex_cny for skeleton in skeletons if len(skeleton.townships) >= count)
-    if problem.locked_tier.any():
+    if problem.locked_tier.any() or problem.site_unit is not None:
         least = demand_locks(county, scenario, problem, gates)
     _demand_budget(problem, least)
 

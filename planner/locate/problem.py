@@ -51,6 +51,9 @@ class ThreeTierProblem:
         Limit on total investment, None for none.
     least_tier
         Per site the lowest tier at which it must be open (M12), 0 where it need not be; None for no such site.
+    site_unit
+        Per site the number of its village-level unit, -1 for none: at most one site of a unit opens (M13). None where
+        that rule is off.
 
     Raises
     ------
@@ -78,12 +81,14 @@ class ThreeTierProblem:
     target_villages: int
     budget_cny: int | None = None
     least_tier: Ints | None = None
+    site_unit: Ints | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
             object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
-        if self.least_tier is not None:
-            object.__setattr__(self, "least_tier", _whole_numbers("least_tier", self.least_tier))
+        for name in _OPTIONAL_ARRAYS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
         _check_shapes(self)
         _check_csr("access", self.access_indptr, self.access_site, self.access_m, self.n_villages, self.n_sites)
         _check_csr("supply", self.supply_indptr, self.supply_child, self.supply_m, self.n_sites, self.n_sites)
@@ -151,6 +156,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -181,6 +187,8 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
     locked = problem.locked_tier
     if locked.shape != (n_sites,) or (n_sites and not 0 <= locked.min() <= locked.max() <= N_TIERS):
         raise ValueError(f"least_tier must be one number in 0 … {N_TIERS} per site")
+    if problem.site_unit is not None and (problem.site_unit.shape != (n_sites,) or (problem.site_unit < -1).any()):
+        raise ValueError("site_unit must be one number per site, -1 for none")
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)

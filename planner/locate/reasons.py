@@ -37,8 +37,9 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
 
     What blocks a village by itself comes first, in the order no road, disconnected, too far, banned, broadband,
     supply, capacity; a village that could be covered by itself is left out for the target, the budget, or what all
-    villages together ask of capacities and supply radii, found by solving again without the budget and then
-    without capacities. The nearest site is the nearest usable one for a village too far, else the nearest of all.
+    villages together ask of capacities and supply radii, found by solving again without the budget, then without the
+    rule of one site a village, then without capacities. The nearest site is the nearest usable one for a village too
+    far, else the nearest of all.
     """
     near = within_radius(scenario, access)
     alone = _coverable(problem)
@@ -128,11 +129,15 @@ def _together(
 
 def _freed(problem: ThreeTierProblem) -> list[tuple[ReasonCode, ThreeTierProblem]]:
     """The problem with one limit after another lifted, and the reason a village has that is covered then."""
-    unpaid = replace(problem, budget_cny=None)
-    roomy = replace(unpaid, capacity_centiparcels=np.full_like(problem.capacity_centiparcels, NO_LIMIT))
-    if problem.budget_cny is None:
-        return [(ReasonCode.CAPACITY, roomy)]
-    return [(ReasonCode.BUDGET, unpaid), (ReasonCode.CAPACITY, roomy)]
+    steps: list[tuple[ReasonCode, ThreeTierProblem]] = []
+    if problem.budget_cny is not None:
+        problem = replace(problem, budget_cny=None)
+        steps.append((ReasonCode.BUDGET, problem))
+    if problem.site_unit is not None:
+        problem = replace(problem, site_unit=None)
+        steps.append((ReasonCode.ONE_PER_VILLAGE, problem))
+    roomy = replace(problem, capacity_centiparcels=np.full_like(problem.capacity_centiparcels, NO_LIMIT))
+    return [*steps, (ReasonCode.CAPACITY, roomy)]
 
 
 def _with_nearest(county: County, access: TravelMatrix, i: int, code: ReasonCode, usable: Bools | None) -> Reason:

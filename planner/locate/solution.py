@@ -115,7 +115,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
 
 
 def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
-    """Rules (M1) … (M12) that the network breaks, in words; empty when it is feasible."""
+    """Rules (M1) … (M13) that the network breaks, in words; empty when it is feasible."""
     tier, station, parent = network.tier, network.station, network.parent
     covered = station[station >= 0]
     opened = np.flatnonzero(tier > 0)
@@ -129,6 +129,7 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
     checks = {
         "a site is opened above its highest tier": bool((tier > problem.max_tier).any()),
         "a site that must be open is not, or at too low a tier": bool((tier < problem.locked_tier).any()),
+        "two sites are open in one village": _crowded(problem, tier),
         "not exactly one county centre": int((tier == 3).sum()) != 1,
         "a village is assigned to a closed site": bool((tier[covered] == 0).any()),
         "a village is assigned beyond the radius": bool((access_lengths_m(problem, network) < 0).any()),
@@ -140,3 +141,11 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
         "the budget is exceeded": problem.budget_cny is not None and capex > problem.budget_cny,
     }
     return tuple(text for text, broken in checks.items() if broken)
+
+
+def _crowded(problem: ThreeTierProblem, tier: Ints) -> bool:
+    """Whether two sites of one village-level unit are open although only one may be (M13)."""
+    if problem.site_unit is None:
+        return False
+    units = problem.site_unit[(tier > 0) & (problem.site_unit >= 0)]
+    return len(np.unique(units)) < len(units)

@@ -42,7 +42,7 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     Raises
     ------
     InfeasibleError
-        No network meets the hard rules (M1) … (M12).
+        No network meets the hard rules (M1) … (M13).
     NoSolutionInTimeError
         The limit passed before any network was found.
     """

@@ -57,6 +57,7 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ),
     ReasonCode.CAPACITY: ("半径内的站点处理能力已满", "the stations within the radius have no capacity left"),
     ReasonCode.BUDGET: ("受投资预算限制", "covering it would exceed the budget"),
+    ReasonCode.ONE_PER_VILLAGE: ("受一村一站限制", "it would take a second site in one village"),
     ReasonCode.TARGET: ("目标已达到，省去该村更节省", "the target is met without it, and leaving it out is cheaper"),
     ReasonCode.TIME_LIMIT: ("求解时间已到，尚未证明能否覆盖", "time ran out before it was proven either way"),
 }

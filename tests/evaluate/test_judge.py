@@ -302,3 +302,16 @@ def test_outlets_that_work_today_are_kept_where_the_scenario_says_so(judge, coun
     assert judge(plan, county=working, settings=[*kept, "sites.closed=V4"]) == ()
     raised = with_site(county, "V3", existing_tier=Tier.TOWNSHIP)
     assert ("keep-existing", "V3") in {(v.rule, v.subject) for v in judge(plan, county=raised, settings=kept)}
+
+
+def test_one_site_a_village_where_the_scenario_says_so(judge, county, plan):
+    one = ["sites.one_per_village=true"]
+    assert judge(plan, settings=one) == ()
+    found = judge(village(plan, A2, own_station=False), county=with_site(county, "V3", village_code=B1), settings=one)
+    assert [(v.rule, v.subject) for v in found] == [("one-per-village", B1)]
+
+
+def test_one_site_a_village_is_a_reason_only_under_that_rule(judge, plan):
+    left_out = _left_out(plan, Reason(ReasonCode.ONE_PER_VILLAGE, "V4", 100))
+    assert any(v.rule == "reason" for v in judge(left_out))
+    assert not any(v.rule == "reason" for v in judge(left_out, settings=["sites.one_per_village=true"]))

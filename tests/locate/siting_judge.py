@@ -46,8 +46,6 @@ def judge(
     known = known or facts(problem)
     opened = [j for j, t in enumerate(tier) if t > 0]
     wrong = [f"site {j} above its highest tier" for j in opened if tier[j] > problem.max_tier[j]]
-    if problem.least_tier is not None:
-        wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
     if sum(t == 3 for t in tier) != 1:
         wrong.append("not exactly one centre")
     load = dict.fromkeys(opened, 0)
@@ -75,6 +73,11 @@ def judge(
 
 def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int]) -> list[str]:
     wrong = []
+    if problem.least_tier is not None:
+        wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
+    if problem.site_unit is not None:
+        units = [u for u, t in zip(problem.site_unit.tolist(), tier, strict=True) if t and u >= 0]
+        wrong += ["two sites open in one unit"] * (len(units) - len(set(units)))
     met = {int(problem.site_township[j]) for j in opened if tier[j] >= 2} & set(problem.required_townships.tolist())
     if len(met) < problem.required_township_count:
         wrong.append("township rule")

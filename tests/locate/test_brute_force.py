@@ -49,7 +49,19 @@ def locked(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProb
     return replace(problem, least_tier=least)
 
 
-OPTIONS = {"plain": lambda problem, rng: problem, "locked": locked}
+def one_per_unit(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Sites stand in one of two units or in none."""
+    return replace(problem, site_unit=rng.integers(-1, 2, problem.n_sites))
+
+
+def locked_and_one_per_unit(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return one_per_unit(locked(problem, rng), rng)
+
+
+OPTIONS = {
+    "plain": lambda problem, rng: problem, "locked": locked, "one_per_unit": one_per_unit,
+    "locked_and_one_per_unit": locked_and_one_per_unit,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -1,9 +1,12 @@
 """What the planner settles about sites beforehand: open, closed; with reasons and ways out where it cannot be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from siting_brute import best_by_trying
 from siting_judge import judge
-from test_brute_force import locked, tiny_problem
+from test_brute_force import OPTIONS, tiny_problem
 from test_county import BOTH, FAR, TOWNS, place, reasons, site
 
 from planner.domain import Broadband, ReasonCode, SiteStatus, Tier
@@ -127,12 +130,9 @@ def test_a_county_whose_centres_are_all_banned_says_which():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_least_network_decides_whether_there_is_a_plan_and_what_it_costs(seed):
-    from dataclasses import replace
-
-    from siting_brute import best_by_trying
-
-    problem = locked(tiny_problem(seed), np.random.default_rng([seed, 1]))
+@pytest.mark.parametrize("option", ["locked", "one_per_unit"])
+def test_the_least_network_decides_whether_there_is_a_plan_and_what_it_costs(option, seed):
+    problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
     free = replace(problem, budget_cny=None)
     network = least_network(problem)
     assert (network is None) == (best_by_trying(free) is None)
@@ -167,3 +167,35 @@ def test_an_outlet_that_cannot_be_kept_is_named_with_the_way_out():
     assert "--set sites.closed=S3" in caught.value.relaxation.en
     assert "sites.keep_existing=free" in caught.value.relaxation.zh
     assert plan(KEPT, "sites.closed=S3", sites=existing(Tier.VILLAGE, broadband=Broadband.NONE)).stations
+
+
+ONE = "sites.one_per_village=true"
+
+
+def in_one_village(*numbers):
+    """The sites, those named all in one village of their own."""
+    return [replace(s, village_code=f"{TOWNS[0]}290") if j in numbers else s for j, s in enumerate(SITES)]
+
+
+def test_one_site_a_village_where_the_scenario_says_so():
+    far = [[0, FAR, FAR, FAR], [FAR, FAR, 700, FAR], [FAR, FAR, FAR, 700]]
+    free, one = (place(in_one_village(2, 3), far, SUPPLY, settings=s) for s in ((), (ONE,)))
+    assert {"S2", "S3"} <= set(tiers(free))
+    assert len({"S2", "S3"} & set(tiers(one))) == 1
+    assert sorted(reasons(one), key=str) == [None, None, ReasonCode.ONE_PER_VILLAGE]
+    assert {"S2", "S3"} <= set(tiers(place(SITES, far, SUPPLY, settings=[ONE])))
+
+
+def test_two_sites_of_a_village_that_must_both_be_open_are_no_plan():
+    with pytest.raises(InfeasibleError) as caught:
+        plan(ONE, "sites.open=S2,S3", sites=in_one_village(2, 3))
+    assert len(caught.value.reasons) == 1
+    assert "sites.one_per_village=false" in caught.value.relaxation.en
+    assert plan("sites.open=S2,S3", sites=in_one_village(2, 3)).stations
+
+
+def test_stations_of_two_townships_in_one_village_are_no_plan():
+    with pytest.raises(InfeasibleError) as caught:
+        plan(ONE, sites=in_one_village(0, 1))
+    assert "one site a village" in caught.value.reasons[0].en
+    assert "sites.one_per_village=false" in caught.value.relaxation.zh
