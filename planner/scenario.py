@@ -67,6 +67,10 @@ class Targets(_Frozen):
     """Share of administrative villages with a station within the coverage radius."""
     include_subdistricts: Annotated[bool, Default("", "乡镇网点覆盖率 counts 乡 and 镇", "H")] = False
     """Whether 街道 count as townships."""
+    priority_first: Annotated[
+        bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it", "A")
+    ] = False
+    """Whether as many priority villages as possible are covered before all villages count alike."""
 
 
 class Sites(_Frozen):

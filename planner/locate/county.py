@@ -143,6 +143,7 @@ def county_problem(
         target_villages=share_of(scenario.targets.villages, len(villages)),
         budget_cny=scenario.budget_cny,
         least_tier=_least_tier(county, scenario),
+        priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
     )
 

@@ -54,6 +54,8 @@ class ThreeTierProblem:
     site_unit
         Per site the number of its village-level unit, -1 for none: at most one site of a unit opens (M13). None where
         that rule is off.
+    priority
+        Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class ThreeTierProblem:
     budget_cny: int | None = None
     least_tier: Ints | None = None
     site_unit: Ints | None = None
+    priority: Ints | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -108,6 +111,11 @@ class ThreeTierProblem:
     def locked_tier(self) -> Ints:
         """The lowest tier at which each site must be open, 0 where it need not be."""
         return np.zeros(self.n_sites, dtype=np.int64) if self.least_tier is None else self.least_tier
+
+    @property
+    def comes_first(self) -> NDArray[np.bool_]:
+        """Which villages are to be covered before others."""
+        return np.zeros(self.n_villages, dtype=bool) if self.priority is None else self.priority > 0
 
     @property
     def access_village(self) -> Ints:
@@ -156,7 +164,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit")
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -189,6 +197,8 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
         raise ValueError(f"least_tier must be one number in 0 … {N_TIERS} per site")
     if problem.site_unit is not None and (problem.site_unit.shape != (n_sites,) or (problem.site_unit < -1).any()):
         raise ValueError("site_unit must be one number per site, -1 for none")
+    if problem.priority is not None and problem.priority.shape != (n_villages,):
+        raise ValueError("priority must be 0 or 1 per village")
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)

@@ -105,14 +105,9 @@ def _together(
     if not left:
         return {}
     covered = int((result.station >= 0).sum())
-    proven = all(
-        report.status is SolveStatus.OPTIMAL
-        for report in result.reports
-        if report.stage in {"locate.villages", "locate.people"}
-    )
     if covered >= problem.target_villages:
         return dict.fromkeys(left, ReasonCode.TARGET)
-    if not proven:
+    if not _coverage_proven(result):
         return dict.fromkeys(left, ReasonCode.TIME_LIMIT)
     reasons: dict[int, ReasonCode] = {}
     for code, freed in _freed(problem):
@@ -124,7 +119,18 @@ def _together(
         except NoSolutionInTimeError:
             return {**reasons, **dict.fromkeys(rest, ReasonCode.TIME_LIMIT)}
         reasons |= {i: code for i in rest if other.station[i] >= 0}
+        if not _coverage_proven(other):
+            return {i: reasons.get(i, ReasonCode.TIME_LIMIT) for i in left}
     return {i: reasons.get(i, ReasonCode.SUPPLY) for i in left}
+
+
+def _coverage_proven(result: ThreeTierResult) -> bool:
+    """Whether it is certain that no more or other villages could have been covered."""
+    return all(
+        report.status is SolveStatus.OPTIMAL
+        for report in result.reports
+        if report.stage in {"locate.priority", "locate.villages", "locate.people"}
+    )
 
 
 def _freed(problem: ThreeTierProblem) -> list[tuple[ReasonCode, ThreeTierProblem]]:

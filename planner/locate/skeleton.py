@@ -36,6 +36,31 @@ def least_network(problem: ThreeTierProblem, *, seed: int = 0) -> Network | None
     return replace(network, station=np.full(problem.n_villages, -1))
 
 
+def start_network(problem: ThreeTierProblem, *, seed: int = 0) -> Network | None:
+    """A network to fall back on: the least one, with the villages that its stations can serve. None when none exists.
+
+    Stations above village tier take villages in order of population, each the nearest with room for it.
+    """
+    network = least_network(problem, seed=seed)
+    if network is None or (problem.budget_cny is not None and investment_cny(problem, network) > problem.budget_cny):
+        return None
+    room = np.concatenate([[0], problem.capacity_centiparcels])[network.tier]
+    room[network.tier < 2] = 0
+    centre = int(np.flatnonzero(network.tier == 3)[0])
+    station = network.station.copy()
+    for i in np.argsort(-problem.population, kind="stable").tolist():
+        pairs = np.arange(problem.access_indptr[i], problem.access_indptr[i + 1])
+        demand = int(problem.demand_centiparcels[i])
+        fits = (network.tier[problem.access_site[pairs]] >= 2) & (room[problem.access_site[pairs]] >= demand)
+        pairs = pairs[fits]
+        if not len(pairs) or demand > room[centre]:
+            continue
+        station[i] = problem.access_site[pairs[np.argmin(problem.access_m[pairs])]]
+        for j in {centre, int(station[i])}:
+            room[j] -= demand
+    return replace(network, station=station)
+
+
 def investment_cny(problem: ThreeTierProblem, network: Network) -> int:
     """Investment of a network in whole yuan."""
     opened = np.flatnonzero(network.tier)
@@ -64,6 +89,7 @@ def _without_villages(problem: ThreeTierProblem) -> ThreeTierProblem:
     return replace(
         problem, population=_NONE, demand_centiparcels=_NONE, access_indptr=np.zeros(1, dtype=np.int64),
         access_site=_NONE, access_m=_NONE, target_villages=0, budget_cny=None,
+        priority=None,
     )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
     covered = network.station >= 0
     opened = np.flatnonzero(network.tier > 0)
     return {
+        "priority": int((covered & problem.comes_first).sum()),
         "villages": int(covered.sum()),
         "people": int(problem.population[covered].sum()),
         "cost": int(problem.annual_cost_cny[opened, network.tier[opened] - 1].sum()),

@@ -152,6 +152,7 @@ PARAMETERS: Final[dict[str, Words]] = {
     "targets.township_outlets": ("乡镇网点比例下限", "least share of townships with an outlet"),
     "targets.villages": ("建制村覆盖目标", "target share of villages covered"),
     "targets.include_subdistricts": ("街道计入乡镇", "subdistricts count as townships"),
+    "targets.priority_first": ("优先村先覆盖", "priority villages are covered first"),
     "coverage_metric": ("覆盖半径的量法", "what the radius measures"),
     "radius_km": ("覆盖半径", "coverage radius"),
     "radius_min": ("覆盖半径（时间）", "coverage radius in time"),
@@ -212,6 +213,7 @@ PARAMETERS: Final[dict[str, Words]] = {
 
 STAGES: Final[dict[str, Words]] = {
     "locate.townships": ("① 有网点的乡镇数", "1 townships with a station"),
+    "locate.priority": ("② 覆盖的优先村数（越多越好）", "2 priority villages covered (the more the better)"),
     "locate.villages": ("② 覆盖的建制村数（越多越好）", "2 villages covered (the more the better)"),
     "locate.people": ("③ 覆盖的人口（越多越好）", "3 people covered (the more the better)"),
     "locate.cost": ("④ 站点年成本（越低越好）", "4 yearly cost of stations (the less the better)"),

@@ -94,6 +94,7 @@ def values(
     known = known or facts(problem)
     covered = [i for i, j in enumerate(station) if j >= 0]
     return {
+        "locate.priority": sum(problem.priority is not None and problem.priority[i] > 0 for i in covered),
         "locate.villages": min(len(covered), problem.target_villages),
         "locate.people": sum(int(problem.population[i]) for i in covered),
         "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0),
@@ -105,7 +106,7 @@ def values(
 def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ...]:
     """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
     villages, people = value["locate.villages"], value["locate.people"]
-    last = (value["locate.access"], value["locate.supply"])
+    first, last = -value["locate.priority"], (value["locate.access"], value["locate.supply"])
     if problem.target_villages < problem.n_villages and villages == problem.target_villages:
-        return (-villages, value["locate.cost"], -people, *last)
-    return (-villages, -people, value["locate.cost"], *last)
+        return (first, -villages, value["locate.cost"], -people, *last)
+    return (first, -villages, -people, value["locate.cost"], *last)

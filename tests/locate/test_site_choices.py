@@ -8,9 +8,11 @@ from siting_brute import best_by_trying
 from siting_judge import judge
 from test_brute_force import OPTIONS, tiny_problem
 from test_county import BOTH, FAR, TOWNS, place, reasons, site
+from test_rules import line
 
-from planner.domain import Broadband, ReasonCode, SiteStatus, Tier
+from planner.domain import Broadband, ReasonCode, SiteStatus, SolveStatus, Tier
 from planner.errors import InfeasibleError, ScenarioError
+from planner.locate import place_tiers
 from planner.locate.skeleton import investment_cny, least_network
 from planner.scenario import Scenario
 
@@ -129,7 +131,7 @@ def test_a_county_whose_centres_are_all_banned_says_which():
     assert "S0" in caught.value.relaxation.en
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 @pytest.mark.parametrize("option", ["locked", "one_per_unit"])
 def test_the_least_network_decides_whether_there_is_a_plan_and_what_it_costs(option, seed):
     problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
@@ -199,3 +201,31 @@ def test_stations_of_two_townships_in_one_village_are_no_plan():
         plan(ONE, sites=in_one_village(0, 1))
     assert "one site a village" in caught.value.reasons[0].en
     assert "sites.one_per_village=false" in caught.value.relaxation.zh
+
+
+def test_priority_villages_are_covered_first_only_where_the_scenario_says_so():
+    problem = line(budget_cny=101, population=np.array([20, 20, 21]))
+    assert place_tiers(problem).station.tolist() == [0, -1, 2]
+    first = place_tiers(replace(problem, priority=np.array([0, 1, 0])))
+    assert first.station.tolist() == [0, 1, -1]
+    values = {report.stage: (report.objective, report.bound) for report in first.reports}
+    assert values["locate.priority"] == (1, 1)
+    assert values["locate.villages"] == (2, 2)
+
+
+def test_a_priority_village_is_covered_though_the_target_is_met_without_it():
+    problem = line(target_villages=1)
+    assert (place_tiers(problem).station >= 0).sum() == 1
+    assert place_tiers(replace(problem, priority=np.array([0, 0, 1]))).station[2] == 2
+
+
+def test_without_time_stations_serve_whom_they_can_within_their_room():
+    result = place_tiers(line(), time_limit_s=1e-9)
+    assert result.tier.tolist() == [3, 0, 0]
+    assert result.station.tolist() == [0, -1, -1]
+    by_stage = {report.stage: report for report in result.reports}
+    assert (by_stage["locate.villages"].objective, by_stage["locate.villages"].bound) == (1, 3)
+    assert by_stage["locate.villages"].status is SolveStatus.FEASIBLE
+    assert by_stage["locate.townships"].status is SolveStatus.OPTIMAL
+    full = place_tiers(line(capacity_centiparcels=np.array([1_000, 10_000, 399])), time_limit_s=1e-9)
+    assert full.station.tolist() == [-1, -1, -1]
