@@ -89,6 +89,10 @@ class Sites(_Frozen):
         bool, Default("", "planner default: county schemes subsidise one site a village; not every plan asks", "A")
     ] = False
     """Whether at most one site may be opened in a village (sites of one ``village_code``, of whatever tier)."""
+    own_township: Annotated[
+        bool, Default("", "planner default: a village may use the nearer station across a township border", "A")
+    ] = False
+    """Whether a village may be served by stations of its own township only."""
 
     @field_validator("open", "closed", mode="before")
     @classmethod

@@ -25,6 +25,8 @@ class ReasonCode(StrEnum):
     """The nearest usable candidate is beyond the coverage radius."""
     BROADBAND = "broadband"
     """Every candidate within the radius lacks broadband and the gate is on."""
+    OTHER_TOWNSHIP = "other_township"
+    """Every candidate within the radius is of another township, and only the village's own may serve it."""
     BANNED = "banned"
     """No candidate within the radius may be opened, and the scenario bans one there."""
     SUPPLY = "supply"

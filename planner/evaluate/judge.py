@@ -214,6 +214,8 @@ def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     if assignment.reason is not None:
         message = f"is covered and yet has a reason for being left out ({assignment.reason.code.value})"
         yield Violation("reason", code, message)
+    if not _of_own_township(scene, code, {assignment.station_id}):
+        yield Violation("own-township", code, f"is served by {assignment.station_id} of another township")
     way = scene.travel.access.way(code, assignment.station_id)
     if way is None:
         yield Violation("radius", code, f"no road leads to its station {assignment.station_id}")
@@ -250,7 +252,8 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
     if forced is not None:
         return {forced}
     possible = {ReasonCode.SUPPLY, ReasonCode.CAPACITY}
-    if not _near(scene, code) & {site.site_id for site in scene.usable_sites} & scene.suppliable:
+    usable = {site.site_id for site in scene.usable_sites} & scene.suppliable
+    if not _of_own_township(scene, code, _near(scene, code)) & usable:
         return possible
     covered = sum(assignment.covered for assignment in scene.plan.assignments)
     if covered >= share_of(scene.scenario.targets.villages, len(scene.plan.assignments)):
@@ -270,9 +273,15 @@ def _forced_reason(scene: Scene, code: str) -> ReasonCode | None:
     near = _near(scene, code)
     if not near:
         return ReasonCode.TOO_FAR
-    if near & {site.site_id for site in scene.usable_sites}:
+    own = _of_own_township(scene, code, near)
+    return _gated_reason(scene, own) if own else ReasonCode.OTHER_TOWNSHIP
+
+
+def _gated_reason(scene: Scene, site_ids: set[str]) -> ReasonCode | None:
+    """Why none of the sites may be opened; None when one may."""
+    if site_ids & {site.site_id for site in scene.usable_sites}:
         return None
-    linked = near & {site.site_id for site in scene.linked_sites}
+    linked = site_ids & {site.site_id for site in scene.linked_sites}
     if linked & set(scene.scenario.sites.closed):
         return ReasonCode.BANNED
     return ReasonCode.BROADBAND if linked else ReasonCode.SUPPLY
@@ -282,6 +291,14 @@ def _near(scene: Scene, code: str) -> set[str]:
     """Sites within the coverage radius of a village."""
     ways = ((site.site_id, scene.travel.access.way(code, site.site_id)) for site in scene.county.sites)
     return {site_id for site_id, way in ways if way is not None and scene.in_radius(way)}
+
+
+def _of_own_township(scene: Scene, code: str, site_ids: set[str]) -> set[str]:
+    """Those of the sites that may serve a village: all, or under the rule of own townships those of its own."""
+    if not scene.scenario.sites.own_township:
+        return site_ids
+    home = scene.county.village_by_code[code].township_code
+    return {site_id for site_id in site_ids if scene.county.site_by_id[site_id].township_code == home}
 
 
 def _nearest(scene: Scene, code: str, reason: ReasonCode) -> tuple[str | None, int | None]:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
+    from planner.locate.county import Siting, county_problem, eligible_sites, may_serve, place_county, within_radius
     from planner.locate.covering import CoverResult, set_covering
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.stages import place_tiers
@@ -22,6 +22,7 @@ _HOME = {
     "ThreeTierResult": "problem",
     "county_problem": "county",
     "eligible_sites": "county",
+    "may_serve": "county",
     "place_county": "county",
     "place_tiers": "stages",
     "set_covering": "covering",
@@ -35,6 +36,7 @@ __all__ = [
     "ThreeTierResult",
     "county_problem",
     "eligible_sites",
+    "may_serve",
     "place_county",
     "place_tiers",
     "set_covering",

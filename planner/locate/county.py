@@ -118,7 +118,7 @@ def county_problem(
     required = [number[township.code] for township in required_townships(county, scenario)]
     capex = [[scenario.tiers.capex_cny(site.status, site.existing_tier, tier) for tier in Tier] for site in sites]
     cost = [[scenario.tiers.annual_cost_cny(row[tier - 1], tier) for tier in Tier] for row in capex]
-    near = within_radius(scenario, access)
+    near = may_serve(county, scenario, access)
     demand = scenario.demand
     return ThreeTierProblem(
         population=_ints([village.population for village in villages]),
@@ -206,6 +206,16 @@ def within_radius(scenario: Scenario, access: TravelMatrix) -> Bools:
     if scenario.coverage_metric is CoverageMetric.STRAIGHT_KM:
         return np.asarray(access.straight_m <= scenario.radius_m)
     return np.asarray(access.distance_m <= scenario.radius_m)
+
+
+def may_serve(county: County, scenario: Scenario, access: TravelMatrix) -> Bools:
+    """Which entries of the access matrix may become assignments: in the radius and, where asked, in one township."""
+    near = within_radius(scenario, access)
+    if not scenario.sites.own_township:
+        return near
+    village = np.array([village.township_code for village in county.administrative_villages], dtype=str)
+    site = np.array([site.township_code for site in county.sites], dtype=str)
+    return np.asarray(near & (village[access.rows()] == site[access.indices]))
 
 
 def required_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:

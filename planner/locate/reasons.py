@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.domain import County, Reason, ReasonCode, SolveStatus
 from planner.errors import NoSolutionInTimeError
-from planner.locate.county import Bools, Gates, within_radius
+from planner.locate.county import Bools, Gates, may_serve, within_radius
 from planner.locate.model import can_carry, openable
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.stages import place_tiers
@@ -35,18 +35,18 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
 ) -> dict[int, Reason]:
     """The reason of each village without a station, by position.
 
-    What blocks a village by itself comes first, in the order no road, disconnected, too far, banned, broadband,
-    supply, capacity; a village that could be covered by itself is left out for the target, the budget, or what all
-    villages together ask of capacities and supply radii, found by solving again without the budget, then without the
-    rule of one site a village, then without capacities. The nearest site is the nearest usable one for a village too
-    far, else the nearest of all.
+    What blocks a village by itself comes first, in the order no road, disconnected, too far, other township, banned,
+    broadband, supply, capacity; a village that could be covered by itself is left out for the target, the budget, or
+    what all villages together ask of capacities and supply radii, found by solving again without the budget, then
+    without the rule of one site a village, then without capacities. The nearest site is the nearest usable one for a
+    village too far, else the nearest of all.
     """
-    near = within_radius(scenario, access)
+    near, own = within_radius(scenario, access), may_serve(county, scenario, access)
     alone = _coverable(problem)
     reasons: dict[int, Reason] = {}
     together: list[int] = []
     for i in np.flatnonzero(result.station < 0).tolist():
-        code = _alone(problem, access, near, gates, i, on_road=bool(village_snaps.ok[i]), coverable=bool(alone[i]))
+        code = _alone(problem, access, near, own, gates, i, on_road=bool(village_snaps.ok[i]), coverable=bool(alone[i]))
         if code is None:
             together.append(i)
             continue
@@ -64,10 +64,11 @@ def _coverable(problem: ThreeTierProblem) -> Bools:
     return covered
 
 
-def _alone(
+def _alone(  # noqa: PLR0917 (what blocks a village by itself depends on all of it)
     problem: ThreeTierProblem,
     access: TravelMatrix,
     near: Bools,
+    own: Bools,
     gates: Gates,
     i: int,
     *,
@@ -76,7 +77,7 @@ def _alone(
 ) -> ReasonCode | None:
     """What keeps village ``i`` from being covered by itself; None when nothing does."""
     part = slice(int(access.indptr[i]), int(access.indptr[i + 1]))
-    sites = access.indices[part][near[part]]
+    sites = access.indices[part][own[part]]
     if not on_road:
         return ReasonCode.NO_ROAD
     if not access.connected[i]:
@@ -84,7 +85,9 @@ def _alone(
     if coverable:
         return None
     if not gates.open[sites].any():
-        return _gated(gates, sites) if len(sites) else ReasonCode.TOO_FAR
+        if not len(sites):
+            return ReasonCode.OTHER_TOWNSHIP if near[part].any() else ReasonCode.TOO_FAR
+        return _gated(gates, sites)
     pairs = slice(int(problem.access_indptr[i]), int(problem.access_indptr[i + 1]))
     carried = can_carry(problem)[pairs].any()
     return ReasonCode.SUPPLY if carried else ReasonCode.CAPACITY

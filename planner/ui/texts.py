@@ -159,6 +159,7 @@ PARAMETERS: Final[dict[str, Words]] = {
     "require_broadband": ("站点须有宽带", "stations need broadband"),
     "sites.keep_existing": ("是否必须保留现有网点", "whether outlets in place must be kept"),
     "sites.one_per_village": ("一村只设一站", "one site a village at most"),
+    "sites.own_township": ("只由本乡镇站点服务", "villages are served by their own township only"),
     "tiers.county.capex_cny": ("县级中心新建投资", "county centre, investment"),
     "tiers.county.opex_cny_per_year": ("县级中心年运营费", "county centre, running cost"),
     "tiers.county.capacity_parcels_per_day": ("县级中心处理能力", "county centre, capacity"),

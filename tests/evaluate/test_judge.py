@@ -315,3 +315,20 @@ def test_one_site_a_village_is_a_reason_only_under_that_rule(judge, plan):
     left_out = _left_out(plan, Reason(ReasonCode.ONE_PER_VILLAGE, "V4", 100))
     assert any(v.rule == "reason" for v in judge(left_out))
     assert not any(v.rule == "reason" for v in judge(left_out, settings=["sites.one_per_village=true"]))
+
+
+def test_a_village_is_served_by_its_own_township_where_the_scenario_says_so(judge, county, plan):
+    own = ["sites.own_township=true"]
+    assert judge(plan, settings=own) == ()
+    moved = with_site(county, "V3", township_code="999001201")
+    assert [(v.rule, v.subject) for v in judge(plan, county=moved, settings=own)] == [("own-township", A2)]
+    assert judge(plan, county=moved) == ()
+
+
+def test_another_township_is_a_reason_only_under_that_rule(judge, county, plan):
+    left_out = _left_out(plan, Reason(ReasonCode.OTHER_TOWNSHIP, "V4", 100))
+    moved = with_site(county, "V4", township_code="999001101")
+    short = ["radius_km=1"]
+    assert any(v.rule == "reason" for v in judge(left_out, county=moved, settings=short))
+    found = judge(left_out, county=moved, settings=[*short, "sites.own_township=true"])
+    assert not any(v.rule == "reason" and v.subject == B2 for v in found)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from siting_brute import best_by_trying
 from siting_judge import judge
-from test_brute_force import OPTIONS, tiny_problem
+from test_brute_force import OPTIONS, agrees_with_trying, tiny_problem
 from test_county import BOTH, FAR, TOWNS, place, reasons, site
 from test_rules import line
 
@@ -229,3 +229,39 @@ def test_without_time_stations_serve_whom_they_can_within_their_room():
     assert by_stage["locate.townships"].status is SolveStatus.OPTIMAL
     full = place_tiers(line(capacity_centiparcels=np.array([1_000, 10_000, 399])), time_limit_s=1e-9)
     assert full.station.tolist() == [-1, -1, -1]
+
+
+OWN = "sites.own_township=true"
+
+
+def test_villages_are_served_by_their_own_township_only_where_the_scenario_says_so():
+    reach = [[0, FAR, FAR, FAR], [FAR, 300, 700, FAR], [FAR, 300, FAR, FAR]]
+    free, own = (place(SITES, reach, SUPPLY, settings=s) for s in ((), (OWN,)))
+    assert [a.station_id for a in free.assignments] == ["S0", "S1", "S1"]
+    assert [a.station_id for a in own.assignments] == ["S0", "S2", None]
+    assert reasons(own)[2] is ReasonCode.OTHER_TOWNSHIP
+    assert own.assignments[2].reason.nearest_site_id == "S1"
+
+
+def test_a_village_beyond_the_radius_of_everything_is_too_far_under_own_townships_too():
+    assert reasons(place(SITES, [[0, FAR, FAR, FAR], [FAR, 2_501, 2_600, FAR]], SUPPLY, settings=[OWN])) == [
+        None, ReasonCode.TOO_FAR,
+    ]  # fmt: skip
+
+
+def test_a_ban_in_the_own_township_is_the_reason_even_when_another_township_is_near():
+    siting = place(SITES, [[0, FAR, FAR, FAR], [FAR, 300, 700, FAR]], SUPPLY, settings=[OWN, "sites.closed=S2"])
+    assert reasons(siting) == [None, ReasonCode.BANNED]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_own_townships_agree_with_trying_everything(seed):
+    """Own townships only drop pairs, so the problem is the one without them, and brute force solves that."""
+    rng = np.random.default_rng(seed)
+    problem = tiny_problem(seed)
+    home = rng.integers(0, 2, problem.n_villages)
+    own = home[problem.access_village] == problem.site_township[problem.access_site]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(problem.access_village[own], minlength=problem.n_villages))])
+    agrees_with_trying(
+        replace(problem, access_indptr=indptr, access_site=problem.access_site[own], access_m=problem.access_m[own])
+    )
