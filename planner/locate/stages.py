@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 import numpy as np
@@ -108,7 +108,8 @@ class _Run:
             if not self._first_stage("priority"):
                 return
             first = stage_values(self.problem, self._at_hand())["priority"]
-            found = self._trial(wanted, first) if wanted < everyone else replace(found, infeasible=True)
+            if wanted < everyone:
+                found = self._another_trial(wanted, first)
         elif first and found.values is not None:
             self._report_townships()
             self._report("priority", first, first, proven=True)
@@ -137,6 +138,14 @@ class _Run:
         """The least cost at which ``wanted`` villages are covered, and ``first`` of those that come first."""
         self._begin(wanted, first)
         return self._find("cost")
+
+    def _another_trial(self, wanted: int, first: int) -> Found:
+        """A trial after (L1'), whose network is at hand and may cover too few: it comes back when nothing is found."""
+        at_hand, self.network = self.network, None
+        found = self._trial(wanted, first)
+        if found.values is None:
+            self.network = at_hand
+        return found
 
     def _first_stage(self, name: str) -> bool:
         """Run a stage that may find that there is no network at all; False when nothing was found in time."""

@@ -62,6 +62,12 @@ def priority_first(problem: ThreeTierProblem, rng: np.random.Generator) -> Three
     return replace(problem, priority=rng.integers(0, 2, problem.n_villages))
 
 
+def priority_first_below_all(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Three villages are asked for, and often not all that come first can be covered."""
+    site_unit = rng.integers(0, 2, problem.n_sites)
+    return priority_first(replace(problem, target_villages=3, site_unit=site_unit), rng)
+
+
 def every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
     return priority_first(locked_and_one_per_unit(problem, rng), rng)
 
@@ -69,7 +75,7 @@ def every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTi
 OPTIONS = {
     "plain": lambda problem, rng: problem, "locked": locked, "one_per_unit": one_per_unit,
     "locked_and_one_per_unit": locked_and_one_per_unit, "priority_first": priority_first,
-    "every_option": every_option,
+    "priority_first_below_all": priority_first_below_all, "every_option": every_option,
 }  # fmt: skip
 
 
