@@ -130,8 +130,11 @@ class TierParameters(_Frozen):
     """Running cost a year without vehicles, in yuan."""
     capacity_parcels_per_day: int = Field(gt=0, le=10**9)
     """Largest throughput, inbound and outbound together, in parcels a day."""
+    viable_parcels_per_day: int = Field(ge=0, le=10**9)
+    """Throughput below which a station is flagged as not worth its keep; 0 flags none. No plan is refused for it."""
 
 
+_VIABLE = "planner default: nothing is flagged; nothing published says what a station needs"
 _TIER_COST = "planner default, near county plans (Hengxian 横县 2016–17: township ≤ 50,000, village 10,000 CNY)"
 _SPEED = "planner default, from OSRM's car profile and the 40 km/h limit without a centre line"
 _CAPACITY = "planner default, nothing published per tier: chosen so that it seldom binds"
@@ -143,6 +146,7 @@ class CountyTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
 
 
 class TownshipTier(TierParameters):
@@ -151,6 +155,7 @@ class TownshipTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
 
 
 class VillageTier(TierParameters):
@@ -159,6 +164,7 @@ class VillageTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
 
 
 class Tiers(_Frozen):
