@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from planner.domain.county import Broadband, Host, RoadClass, SiteStatus, Surface, Tier
@@ -67,6 +67,58 @@ class Targets(_Frozen):
     """Share of administrative villages with a station within the coverage radius."""
     include_subdistricts: Annotated[bool, Default("", "乡镇网点覆盖率 counts 乡 and 镇", "H")] = False
     """Whether 街道 count as townships."""
+    priority_first: Annotated[
+        bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it", "A")
+    ] = False
+    """Whether as many priority villages as possible are covered before all villages count alike."""
+
+
+class Sites(_Frozen):
+    """What the planner settles about single sites before the optimiser starts."""
+
+    open: tuple[str, ...] = ()
+    """Ids of sites that must be open, at village tier or above; ``ID:township`` or ``ID:county`` asks for a tier."""
+    closed: tuple[str, ...] = ()
+    """Ids of sites that may not be opened."""
+    keep_existing: Annotated[
+        Literal["free", "required"],
+        Default("", "planner default: an outlet in place costs no investment, so most are kept without a rule", "A"),
+    ] = "free"
+    """Whether outlets that work today must stay open, at their tier or above; one in ``closed`` need not."""
+    one_per_village: Annotated[
+        bool, Default("", "planner default: county schemes subsidise one site a village; not every plan asks", "A")
+    ] = False
+    """Whether at most one site may be opened in a village (sites of one ``village_code``, of whatever tier)."""
+    own_township: Annotated[
+        bool, Default("", "planner default: a village may use the nearer station across a township border", "A")
+    ] = False
+    """Whether a village may be served by stations of its own township only."""
+
+    @field_validator("open", "closed", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """A text is a list with commas, as it is typed after ``--set``."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        named = [*(_site_and_tier(entry)[0] for entry in self.open), *self.closed]
+        twice = sorted({site_id for site_id in named if named.count(site_id) > 1})
+        if twice:
+            raise ValueError(f"a site stands once in open or closed, not more: {', '.join(twice)}")
+        return self
+
+    @property
+    def locked(self) -> dict[str, Tier]:
+        """Lowest tier at which each site of ``open`` must be open, by site id."""
+        return dict(_site_and_tier(entry) for entry in self.open)
+
+
+def _site_and_tier(entry: str) -> tuple[str, Tier]:
+    """The site and tier of an entry of ``sites.open``; what stands after a colon and is no tier belongs to the id."""
+    site_id, _, word = entry.rpartition(":")
+    tier = next((tier for tier in Tier if tier.word == word), None)
+    return (site_id, tier) if site_id and tier else (entry, Tier.VILLAGE)
 
 
 class TierParameters(_Frozen):
@@ -78,8 +130,11 @@ class TierParameters(_Frozen):
     """Running cost a year without vehicles, in yuan."""
     capacity_parcels_per_day: int = Field(gt=0, le=10**9)
     """Largest throughput, inbound and outbound together, in parcels a day."""
+    viable_parcels_per_day: int = Field(ge=0, le=10**9)
+    """Throughput below which a station is flagged as not worth its keep; 0 flags none. No plan is refused for it."""
 
 
+_VIABLE = "planner default: nothing is flagged; nothing published says what a station needs"
 _TIER_COST = "planner default, near county plans (Hengxian 横县 2016–17: township ≤ 50,000, village 10,000 CNY)"
 _SPEED = "planner default, from OSRM's car profile and the 40 km/h limit without a centre line"
 _CAPACITY = "planner default, nothing published per tier: chosen so that it seldom binds"
@@ -91,6 +146,7 @@ class CountyTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
 
 
 class TownshipTier(TierParameters):
@@ -99,6 +155,7 @@ class TownshipTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
 
 
 class VillageTier(TierParameters):
@@ -107,6 +164,7 @@ class VillageTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
 
 
 class Tiers(_Frozen):
@@ -350,6 +408,7 @@ class Scenario(_Frozen):
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""
     targets: Targets = Targets()
+    sites: Sites = Sites()
     tiers: Tiers = Tiers()
     supply: Supply = Supply()
     network: Network = Network()

@@ -120,12 +120,12 @@ def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow],
 
 
 def _coverage(prepared: Prepared, scenario: Scenario) -> sparse.csr_matrix:
-    """Villages × sites within the scenario's radius, over the sites that may be opened."""
-    from planner.locate import eligible_sites, within_radius
+    """Villages × sites that may serve them under the scenario, over the sites that may be opened."""
+    from planner.locate import eligible_sites, may_serve
 
     access = prepared.access
     open_sites = eligible_sites(prepared.county, scenario, prepared.supply, prepared.site_snaps)
-    keep = within_radius(scenario, access) & open_sites[access.indices]
+    keep = may_serve(prepared.county, scenario, access) & open_sites[access.indices]
     rows = np.repeat(np.arange(access.shape[0]), np.diff(access.indptr))[keep]
     ones = np.ones(len(rows), bool)
     return sparse.csr_matrix((ones, (rows, access.indices[keep])), shape=access.shape)

@@ -2,7 +2,7 @@
 
 from planner.domain.indicators import INDICATORS, Definition
 from planner.evaluate.auditor import AuditReport, audit, recorded_county
-from planner.evaluate.figures import Access, Costs, Counts, Evaluation, Ratio
+from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.files import Difference
 from planner.evaluate.indicators import evaluate
 from planner.evaluate.judge import check_plan
@@ -12,6 +12,7 @@ from planner.evaluate.violation import Violation
 __all__ = [
     "INDICATORS",
     "Access",
+    "Alternative",
     "AuditReport",
     "Costs",
     "Counts",
@@ -20,6 +21,7 @@ __all__ = [
     "Evaluation",
     "Ratio",
     "Travel",
+    "Unviable",
     "Violation",
     "audit",
     "check_plan",

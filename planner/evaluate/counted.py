@@ -122,14 +122,17 @@ def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str,
 def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, float]:
     """The value of each optimisation by the name of its stage, as the plan has it.
 
-    Siting: townships that must have a station, villages covered (no more than the target counts), people covered,
+    Siting: townships that must have a station, priority villages covered, villages covered (no more than the target
+    counts), people covered,
     yuan a year, person-metres, supply metres. Routing: yuan for one visit of every station of a depot.
     """
+    village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
     targets = scenario.targets
     objectives = {
         "locate.townships": share_of(targets.township_outlets, len(counted_townships(county, scenario))),
+        "locate.priority": sum(bool(village_by_code[a.village_code].priority) for a in covered),
         "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -130,12 +131,45 @@ class Counts:
         return {name: value.as_json() if isinstance(value, Ratio) else value for name, value in values.items()}
 
 
+class Alternative(StrEnum):
+    """What could stand in for a station with too few parcels."""
+
+    SHARED = "shared"
+    """Shared premises and staff: the parcels make a viable volume on every day that it is visited."""
+    MARKET_DAY = "market_day"
+    """Service on market days: a week's parcels make a viable volume on one day at least."""
+    MOBILE = "mobile"
+    """A van that calls: not even a week's parcels make one day's viable volume."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unviable:
+    """A station below the least volume of its tier, in parcels a day, and what could stand in for it."""
+
+    site_id: str
+    tier: str
+    parcels_per_day: Ratio
+    viable_parcels_per_day: int
+    alternative: Alternative
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field by its name."""
+        return {
+            "station_id": self.site_id,
+            "tier": self.tier,
+            "parcels_per_day": self.parcels_per_day.as_json(),
+            "viable_parcels_per_day": self.viable_parcels_per_day,
+            "alternative": self.alternative.value,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Everything that can be counted of a plan. ``indicators`` and ``priority`` have the keys of `INDICATORS`.
 
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
-    those in which a priority village lies; for stations, those that serve one.
+    those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
+    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id.
     """
 
     indicators: Mapping[str, Ratio]
@@ -144,6 +178,7 @@ class Evaluation:
     priority_access: Access
     costs: Costs
     counts: Counts
+    below_viable: tuple[Unviable, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The figures as ``summary.json`` holds them."""
@@ -154,4 +189,5 @@ class Evaluation:
             "priority_access": self.priority_access.as_json(),
             "costs": self.costs.as_json(),
             "counts": self.counts.as_json(),
+            "below_viable": [station.as_json() for station in self.below_viable],
         }

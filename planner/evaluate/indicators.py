@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
-from planner.evaluate.figures import Access, Costs, Counts, Evaluation, Ratio
+from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
+from planner.evaluate.loads import station_loads
 from planner.scenario import Scenario
 
 DAYS_PER_YEAR = 365
@@ -47,7 +48,26 @@ def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
         priority_access=_access(priority, plan.assignments),
         costs=_costs(county, scenario, plan),
         counts=_counts(county, scenario, plan),
+        below_viable=_below_viable(county, scenario, plan),
     )
+
+
+def _below_viable(county: County, scenario: Scenario, plan: Plan) -> tuple[Unviable, ...]:
+    """Stations with fewer parcels a day than their tier's least volume, and what could stand in for each."""
+    loads, found = station_loads(county, scenario, plan), []
+    for station in sorted(plan.stations, key=lambda station: station.site_id):
+        viable = scenario.tiers.of(station.tier).viable_parcels_per_day
+        centiparcels = loads[station.site_id].throughput
+        if centiparcels < viable * 100:
+            days = Fraction(7 * centiparcels, viable * 100)  # of a week, on which a viable volume comes together
+            visits = scenario.service.village_visits_per_week
+            if station.tier >= Tier.TOWNSHIP:
+                visits = scenario.service.township_visits_per_week
+            alternative = Alternative.MARKET_DAY if days >= 1 else Alternative.MOBILE
+            if days >= visits:
+                alternative = Alternative.SHARED
+            found.append(Unviable(station.site_id, station.tier.word, Ratio(centiparcels, 100), viable, alternative))
+    return tuple(found)
 
 
 def counted_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:

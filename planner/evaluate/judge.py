@@ -36,6 +36,8 @@ def check_plan(
         *_township_rule(scene),
         *(violation for station in plan.stations for violation in _station(scene, station)),
         *_budget(scene),
+        *_locked(scene),
+        *_one_per_village(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
         *route_violations(scene),
     )
@@ -106,6 +108,8 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
         )
     if scene.scenario.require_broadband and site.broadband is Broadband.NONE:
         yield Violation("broadband", name, "is opened without broadband")
+    if name in scene.scenario.sites.closed:
+        yield Violation("banned", name, "is opened although the scenario bans it")
     if name not in scene.travel.on_road:
         yield Violation("site-road", name, "is opened beyond the snap limit: no road reaches it")
     yield from _money(scene, site, station)
@@ -164,6 +168,40 @@ def _budget(scene: Scene) -> Iterator[Violation]:
         yield Violation("budget", scene.county.code, f"invests {spent_cny} CNY, the budget is {budget_cny}")
 
 
+def _locked(scene: Scene) -> Iterator[Violation]:
+    for site_id, tier in scene.scenario.sites.locked.items():
+        station = scene.plan.station_by_id.get(site_id)
+        if station is None:
+            yield Violation("locked", site_id, "is not open although the scenario says that it must be")
+        elif station.tier < tier:
+            yield Violation(
+                "locked", site_id, f"is open at tier {station.tier.word}, the scenario asks for {tier.word}"
+            )
+    if scene.scenario.sites.keep_existing == "free":
+        return
+    for site in scene.county.sites:
+        if site.existing_tier is None or site.site_id in scene.scenario.sites.closed:
+            continue
+        station = scene.plan.station_by_id.get(site.site_id)
+        if station is None or station.tier < site.existing_tier:
+            now = "closed" if station is None else f"of tier {station.tier.word}"
+            message = f"works at tier {site.existing_tier.word} today and is {now}, but must be kept"
+            yield Violation("keep-existing", site.site_id, message)
+
+
+def _one_per_village(scene: Scene) -> Iterator[Violation]:
+    if not scene.scenario.sites.one_per_village:
+        return
+    opened: dict[str, list[str]] = {}
+    for station in scene.plan.stations:
+        code = scene.county.site_by_id[station.site_id].village_code
+        if code:
+            opened.setdefault(code, []).append(station.site_id)
+    for code, site_ids in opened.items():
+        if len(site_ids) > 1:
+            yield Violation("one-per-village", code, f"has {len(site_ids)} open sites ({', '.join(site_ids)}), not 1")
+
+
 def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     code = assignment.village_code
     standing = {scene.county.site_by_id[station.site_id].village_code for station in scene.plan.stations}
@@ -176,6 +214,8 @@ def _assignment(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     if assignment.reason is not None:
         message = f"is covered and yet has a reason for being left out ({assignment.reason.code.value})"
         yield Violation("reason", code, message)
+    if not _of_own_township(scene, code, {assignment.station_id}):
+        yield Violation("own-township", code, f"is served by {assignment.station_id} of another township")
     way = scene.travel.access.way(code, assignment.station_id)
     if way is None:
         yield Violation("radius", code, f"no road leads to its station {assignment.station_id}")
@@ -212,13 +252,16 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
     if forced is not None:
         return {forced}
     possible = {ReasonCode.SUPPLY, ReasonCode.CAPACITY}
-    if not _near(scene, code) & {site.site_id for site in scene.usable_sites} & scene.suppliable:
+    usable = {site.site_id for site in scene.usable_sites} & scene.suppliable
+    if not _of_own_township(scene, code, _near(scene, code)) & usable:
         return possible
     covered = sum(assignment.covered for assignment in scene.plan.assignments)
     if covered >= share_of(scene.scenario.targets.villages, len(scene.plan.assignments)):
         return possible | {ReasonCode.TARGET}
     if scene.scenario.budget_cny is not None:
         possible.add(ReasonCode.BUDGET)
+    if scene.scenario.sites.one_per_village:
+        possible.add(ReasonCode.ONE_PER_VILLAGE)
     return possible | {ReasonCode.TIME_LIMIT}
 
 
@@ -230,15 +273,32 @@ def _forced_reason(scene: Scene, code: str) -> ReasonCode | None:
     near = _near(scene, code)
     if not near:
         return ReasonCode.TOO_FAR
-    if near & {site.site_id for site in scene.usable_sites}:
+    own = _of_own_township(scene, code, near)
+    return _gated_reason(scene, own) if own else ReasonCode.OTHER_TOWNSHIP
+
+
+def _gated_reason(scene: Scene, site_ids: set[str]) -> ReasonCode | None:
+    """Why none of the sites may be opened; None when one may."""
+    if site_ids & {site.site_id for site in scene.usable_sites}:
         return None
-    return ReasonCode.BROADBAND if near & {site.site_id for site in scene.linked_sites} else ReasonCode.SUPPLY
+    linked = site_ids & {site.site_id for site in scene.linked_sites}
+    if linked & set(scene.scenario.sites.closed):
+        return ReasonCode.BANNED
+    return ReasonCode.BROADBAND if linked else ReasonCode.SUPPLY
 
 
 def _near(scene: Scene, code: str) -> set[str]:
     """Sites within the coverage radius of a village."""
     ways = ((site.site_id, scene.travel.access.way(code, site.site_id)) for site in scene.county.sites)
     return {site_id for site_id, way in ways if way is not None and scene.in_radius(way)}
+
+
+def _of_own_township(scene: Scene, code: str, site_ids: set[str]) -> set[str]:
+    """Those of the sites that may serve a village: all, or under the rule of own townships those of its own."""
+    if not scene.scenario.sites.own_township:
+        return site_ids
+    home = scene.county.village_by_code[code].township_code
+    return {site_id for site_id in site_ids if scene.county.site_by_id[site_id].township_code == home}
 
 
 def _nearest(scene: Scene, code: str, reason: ReasonCode) -> tuple[str | None, int | None]:

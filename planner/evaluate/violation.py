@@ -49,7 +49,7 @@ class Scene:
 
     @cached_property
     def linked_sites(self) -> tuple[Site, ...]:
-        """Sites that a road links with a possible centre, however far, broadband or not."""
+        """Sites that a road links with a possible centre, however far, broadband or not, banned or not."""
         centres = [site for site in self.county.sites if site.max_tier is Tier.COUNTY and self._passes(site)]
         ways = self.travel.supply.way
         return tuple(
@@ -60,12 +60,13 @@ class Scene:
 
     @cached_property
     def usable_sites(self) -> tuple[Site, ...]:
-        """Linked sites that pass the broadband gate: those that may be opened at all."""
+        """Linked sites that pass the broadband gate and are not banned: those that may be opened at all."""
         return tuple(site for site in self.linked_sites if self._passes(site))
 
     def _passes(self, site: Site) -> bool:
         gate = self.scenario.require_broadband and site.broadband is Broadband.NONE
-        return site.site_id in self.travel.on_road and not gate
+        banned = site.site_id in self.scenario.sites.closed
+        return site.site_id in self.travel.on_road and not gate and not banned
 
     @cached_property
     def suppliable(self) -> frozenset[str]:

@@ -40,7 +40,29 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+_ALTERNATIVES = {
+    "shared": "share premises and staff · 共用场所和人员",
+    "market_day": "serve it on market days · 赶集日服务",
+    "mobile": "let a van call instead · 流动服务",
+}
+
+
+def _unviable_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    below = evaluation.below_viable
+    if below:
+        yield f"below the volume worth their keep, {len(below)} of {evaluation.counts.stations} stations:"
+    for station in below[:LISTED_VILLAGES]:
+        name = county.site_by_id[station.site_id].name
+        yield (
+            f"  {station.site_id} {name} ({station.tier}): {station.parcels_per_day.decimal()} of "
+            f"{station.viable_parcels_per_day} parcels a day; {_ALTERNATIVES[station.alternative.value]}"
+        )
+    if len(below) > LISTED_VILLAGES:
+        yield f"  … and {len(below) - LISTED_VILLAGES} more in summary.json"
 
 
 def _proof_lines(plan: Plan) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
     from planner.locate.center import p_center
-    from planner.locate.county import Siting, county_problem, eligible_sites, place_county, within_radius
+    from planner.locate.county import Siting, county_problem, eligible_sites, may_serve, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
     from planner.locate.frontier import FrontierPoint, budget_frontier, least_investment, most_villages
@@ -39,6 +39,7 @@ _HOME = {
     "eligible_sites": "county",
     "least_investment": "frontier",
     "maximal_covering": "coverage.solve",
+    "may_serve": "county",
     "most_villages": "frontier",
     "p_center": "center",
     "p_median": "medians.solve",
@@ -65,6 +66,7 @@ __all__ = [
     "eligible_sites",
     "least_investment",
     "maximal_covering",
+    "may_serve",
     "most_villages",
     "p_center",
     "p_median",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.domain import Assignment, Broadband, County, SolveReport, Station, Tier, Township
+from planner.errors import ScenarioError
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
@@ -33,16 +35,17 @@ class Siting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gates:
-    """Which sites pass which gate: broadband, a road within the snap limit, and a road from a possible centre."""
+    """Which sites pass which gate: broadband, a road within the snap limit, a road from a possible centre, no ban."""
 
     broadband: Bools
     road: Bools
     linked: Bools
+    allowed: Bools
 
     @property
     def open(self) -> Bools:
         """Sites that may be opened at all."""
-        return self.broadband & self.road & self.linked
+        return self.broadband & self.road & self.linked & self.allowed
 
 
 def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
@@ -72,14 +75,17 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         names townships, causes and the smallest way out.
     NoSolutionInTimeError
         The time limit passed before any plan was found.
+    ScenarioError
+        The scenario names sites that the county does not have.
     """
     from planner.locate.obstacles import demand_feasible
     from planner.locate.reasons import reasons_left_out
     from planner.locate.stages import place_tiers
 
+    _check_named(county, scenario)
     gates = site_gates(county, scenario, supply, site_snaps)
     problem = county_problem(county, scenario, access, supply, gates)
-    demand_feasible(county, problem, gates)
+    demand_feasible(county, scenario, problem, gates)
     solver = scenario.solver
     result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
@@ -112,7 +118,7 @@ def county_problem(
     required = [number[township.code] for township in required_townships(county, scenario)]
     capex = [[scenario.tiers.capex_cny(site.status, site.existing_tier, tier) for tier in Tier] for site in sites]
     cost = [[scenario.tiers.annual_cost_cny(row[tier - 1], tier) for tier in Tier] for row in capex]
-    near = within_radius(scenario, access)
+    near = may_serve(county, scenario, access)
     demand = scenario.demand
     return ThreeTierProblem(
         population=_ints([village.population for village in villages]),
@@ -136,20 +142,56 @@ def county_problem(
         required_township_count=share_of(scenario.targets.township_outlets, len(required)),
         target_villages=share_of(scenario.targets.villages, len(villages)),
         budget_cny=scenario.budget_cny,
+        least_tier=_least_tier(county, scenario),
+        priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
+        site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
     )
 
 
+def _least_tier(county: County, scenario: Scenario) -> Ints | None:
+    """The lowest tier at which each site must be open, None when none must."""
+    locked: dict[str, int] = dict(scenario.sites.locked)
+    if scenario.sites.keep_existing == "required":
+        closed = set(scenario.sites.closed)
+        for site in county.sites:
+            if site.existing_tier is not None and site.site_id not in closed:
+                locked[site.site_id] = max(site.existing_tier, locked.get(site.site_id, 0))
+    return _ints([locked.get(site.site_id, 0) for site in county.sites]) if locked else None
+
+
+def _site_unit(county: County) -> Ints:
+    """A number for each site's village-level unit, -1 for a site in none."""
+    codes = sorted({site.village_code for site in county.sites if site.village_code})
+    number = {code: position for position, code in enumerate(codes)}
+    return _ints([number.get(site.village_code or "", -1) for site in county.sites])
+
+
+def _check_named(county: County, scenario: Scenario) -> None:
+    """Raise ScenarioError naming every site of the scenario that the county does not have."""
+    wanted = {"sites.open": scenario.sites.locked, "sites.closed": scenario.sites.closed}
+    lines = []
+    for name, site_ids in wanted.items():
+        for site_id in site_ids:
+            if site_id not in county.site_by_id:
+                near = get_close_matches(site_id, county.site_by_id, n=1, cutoff=0.6)
+                lines.append(f"{name}: no site is called {site_id}{f' (did you mean {near[0]}?)' if near else ''}")
+    if lines:
+        raise ScenarioError("\n".join(lines))
+
+
 def site_gates(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Gates:
-    """Which gates each site passes. A possible centre is a site of county tier that passes the other two."""
+    """Which gates each site passes. A possible centre is a site of county tier that passes the others."""
     sites = county.sites
     broadband = np.array([site.broadband is not Broadband.NONE for site in sites], dtype=bool)
     if not scenario.require_broadband:
         broadband[:] = True
     road = np.asarray(site_snaps.ok, dtype=bool)
-    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool) & broadband & road
+    banned = set(scenario.sites.closed)
+    allowed = np.array([site.site_id not in banned for site in sites], dtype=bool)
+    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool) & broadband & road & allowed
     linked = centre.copy()
     linked[supply.indices[centre[supply.rows()]]] = True
-    return Gates(broadband, road, linked)
+    return Gates(broadband, road, linked, allowed)
 
 
 def eligible_sites(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Bools:
@@ -164,6 +206,16 @@ def within_radius(scenario: Scenario, access: TravelMatrix) -> Bools:
     if scenario.coverage_metric is CoverageMetric.STRAIGHT_KM:
         return np.asarray(access.straight_m <= scenario.radius_m)
     return np.asarray(access.distance_m <= scenario.radius_m)
+
+
+def may_serve(county: County, scenario: Scenario, access: TravelMatrix) -> Bools:
+    """Which entries of the access matrix may become assignments: in the radius and, where asked, in one township."""
+    near = within_radius(scenario, access)
+    if not scenario.sites.own_township:
+        return near
+    village = np.array([village.township_code for village in county.administrative_villages], dtype=str)
+    site = np.array([site.township_code for site in county.sites], dtype=str)
+    return np.asarray(near & (village[access.rows()] == site[access.indices]))
 
 
 def required_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:

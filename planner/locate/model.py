@@ -1,6 +1,6 @@
 """The three-tier model as one sparse matrix: columns, and one function for each constraint family.
 
-Families and their numbers (M1) … (M11) are those of ``docs/model.md``. Rows that can never bind are left out;
+Families and their numbers (M1) … (M13) are those of ``docs/model.md``. Rows that can never bind are left out;
 each such rule is a reduction (R…) proved there.
 """
 
@@ -25,19 +25,20 @@ FREE = np.inf
 class Layout:
     """Which column stands for what; -1 where a decision is ruled out beforehand.
 
-    The first columns open sites: column ``q`` opens ``open_site[q]`` at ``open_tier[q]``. One that opens a point
-    for a listed set of villages serves the access pairs ``pattern_pair[pattern_indptr[q]:pattern_indptr[q + 1]]``
-    by itself, and is ``maximal`` when no further village fits in (so is every other column). ``serve[e]`` assigns
-    access pair ``e`` to a station or to a point with a capacity row; ``covered[i]`` counts village ``i`` as
-    covered; ``counted[g]`` required township ``g`` as having its station; ``link[k]`` lets supply pair ``k``
-    supply a village point, ``centre_link[k]`` a township station from the centre, and ``flow[k]`` carries that
-    point's parcels.
+    The first columns open sites: column ``q`` opens ``open_site[q]`` at ``open_tier[q]``. The first ``n_sets`` of them
+    open a point for a listed set of villages and serve the access pairs
+    ``pattern_pair[pattern_indptr[q]:pattern_indptr[q + 1]]`` by themselves; one is ``maximal`` when no further village
+    fits in (so is every other column). ``serve[e]`` assigns access pair ``e`` to a station or to a point with a
+    capacity row; ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
+    station; ``link[k]`` lets supply pair ``k`` supply a village point, ``centre_link[k]`` a township station from the
+    centre, and ``flow[k]`` carries that point's parcels.
     """
 
     open_site: Ints
     open_tier: Ints
     pattern_indptr: Ints
     pattern_pair: Ints
+    n_sets: int
     maximal: NDArray[np.bool_]
     serve: Columns
     covered: Columns
@@ -46,6 +47,11 @@ class Layout:
     centre_link: Columns
     flow: Columns
     n_columns: int
+
+    @property
+    def by_itself(self) -> NDArray[np.bool_]:
+        """Which opening columns open a point for one listed set of villages."""
+        return np.arange(len(self.open_site)) < self.n_sets
 
     @property
     def pattern_column(self) -> Columns:
@@ -103,7 +109,7 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     rows = _Rows()
     families: list[Callable[[ThreeTierProblem, Layout, _Rows], None]] = [
         _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
-        _centre_throughput, _budget,
+        _centre_throughput, _budget, _locked, _one_per_unit,
     ]  # fmt: skip
     families += [_parent_links] if with_links else [_parent_in_reach, _centre_in_reach]
     families += [_flow] if with_flows else []
@@ -168,6 +174,7 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
     return Layout(
         open_site, np.repeat(np.arange(1, N_TIERS + 1), counts),
         np.concatenate([patterns.indptr, np.full(rest, patterns.indptr[-1])]), patterns.pair,
+        len(patterns.site),
         np.concatenate([patterns.maximal, np.ones(rest, dtype=bool)]),
         serve, covered, counted, link, centre_link, flow, start,
     )  # fmt: skip
@@ -176,7 +183,8 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
 def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     """Site × tier: whether the site may be opened at the tier at all (R1).
 
-    A point must be able to serve a village and have a possible parent; a station must have a possible centre.
+    A point must be able to serve a village, unless it must be open, and have a possible parent; a station must have a
+    possible centre. A site that must be open is not opened below the tier asked for (M12).
     """
     may_open = np.stack([problem.max_tier >= tier for tier in range(1, N_TIERS + 1)], axis=1)
     carried = can_carry(problem)
@@ -190,7 +198,10 @@ def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     parent_exists = (may_open[:, 1] | may_open[:, 2])[problem.supply_parent[links]]
     supplied = np.zeros(problem.n_sites, dtype=bool)
     supplied[problem.supply_child[links[parent_exists]]] = True
-    may_open[:, 0] &= useful & supplied
+    locked = problem.locked_tier
+    may_open[:, 0] &= (useful | (locked > 0)) & supplied
+    may_open[:, 0] &= locked <= 1
+    may_open[:, 1] &= locked <= 2
     return may_open
 
 
@@ -235,7 +246,7 @@ def _serve_from_open(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> 
     number = rows.open(len(pairs), -FREE, 0)
     rows.put(number, layout.serve[pairs], 1)
     carried = can_carry(problem)[pairs]
-    by_itself = np.diff(layout.pattern_indptr) > 0
+    by_itself = layout.by_itself
     for tier in range(1, N_TIERS + 1):
         column = np.full(problem.n_sites, -1)
         opening = layout.opening(tier)
@@ -264,7 +275,7 @@ def _throughput(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> None:
     parent = problem.supply_parent[flows]
     most = np.bincount(site, weights=demand, minlength=problem.n_sites).astype(np.float64)
     most += np.bincount(parent, minlength=problem.n_sites) * float(problem.capacity_centiparcels[0])
-    opening = np.flatnonzero(np.diff(layout.pattern_indptr) == 0)
+    opening = np.flatnonzero(~layout.by_itself)
     least = np.full(problem.n_sites, np.iinfo(np.int64).max)
     np.minimum.at(least, layout.open_site[opening], problem.capacity_centiparcels[layout.open_tier[opening] - 1])
     tight = np.flatnonzero(most > least)  # elsewhere capacity never binds (R3)
@@ -366,3 +377,25 @@ def _budget(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> None:
     if problem.budget_cny is not None:
         capex = problem.capex_cny[layout.open_site, layout.open_tier - 1]
         rows.put(rows.open(1, -FREE, problem.budget_cny), np.arange(len(layout.open_site)), capex)
+
+
+def _locked(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> None:
+    """(M12) Sites that must be open are, at the tier asked for or above (lower openings have no column, R1)."""
+    locked = np.flatnonzero(problem.locked_tier)
+    number = np.full(problem.n_sites, -1)
+    number[locked] = rows.open(len(locked), 1, FREE)
+    kept = np.flatnonzero(number[layout.open_site] >= 0)
+    rows.put(number[layout.open_site[kept]], kept, 1)
+
+
+def _one_per_unit(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> None:
+    """(M13) At most one site of a village-level unit is open; units with one possible site follow from (M1)."""
+    if problem.site_unit is None:
+        return
+    unit = problem.site_unit[layout.open_site]
+    pairs = np.unique(np.stack([unit, layout.open_site]), axis=1)
+    units, count = np.unique(pairs[0], return_counts=True)
+    crowded = units[(count > 1) & (units >= 0)]
+    number = rows.open(len(crowded), -FREE, 1)
+    kept = np.flatnonzero(np.isin(unit, crowded))
+    rows.put(number[np.searchsorted(crowded, unit[kept])], kept, 1)

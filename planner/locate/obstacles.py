@@ -1,7 +1,8 @@
 """Whether any plan can meet the hard rules, and if not, which rule fails where and the smallest way out.
 
 With no village covered, nothing is carried: a plan then is a county centre and one station in each township that
-counts. So both questions are answered exactly by trying each possible centre (``docs/model.md`` §7).
+counts. So both questions are answered exactly by trying each possible centre (``docs/model.md`` §7). Where sites must
+be open, the least such network is found by a solver (`planner.locate.skeleton`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import numpy as np
 
 from planner.domain import County, Tier
 from planner.errors import InfeasibleError, Sentence
+from planner.locate.locks import demand_locks
 from planner.locate.model import station_links
 from planner.locate.problem import Ints, ThreeTierProblem
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
+    from planner.scenario import Scenario
 
 SHARE_DIGITS = 10_000
 """A share is proposed to four decimals, rounded down so that it can be met."""
@@ -32,8 +35,8 @@ class Skeleton:
     least_capex_cny: int
 
 
-def demand_feasible(county: County, problem: ThreeTierProblem, gates: Gates) -> None:
-    """Raise InfeasibleError, with names and a relaxation, when no plan meets the township rule and the budget."""
+def demand_feasible(county: County, scenario: Scenario, problem: ThreeTierProblem, gates: Gates) -> None:
+    """Raise InfeasibleError, with names and a relaxation, when no plan meets the hard rules."""
     if not (problem.max_tier == Tier.COUNTY).any():
         raise InfeasibleError([_no_centre(county, gates)], _centre_relaxation(county, gates))
     count = problem.required_township_count
@@ -52,13 +55,21 @@ def demand_feasible(county: County, problem: ThreeTierProblem, gates: Gates) -> 
             ),
         )
     least = min(skeleton.least_capex_cny for skeleton in skeletons if len(skeleton.townships) >= count)
+    if problem.locked_tier.any() or problem.site_unit is not None:
+        least = demand_locks(county, scenario, problem, gates)
+    _demand_budget(problem, least)
+
+
+def _demand_budget(problem: ThreeTierProblem, least: int) -> None:
+    count, locked = problem.required_township_count, int((problem.locked_tier > 0).sum())
     if problem.budget_cny is not None and problem.budget_cny < least:
         raise InfeasibleError(
             [
                 Sentence(
                     f"the budget of {problem.budget_cny} yuan does not pay for a county centre and {count} townships' "
-                    "stations",
-                    f"投资上限 {problem.budget_cny} 元不足以建县级中心并让 {count} 个乡镇设站",
+                    f"stations{f' and the {locked} sites that must be open' if locked else ''}",
+                    f"投资上限 {problem.budget_cny} 元不足以建县级中心并让 {count} 个乡镇设站"
+                    f"{f'，再加上必须设站的 {locked} 处' if locked else ''}",
                 )
             ],
             Sentence(
@@ -105,9 +116,12 @@ def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre
             "none of its sites of township tier is within the snap limit of a road",
             "可作乡镇站的候选点离道路都超过捕捉上限",
         )
-    elif not (gates.road & gates.broadband)[sites].any():
+    elif not gates.allowed[sites].any():
+        cause = Sentence("the scenario bans all its sites of township tier", "可作乡镇站的候选点都被指定不设站")
+    elif not (gates.road & gates.broadband & gates.allowed)[sites].any():
         cause = Sentence(
-            "none of its sites of township tier on a road has broadband", "道路旁可作乡镇站的候选点都没有宽带"
+            "none of its sites of township tier on a road that may be opened has broadband",
+            "道路旁可作乡镇站的候选点都没有宽带",
         )
     elif not gates.open[sites].any():
         cause = Sentence(
@@ -140,12 +154,19 @@ def _no_centre(county: County, gates: Gates) -> Sentence:
         cause = Sentence(
             "no site of county tier is within the snap limit of a road", "可作县级中心的候选点离道路都超过捕捉上限"
         )
+    elif not gates.allowed[sites].any():
+        cause = Sentence("the scenario bans every site of county tier", "可作县级中心的候选点都被指定不设站")
     else:
         cause = Sentence("no site of county tier on a road has broadband", "道路旁可作县级中心的候选点都没有宽带")
     return Sentence(f"no county centre is possible: {cause.en}", f"无法设县级中心：{cause.zh}")
 
 
 def _centre_relaxation(county: County, gates: Gates) -> Sentence:
+    centres = [j for j, site in enumerate(county.sites) if site.max_tier is Tier.COUNTY]
+    banned = [county.sites[j].site_id for j in centres if gates.road[j] and gates.broadband[j] and not gates.allowed[j]]
+    if banned:
+        names = ", ".join(banned)
+        return Sentence(f"take one of {names} out of sites.closed", f"从 sites.closed 中去掉 {names} 之一")
     if any(site.max_tier is Tier.COUNTY and gates.road[j] for j, site in enumerate(county.sites)):
         return Sentence(
             "open sites without broadband: --set require_broadband=false",

@@ -49,6 +49,13 @@ class ThreeTierProblem:
         How many villages coverage is raised to before cost counts; all of them for a target of 100 %.
     budget_cny
         Limit on total investment, None for none.
+    least_tier
+        Per site the lowest tier at which it must be open (M12), 0 where it need not be; None for no such site.
+    site_unit
+        Per site the number of its village-level unit, -1 for none: at most one site of a unit opens (M13). None where
+        that rule is off.
+    priority
+        Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
 
     Raises
     ------
@@ -75,10 +82,16 @@ class ThreeTierProblem:
     required_township_count: int
     target_villages: int
     budget_cny: int | None = None
+    least_tier: Ints | None = None
+    site_unit: Ints | None = None
+    priority: Ints | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
             object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
+        for name in _OPTIONAL_ARRAYS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
         _check_shapes(self)
         _check_csr("access", self.access_indptr, self.access_site, self.access_m, self.n_villages, self.n_sites)
         _check_csr("supply", self.supply_indptr, self.supply_child, self.supply_m, self.n_sites, self.n_sites)
@@ -93,6 +106,16 @@ class ThreeTierProblem:
     def n_sites(self) -> int:
         """Number of sites, eligible or not."""
         return len(self.max_tier)
+
+    @property
+    def locked_tier(self) -> Ints:
+        """The lowest tier at which each site must be open, 0 where it need not be."""
+        return np.zeros(self.n_sites, dtype=np.int64) if self.least_tier is None else self.least_tier
+
+    @property
+    def comes_first(self) -> NDArray[np.bool_]:
+        """Which villages are to be covered before others."""
+        return np.zeros(self.n_villages, dtype=bool) if self.priority is None else self.priority > 0
 
     @property
     def access_village(self) -> Ints:
@@ -141,6 +164,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -168,6 +192,13 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
             raise ValueError(f"{name} must not be negative")
     if n_sites and problem.max_tier.max() > N_TIERS:
         raise ValueError(f"max_tier must lie in 0 … {N_TIERS}")
+    locked = problem.locked_tier
+    if locked.shape != (n_sites,) or (n_sites and not 0 <= locked.min() <= locked.max() <= N_TIERS):
+        raise ValueError(f"least_tier must be one number in 0 … {N_TIERS} per site")
+    if problem.site_unit is not None and (problem.site_unit.shape != (n_sites,) or (problem.site_unit < -1).any()):
+        raise ValueError("site_unit must be one number per site, -1 for none")
+    if problem.priority is not None and problem.priority.shape != (n_villages,):
+        raise ValueError("priority must be 0 or 1 per village")
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.domain import County, Reason, ReasonCode, SolveStatus
 from planner.errors import NoSolutionInTimeError
-from planner.locate.county import Bools, Gates, within_radius
+from planner.locate.county import Bools, Gates, may_serve, within_radius
 from planner.locate.model import can_carry, openable
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.stages import place_tiers
@@ -34,17 +35,18 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
 ) -> dict[int, Reason]:
     """The reason of each village without a station, by position.
 
-    What blocks a village by itself comes first, in the order no road, disconnected, too far, broadband, supply,
-    capacity; a village that could be covered by itself is left out for the target, the budget, or what all
-    villages together ask of capacities and supply radii, found by solving again without the budget and then
-    without capacities. The nearest site is the nearest usable one for a village too far, else the nearest of all.
+    What blocks a village by itself comes first, in the order no road, disconnected, too far, other township, banned,
+    broadband, supply, capacity; a village that could be covered by itself is left out for the target, the budget, or
+    what all villages together ask of capacities and supply radii, found by solving again without the budget, then
+    without the rule of one site a village, then without capacities. The nearest site is the nearest usable one for a
+    village too far, else the nearest of all.
     """
-    near = within_radius(scenario, access)
+    near, own = within_radius(scenario, access), may_serve(county, scenario, access)
     alone = _coverable(problem)
     reasons: dict[int, Reason] = {}
     together: list[int] = []
     for i in np.flatnonzero(result.station < 0).tolist():
-        code = _alone(problem, access, near, gates, i, on_road=bool(village_snaps.ok[i]), coverable=bool(alone[i]))
+        code = _alone(problem, access, near, own, gates, i, on_road=bool(village_snaps.ok[i]), coverable=bool(alone[i]))
         if code is None:
             together.append(i)
             continue
@@ -62,10 +64,11 @@ def _coverable(problem: ThreeTierProblem) -> Bools:
     return covered
 
 
-def _alone(
+def _alone(  # noqa: PLR0917 (what blocks a village by itself depends on all of it)
     problem: ThreeTierProblem,
     access: TravelMatrix,
     near: Bools,
+    own: Bools,
     gates: Gates,
     i: int,
     *,
@@ -74,7 +77,7 @@ def _alone(
 ) -> ReasonCode | None:
     """What keeps village ``i`` from being covered by itself; None when nothing does."""
     part = slice(int(access.indptr[i]), int(access.indptr[i + 1]))
-    sites = access.indices[part][near[part]]
+    sites = access.indices[part][own[part]]
     if not on_road:
         return ReasonCode.NO_ROAD
     if not access.connected[i]:
@@ -82,12 +85,20 @@ def _alone(
     if coverable:
         return None
     if not gates.open[sites].any():
-        if (gates.road & gates.linked & ~gates.broadband)[sites].any():
-            return ReasonCode.BROADBAND
-        return ReasonCode.SUPPLY if len(sites) else ReasonCode.TOO_FAR
+        if not len(sites):
+            return ReasonCode.OTHER_TOWNSHIP if near[part].any() else ReasonCode.TOO_FAR
+        return _gated(gates, sites)
     pairs = slice(int(problem.access_indptr[i]), int(problem.access_indptr[i + 1]))
     carried = can_carry(problem)[pairs].any()
     return ReasonCode.SUPPLY if carried else ReasonCode.CAPACITY
+
+
+def _gated(gates: Gates, sites: NDArray[np.integer]) -> ReasonCode:
+    """Why none of ``sites`` may be opened: a ban before broadband before the road from a centre."""
+    linked = sites[(gates.road & gates.linked)[sites]]
+    if not gates.allowed[linked].all():
+        return ReasonCode.BANNED
+    return ReasonCode.BROADBAND if len(linked) else ReasonCode.SUPPLY
 
 
 def _together(
@@ -97,14 +108,9 @@ def _together(
     if not left:
         return {}
     covered = int((result.station >= 0).sum())
-    proven = all(
-        report.status is SolveStatus.OPTIMAL
-        for report in result.reports
-        if report.stage in {"locate.villages", "locate.people"}
-    )
     if covered >= problem.target_villages:
         return dict.fromkeys(left, ReasonCode.TARGET)
-    if not proven:
+    if not _coverage_proven(result):
         return dict.fromkeys(left, ReasonCode.TIME_LIMIT)
     reasons: dict[int, ReasonCode] = {}
     for code, freed in _freed(problem):
@@ -116,16 +122,31 @@ def _together(
         except NoSolutionInTimeError:
             return {**reasons, **dict.fromkeys(rest, ReasonCode.TIME_LIMIT)}
         reasons |= {i: code for i in rest if other.station[i] >= 0}
+        if not _coverage_proven(other):
+            return {i: reasons.get(i, ReasonCode.TIME_LIMIT) for i in left}
     return {i: reasons.get(i, ReasonCode.SUPPLY) for i in left}
+
+
+def _coverage_proven(result: ThreeTierResult) -> bool:
+    """Whether it is certain that no more or other villages could have been covered."""
+    return all(
+        report.status is SolveStatus.OPTIMAL
+        for report in result.reports
+        if report.stage in {"locate.priority", "locate.villages", "locate.people"}
+    )
 
 
 def _freed(problem: ThreeTierProblem) -> list[tuple[ReasonCode, ThreeTierProblem]]:
     """The problem with one limit after another lifted, and the reason a village has that is covered then."""
-    unpaid = replace(problem, budget_cny=None)
-    roomy = replace(unpaid, capacity_centiparcels=np.full_like(problem.capacity_centiparcels, NO_LIMIT))
-    if problem.budget_cny is None:
-        return [(ReasonCode.CAPACITY, roomy)]
-    return [(ReasonCode.BUDGET, unpaid), (ReasonCode.CAPACITY, roomy)]
+    steps: list[tuple[ReasonCode, ThreeTierProblem]] = []
+    if problem.budget_cny is not None:
+        problem = replace(problem, budget_cny=None)
+        steps.append((ReasonCode.BUDGET, problem))
+    if problem.site_unit is not None:
+        problem = replace(problem, site_unit=None)
+        steps.append((ReasonCode.ONE_PER_VILLAGE, problem))
+    roomy = replace(problem, capacity_centiparcels=np.full_like(problem.capacity_centiparcels, NO_LIMIT))
+    return [*steps, (ReasonCode.CAPACITY, roomy)]
 
 
 def _with_nearest(county: County, access: TravelMatrix, i: int, code: ReasonCode, usable: Bools | None) -> Reason:

@@ -28,8 +28,8 @@ class Network:
 def read_point(problem: ThreeTierProblem, layout: Layout, values: Floats) -> Network:
     """The network a 0/1 point stands for: each covered village goes to the nearest of the stations that serve it.
 
-    Points left without a village are closed. Parents are read off the links when the point has any, else they are
-    the nearest open ones.
+    Points left without a village are closed, but for those that must be open. Parents are read off the links when the
+    point has any, else they are the nearest open ones.
     """
     on = values > 0.5
     tier = np.zeros(problem.n_sites, dtype=np.int64)
@@ -45,7 +45,7 @@ def read_point(problem: ThreeTierProblem, layout: Layout, values: Floats) -> Net
     village, first = np.unique(problem.access_village[pairs], return_index=True)
     station = np.full(problem.n_villages, -1)
     station[village] = problem.access_site[pairs[first]]
-    idle = np.setdiff1d(np.flatnonzero(tier == 1), station)
+    idle = np.setdiff1d(np.flatnonzero((tier == 1) & (problem.locked_tier == 0)), station)
     tier[idle] = 0
     parent = nearest_parents(problem, tier)
     links = np.flatnonzero(layout.link >= 0)
@@ -106,6 +106,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
     covered = network.station >= 0
     opened = np.flatnonzero(network.tier > 0)
     return {
+        "priority": int((covered & problem.comes_first).sum()),
         "villages": int(covered.sum()),
         "people": int(problem.population[covered].sum()),
         "cost": int(problem.annual_cost_cny[opened, network.tier[opened] - 1].sum()),
@@ -115,7 +116,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
 
 
 def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
-    """Rules (M1) … (M11) that the network breaks, in words; empty when it is feasible."""
+    """Rules (M1) … (M13) that the network breaks, in words; empty when it is feasible."""
     tier, station, parent = network.tier, network.station, network.parent
     covered = station[station >= 0]
     opened = np.flatnonzero(tier > 0)
@@ -128,6 +129,8 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
     capex = int(problem.capex_cny[opened, tier[opened] - 1].sum())
     checks = {
         "a site is opened above its highest tier": bool((tier > problem.max_tier).any()),
+        "a site that must be open is not, or at too low a tier": bool((tier < problem.locked_tier).any()),
+        "two sites are open in one village": _crowded(problem, tier),
         "not exactly one county centre": int((tier == 3).sum()) != 1,
         "a village is assigned to a closed site": bool((tier[covered] == 0).any()),
         "a village is assigned beyond the radius": bool((access_lengths_m(problem, network) < 0).any()),
@@ -139,3 +142,11 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
         "the budget is exceeded": problem.budget_cny is not None and capex > problem.budget_cny,
     }
     return tuple(text for text, broken in checks.items() if broken)
+
+
+def _crowded(problem: ThreeTierProblem, tier: Ints) -> bool:
+    """Whether two sites of one village-level unit are open although only one may be (M13)."""
+    if problem.site_unit is None:
+        return False
+    units = problem.site_unit[(tier > 0) & (problem.site_unit >= 0)]
+    return len(np.unique(units)) < len(units)

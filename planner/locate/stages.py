@@ -12,21 +12,22 @@ from scipy.sparse import coo_array, csr_array
 
 from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
-from planner.locate.engine import Columns, Deadline, Floats, MatrixModel
+from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
 from planner.locate.polish import Places, nearest_sites
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.search import Found, Search
+from planner.locate.skeleton import start_network
 from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
 
 UNITS = {
-    "townships": "township", "villages": "village", "people": "person", "cost": "CNY/year",
+    "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
     "access": "person-metre", "supply": "metre",
 }  # fmt: skip
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
-MAXIMISED = frozenset({"villages", "people"})
+MAXIMISED = frozenset({"priority", "villages", "people"})
 
 
 def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
@@ -42,9 +43,9 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     Raises
     ------
     InfeasibleError
-        No network meets the hard rules (M1) … (M11).
+        No network meets the hard rules (M1) … (M13).
     NoSolutionInTimeError
-        The limit passed before any network was found.
+        Not even a network that covers nobody was found in time, which takes a fraction of a second.
     """
     deadline = Deadline(time_limit_s)
     result = _Run(problem, deadline, seed, with_flows=False).solve()
@@ -96,31 +97,101 @@ class _Run:
     def _cover_and_cost(self) -> None:
         """(L0) to (L3), first as if all that can be covered alone could be covered together.
 
-        When that succeeds it proves (L1) and (L2) by itself (R10).
+        When that succeeds it proves (L1'), (L1) and (L2) by itself (R10); else priority villages come by themselves.
         """
-        problem, covered = self.problem, self.layout.covered >= 0
-        wanted = min(problem.target_villages, int(covered.sum()))
-        self._begin(wanted)
-        found = self._find("cost")
-        rule = problem.required_township_count
+        everyone = int((self.layout.covered >= 0).sum())
+        wanted = min(self.problem.target_villages, everyone)
+        first = int(self._coverable_first.sum())
+        found = self._trial(wanted, first)
+        if found.infeasible and first:
+            self._begin(0, 0)
+            if not self._first_stage("priority"):
+                return
+            first = stage_values(self.problem, self._at_hand())["priority"]
+            if wanted < everyone:
+                found = self._another_trial(wanted, first)
+        elif first and found.values is not None:
+            self._report_townships()
+            self._report("priority", first, first, proven=True)
         if found.infeasible:
-            self._begin(0)
-            found = self._find("villages")
-            self._demand_solution(found)
-            self._report("townships", rule, rule, proven=True)
-            self._accept("villages", found)
-            self._stage("people")
-            self._stage("cost")
-            return
-        self._demand_solution(found)
-        self._report("townships", rule, rule, proven=True)
+            self._begin(0, first)
+            if self._first_stage("villages"):
+                self._stage("people")
+                self._stage("cost")
+        elif found.values is None:
+            self._out_of_time()
+        else:
+            self._covered_as_wanted(found, wanted, everyone)
+
+    def _covered_as_wanted(self, found: Found, wanted: int, everyone: int) -> None:
+        """(L1) to (L3) from a least cost at which as many villages as wanted are covered."""
+        self._report_townships()
         self._report("villages", wanted, wanted, proven=True)
-        if wanted == covered.sum():
-            people = int(problem.population[covered].sum())
+        if wanted == everyone:
+            people = int(self.problem.population[self.layout.covered >= 0].sum())
             self._report("people", people, people, proven=True)
         self._accept("cost", found)
-        if wanted < covered.sum():  # what is covered at no further cost counts too
+        if wanted < everyone:  # what is covered at no further cost counts too
             self._stage("people")
+
+    def _trial(self, wanted: int, first: int) -> Found:
+        """The least cost at which ``wanted`` villages are covered, and ``first`` of those that come first."""
+        self._begin(wanted, first)
+        return self._find("cost")
+
+    def _another_trial(self, wanted: int, first: int) -> Found:
+        """A trial after (L1'), whose network is at hand and may cover too few: it comes back when nothing is found."""
+        at_hand, self.network = self.network, None
+        found = self._trial(wanted, first)
+        if found.values is None:
+            self.network = at_hand
+        return found
+
+    def _first_stage(self, name: str) -> bool:
+        """Run a stage that may find that there is no network at all; False when nothing was found in time."""
+        found = self._find(name)
+        if found.infeasible:
+            raise _no_network()
+        if found.values is None and self.network is None:
+            self._out_of_time()
+            return False
+        self._report_townships()
+        self._accept(name, found)
+        return True
+
+    def _out_of_time(self) -> None:
+        """Settle for the network at hand, else for one that serves whom its least stations can.
+
+        Bounds are what could be covered village by village.
+        """
+        self.deadline = self.search.deadline = Deadline(0.0)
+        if self.network is None:
+            self.network = start_network(self.problem, seed=self.seed)
+            if self.network is None:
+                raise _no_network()
+        self._report_townships()
+        covered, values = self.layout.covered >= 0, stage_values(self.problem, self.network)
+        values["villages"] = min(values["villages"], self.problem.target_villages)
+        most: dict[str, int] = {
+            "priority": int(self._coverable_first.sum()),
+            "villages": min(self.problem.target_villages, int(covered.sum())),
+            "people": int(self.problem.population[covered].sum()),
+        }
+        done = {report.stage for report in self.reports}
+        for name in ("priority", "villages", "people", "cost"):
+            if f"locate.{name}" not in done and (name != "priority" or most["priority"]):
+                bound = most.get(name)
+                self._report(name, values[name], bound, proven=values[name] == bound)
+
+    @property
+    def _coverable_first(self) -> Bools:
+        """Villages that come first and could be covered."""
+        return (self.layout.covered >= 0) & self.problem.comes_first
+
+    def _report_townships(self) -> None:
+        if not self.reports:
+            rule = self.problem.required_township_count
+            self._report("townships", rule, rule, proven=True)
 
     def _supply(self) -> bool:
         """(L5); False when no network found so far has parents that can carry what they are to pass on."""
@@ -179,8 +250,11 @@ class _Run:
         self._report("supply", value, bound if math.isfinite(bound) else None, proven=bound >= value)
         return True
 
-    def _begin(self, wanted: int) -> None:
-        """Start searching the whole feasible set for networks that cover at least ``wanted`` villages."""
+    def _begin(self, wanted: int, first: int) -> None:
+        """Start searching the whole feasible set for networks that cover at least ``wanted`` villages.
+
+        At least ``first`` of them are to be villages that come first.
+        """
         covered = self.layout.covered[self.layout.covered >= 0]
         low, coverage = np.zeros(self.layout.n_columns), None
         self.held = []
@@ -189,6 +263,10 @@ class _Run:
             coverage = _coverage(self.problem, self.layout)
         elif wanted:
             self.held = [(_objective("villages", self.problem, self.layout), -wanted)]
+        if first == self._coverable_first.sum():
+            low[self.layout.covered[self._coverable_first]] = 1
+        elif first:
+            self.held.append((_objective("priority", self.problem, self.layout), -first))
         self.whole = self.whole.with_bounds(low, self.whole.high)
         self._search_in(np.arange(self.layout.n_columns), coverage)
 
@@ -227,7 +305,7 @@ class _Run:
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
         preferred = None
-        if name in {"villages", "people", "cost"} and not self.with_flows:
+        if name in {"priority", "villages", "people", "cost"} and not self.with_flows:
             preferred = np.ones(self.layout.n_columns, dtype=bool)
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)
@@ -267,20 +345,6 @@ class _Run:
             )
         return self.network
 
-    def _demand_solution(self, found: Found) -> None:
-        if found.infeasible:
-            raise InfeasibleError(
-                [
-                    Sentence(
-                        "no network meets the township rule, the supply radii, the capacities and the budget together",
-                        "没有方案能同时满足乡镇网点、供货半径、处理能力和投资预算的要求",
-                    )
-                ],
-                Sentence("loosen one of them", "请放宽其中一项"),
-            )
-        if found.values is None:
-            self._at_hand()
-
     def _report(self, name: str, value: int, bound: float | None, *, proven: bool) -> None:
         now = time.perf_counter()
         self.reports.append(
@@ -298,6 +362,19 @@ class _Run:
         self.clock = now
 
 
+def _no_network() -> InfeasibleError:
+    return InfeasibleError(
+        [
+            Sentence(
+                "no network meets the township rule, the sites that must be open, the supply radii, the capacities and "
+                "the budget together",
+                "没有方案能同时满足乡镇网点、必须设站、供货半径、处理能力和投资预算的要求",
+            )
+        ],
+        Sentence("loosen one of them", "请放宽其中一项"),
+    )
+
+
 def _supply_m(problem: ThreeTierProblem, network: Network) -> int:
     return stage_values(problem, network)["supply"]
 
@@ -308,6 +385,8 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
     covered = layout.covered[layout.covered >= 0]
     if name == "villages":
         row[covered] = -1
+    elif name == "priority":
+        row[covered] = -problem.comes_first[layout.covered >= 0].astype(float)
     elif name == "people":
         row[covered] = -problem.population[layout.covered >= 0]
     elif name == "cost":
@@ -335,7 +414,7 @@ def _places(problem: ThreeTierProblem, layout: Layout) -> Places:
 def _coverage(problem: ThreeTierProblem, layout: Layout) -> csr_array:
     """Village × column: 1 where a column that opens a site lets it serve the village (for the cuts, R8)."""
     carried = can_carry(problem)
-    by_itself = np.diff(layout.pattern_indptr) > 0
+    by_itself = layout.by_itself
     village = [problem.access_village[layout.pattern_pair]]
     column = [layout.pattern_column]
     for tier in (1, 2, 3):

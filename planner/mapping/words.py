@@ -47,12 +47,21 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.DISCONNECTED: ("道路不通往任何候选点", "its road reaches no candidate site"),
     ReasonCode.TOO_FAR: ("最近的可用候选点超出覆盖半径", "the nearest usable site is beyond the coverage radius"),
     ReasonCode.BROADBAND: ("半径内的候选点都没有宽带", "no candidate site within the radius has broadband"),
+    ReasonCode.OTHER_TOWNSHIP: (
+        "半径内的候选点都属于其他乡镇",
+        "every site within the radius belongs to another township",
+    ),
+    ReasonCode.BANNED: (
+        "半径内的候选点被指定不设站",
+        "the scenario bans the sites within the radius",
+    ),
     ReasonCode.SUPPLY: (
         "半径内的候选点都超出上级站点的供货距离",
         "every site within the radius is beyond the supply distance of any parent station",
     ),
     ReasonCode.CAPACITY: ("半径内的站点处理能力已满", "the stations within the radius have no capacity left"),
     ReasonCode.BUDGET: ("受投资预算限制", "covering it would exceed the budget"),
+    ReasonCode.ONE_PER_VILLAGE: ("受一村一站限制", "it would take a second site in one village"),
     ReasonCode.TARGET: ("目标已达到，省去该村更节省", "the target is met without it, and leaving it out is cheaper"),
     ReasonCode.TIME_LIMIT: ("求解时间已到，尚未证明能否覆盖", "time ran out before it was proven either way"),
 }

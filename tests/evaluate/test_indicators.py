@@ -4,6 +4,7 @@ import pytest
 
 from planner.domain import Plan
 from planner.evaluate import INDICATORS, Ratio, evaluate
+from planner.export.text import summary_lines
 
 
 def test_the_four_indicators_are_kept_apart(county, scenario, plan):
@@ -110,3 +111,35 @@ def test_only_a_full_share_reads_as_full(ratio, text):
 def test_ratios_round_halves_up():
     assert Ratio(5, 2).rounded == 3
     assert Ratio(1, 8).decimal(2) == "0.13"
+
+
+@pytest.mark.parametrize(
+    ("viable", "alternative"),
+    [
+        (0, None),
+        (105, None),
+        (106, "shared"),
+        (245, "shared"),
+        (246, "market_day"),
+        (735, "market_day"),
+        (736, "mobile"),
+    ],
+)
+def test_a_station_below_its_least_volume_is_flagged_with_what_could_stand_in_for_it(
+    county, scenario, plan, viable, alternative
+):
+    """V3 has 105 parcels a day, 735 a week, and three visits."""
+    chosen = scenario.with_settings([f"tiers.village.viable_parcels_per_day={viable}"])
+    below = evaluate(county, chosen, plan).below_viable
+    assert [(s.site_id, s.tier, s.alternative) for s in below] == (
+        [("V3", "village", alternative)] if alternative else []
+    )
+
+
+def test_stations_below_their_least_volume_stand_in_the_summary_and_on_the_terminal(county, scenario, plan):
+    chosen = scenario.with_settings(["tiers.township.viable_parcels_per_day=300"])
+    evaluation = evaluate(county, chosen, plan)
+    (entry,) = evaluation.as_json()["below_viable"]
+    assert (entry["station_id"], entry["alternative"]) == ("T2", "market_day")
+    lines = list(summary_lines(county, chosen, plan, evaluation))
+    assert any("T2" in line and "market days" in line and "210.00 of 300" in line for line in lines)

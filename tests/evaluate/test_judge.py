@@ -115,6 +115,9 @@ def test_a_plan_that_breaks_a_rule_is_caught_and_named(judge, plan, name):
         ("supply-radius", "supply.township_to_village_km=5", "supply.township_to_village_km=4.999"),
         ("supply-radius", "supply.county_to_township_km=12", "supply.county_to_township_km=11.999"),
         ("township-rule", "targets.township_outlets=1", "targets.include_subdistricts=true"),
+        ("locked", "sites.open=V3,T2:township", "sites.open=V4"),
+        ("locked", "sites.open=V3", "sites.open=V3:township"),
+        ("banned", "sites.closed=V4", "sites.closed=V3"),
         ("visits", "service.township_visits_per_week=5", "service.township_visits_per_week=6"),
         ("visits", "service.village_visits_per_week=3", "service.village_visits_per_week=4"),
         ("shift", "service.shift_hours=0.75", "service.shift_hours=0.74"),
@@ -198,6 +201,7 @@ def _left_out(plan, reason):
         (ReasonCode.TARGET, ["targets.villages=0.5"], {}),
         (ReasonCode.TOO_FAR, ["radius_km=0.05"], {}),
         (ReasonCode.BROADBAND, ["radius_km=1"], {"broadband": Broadband.NONE}),
+        (ReasonCode.BANNED, ["radius_km=1", "sites.closed=V4"], {}),
         (ReasonCode.SUPPLY, ["radius_km=1", "supply.township_to_village_km=2.3"], {}),
     ],
 )
@@ -287,3 +291,44 @@ def test_vehicles_stay_with_their_depot(county, scenario, plan, travel):
 def test_an_empty_plan_breaks_the_rules_and_not_the_judge(judge):
     found = judge(Plan("999001", (), (), (), ()))
     assert {v.rule for v in found} == {"village"}
+
+
+def test_outlets_that_work_today_are_kept_where_the_scenario_says_so(judge, county, plan):
+    kept = ["sites.keep_existing=required"]
+    assert judge(plan, settings=kept) == ()
+    working = with_site(county, "V4", existing_tier=Tier.VILLAGE)
+    assert [(v.rule, v.subject) for v in judge(plan, county=working, settings=kept)] == [("keep-existing", "V4")]
+    assert judge(plan, county=working) == ()
+    assert judge(plan, county=working, settings=[*kept, "sites.closed=V4"]) == ()
+    raised = with_site(county, "V3", existing_tier=Tier.TOWNSHIP)
+    assert ("keep-existing", "V3") in {(v.rule, v.subject) for v in judge(plan, county=raised, settings=kept)}
+
+
+def test_one_site_a_village_where_the_scenario_says_so(judge, county, plan):
+    one = ["sites.one_per_village=true"]
+    assert judge(plan, settings=one) == ()
+    found = judge(village(plan, A2, own_station=False), county=with_site(county, "V3", village_code=B1), settings=one)
+    assert [(v.rule, v.subject) for v in found] == [("one-per-village", B1)]
+
+
+def test_one_site_a_village_is_a_reason_only_under_that_rule(judge, plan):
+    left_out = _left_out(plan, Reason(ReasonCode.ONE_PER_VILLAGE, "V4", 100))
+    assert any(v.rule == "reason" for v in judge(left_out))
+    assert not any(v.rule == "reason" for v in judge(left_out, settings=["sites.one_per_village=true"]))
+
+
+def test_a_village_is_served_by_its_own_township_where_the_scenario_says_so(judge, county, plan):
+    own = ["sites.own_township=true"]
+    assert judge(plan, settings=own) == ()
+    moved = with_site(county, "V3", township_code="999001201")
+    assert [(v.rule, v.subject) for v in judge(plan, county=moved, settings=own)] == [("own-township", A2)]
+    assert judge(plan, county=moved) == ()
+
+
+def test_another_township_is_a_reason_only_under_that_rule(judge, county, plan):
+    left_out = _left_out(plan, Reason(ReasonCode.OTHER_TOWNSHIP, "V4", 100))
+    moved = with_site(county, "V4", township_code="999001101")
+    short = ["radius_km=1"]
+    assert any(v.rule == "reason" for v in judge(left_out, county=moved, settings=short))
+    found = judge(left_out, county=moved, settings=[*short, "sites.own_township=true"])
+    assert not any(v.rule == "reason" and v.subject == B2 for v in found)

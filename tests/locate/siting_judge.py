@@ -73,6 +73,11 @@ def judge(
 
 def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int]) -> list[str]:
     wrong = []
+    if problem.least_tier is not None:
+        wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
+    if problem.site_unit is not None:
+        units = [u for u, t in zip(problem.site_unit.tolist(), tier, strict=True) if t and u >= 0]
+        wrong += ["two sites open in one unit"] * (len(units) - len(set(units)))
     met = {int(problem.site_township[j]) for j in opened if tier[j] >= 2} & set(problem.required_townships.tolist())
     if len(met) < problem.required_township_count:
         wrong.append("township rule")
@@ -89,6 +94,7 @@ def values(
     known = known or facts(problem)
     covered = [i for i, j in enumerate(station) if j >= 0]
     return {
+        "locate.priority": sum(problem.priority is not None and problem.priority[i] > 0 for i in covered),
         "locate.villages": min(len(covered), problem.target_villages),
         "locate.people": sum(int(problem.population[i]) for i in covered),
         "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0),
@@ -100,7 +106,7 @@ def values(
 def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ...]:
     """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
     villages, people = value["locate.villages"], value["locate.people"]
-    last = (value["locate.access"], value["locate.supply"])
+    first, last = -value["locate.priority"], (value["locate.access"], value["locate.supply"])
     if problem.target_villages < problem.n_villages and villages == problem.target_villages:
-        return (-villages, value["locate.cost"], -people, *last)
-    return (-villages, -people, value["locate.cost"], *last)
+        return (first, -villages, value["locate.cost"], -people, *last)
+    return (first, -villages, -people, value["locate.cost"], *last)

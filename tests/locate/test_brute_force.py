@@ -1,5 +1,7 @@
 """The model against trying everything, on random tiny counties with every rule in play."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from siting_brute import best_by_trying
@@ -39,9 +41,51 @@ def tiny_problem(seed: int) -> ThreeTierProblem:
     )
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_the_lexicographic_optimum_is_the_one_found_by_trying_everything(seed):
-    problem = tiny_problem(seed)
+def locked(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """One or two sites must be open, at a tier that their premises mostly carry."""
+    least = np.zeros(problem.n_sites, dtype=int)
+    for j in rng.choice(problem.n_sites, int(rng.integers(1, 3)), replace=False):
+        least[j] = min(max(1, problem.max_tier[j]), int(rng.choice([1, 1, 2, 3])))
+    return replace(problem, least_tier=least)
+
+
+def one_per_unit(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Sites stand in one of two units or in none."""
+    return replace(problem, site_unit=rng.integers(-1, 2, problem.n_sites))
+
+
+def locked_and_one_per_unit(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return one_per_unit(locked(problem, rng), rng)
+
+
+def priority_first(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return replace(problem, priority=rng.integers(0, 2, problem.n_villages))
+
+
+def priority_first_below_all(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Three villages are asked for, and often not all that come first can be covered."""
+    site_unit = rng.integers(0, 2, problem.n_sites)
+    return priority_first(replace(problem, target_villages=3, site_unit=site_unit), rng)
+
+
+def every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return priority_first(locked_and_one_per_unit(problem, rng), rng)
+
+
+OPTIONS = {
+    "plain": lambda problem, rng: problem, "locked": locked, "one_per_unit": one_per_unit,
+    "locked_and_one_per_unit": locked_and_one_per_unit, "priority_first": priority_first,
+    "priority_first_below_all": priority_first_below_all, "every_option": every_option,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [*range(25), *(pytest.param(s, marks=pytest.mark.slow) for s in range(25, 200))])
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_lexicographic_optimum_is_the_one_found_by_trying_everything(option, seed):
+    agrees_with_trying(OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1])))
+
+
+def agrees_with_trying(problem: ThreeTierProblem) -> None:
     best = best_by_trying(problem)
     if best is None:
         with pytest.raises(InfeasibleError):
@@ -63,5 +107,22 @@ def test_the_lexicographic_optimum_is_the_one_found_by_trying_everything(seed):
 def test_the_trials_meet_every_kind_of_case():
     cases = [best_by_trying(tiny_problem(seed)) for seed in range(12)]
     assert any(case is None for case in cases)
-    assert any(case is not None and -case[0] < 5 for case in cases)
-    assert any(case is not None and -case[0] == 5 for case in cases)
+    assert any(case is not None and -case[1] < 5 for case in cases)
+    assert any(case is not None and -case[1] == 5 for case in cases)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("option", OPTIONS)
+def test_without_time_the_result_is_feasible_and_its_bounds_are_true(option, seed):
+    problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
+    best = best_by_trying(problem)
+    if best is None:
+        with pytest.raises(InfeasibleError):
+            place_tiers(problem, time_limit_s=1e-9)
+        return
+    result = place_tiers(problem, time_limit_s=1e-9)
+    assert judge(problem, result.tier.tolist(), result.station.tolist(), result.parent.tolist()) == []
+    bounds = {report.stage: report.bound for report in result.reports}
+    assert bounds["locate.villages"] >= -best[1]
+    assert bounds.get("locate.priority", 0) >= -best[0]
+    assert {"locate.people", "locate.cost", "locate.access", "locate.supply"} <= set(bounds)

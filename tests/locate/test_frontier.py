@@ -3,11 +3,12 @@
 from dataclasses import replace
 from itertools import pairwise, product
 
+import numpy as np
 import pytest
 from siting_brute import _parents, _stations
 from siting_counties import synthetic_county
 from siting_judge import facts, judge
-from test_brute_force import tiny_problem
+from test_brute_force import locked_and_one_per_unit, tiny_problem
 
 from planner.domain import SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError
@@ -45,9 +46,14 @@ def nondominated(best: dict[int, tuple[int, int, int]]) -> list[tuple[int, int, 
     return kept
 
 
+def plain(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return problem
+
+
 @pytest.mark.parametrize("seed", range(24))
-def test_the_frontier_is_the_one_found_by_trying_everything(seed):
-    problem = replace(tiny_problem(seed), budget_cny=None)
+@pytest.mark.parametrize("option", [plain, locked_and_one_per_unit])
+def test_the_frontier_is_the_one_found_by_trying_everything(option, seed):
+    problem = option(replace(tiny_problem(seed), budget_cny=None), np.random.default_rng(seed))
     expected = nondominated(best_by_investment(problem))
     if not expected:
         with pytest.raises(InfeasibleError):

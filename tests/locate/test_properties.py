@@ -6,7 +6,7 @@ from siting_counties import CAPACITY, SyntheticCounty, synthetic_county
 from siting_judge import judge, values
 
 from planner.domain import SolveStatus
-from planner.errors import InfeasibleError, NoSolutionInTimeError
+from planner.errors import InfeasibleError
 from planner.locate import ThreeTierProblem, ThreeTierResult, place_tiers
 
 
@@ -76,13 +76,10 @@ def test_two_runs_give_the_same_network(county):
 
 
 @pytest.mark.parametrize("limit_s", [1e-3, 0.05, 0.2])
-def test_a_run_cut_short_is_feasible_with_true_bounds_or_says_that_it_found_nothing(county, limit_s):
+def test_a_run_cut_short_is_feasible_with_true_bounds(county, limit_s):
     problem = county.problem(4_000)
     truth = proven(problem)[1]
-    try:
-        result = place_tiers(problem, time_limit_s=limit_s)
-    except NoSolutionInTimeError:
-        return
+    result = place_tiers(problem, time_limit_s=limit_s)
     assert judge(problem, result.tier.tolist(), result.station.tolist(), result.parent.tolist()) == []
     before_all_proven = True
     for report in result.reports:
@@ -94,5 +91,6 @@ def test_a_run_cut_short_is_feasible_with_true_bounds_or_says_that_it_found_noth
 
 
 def test_a_millisecond_is_never_called_optimal(county):
-    with pytest.raises(NoSolutionInTimeError):
-        place_tiers(county.problem(4_000), time_limit_s=1e-3)
+    result = place_tiers(county.problem(4_000), time_limit_s=1e-3)
+    assert not result.optimal
+    assert {report.stage for report in result.reports if report.status is SolveStatus.OPTIMAL} == {"locate.townships"}

@@ -7,7 +7,7 @@ import pytest
 from siting_judge import judge
 
 from planner.domain import SolveStatus
-from planner.errors import InfeasibleError, NoSolutionInTimeError
+from planner.errors import InfeasibleError
 from planner.locate import ThreeTierProblem, ThreeTierResult, place_tiers
 
 FAR = -1
@@ -216,10 +216,7 @@ def test_the_same_problem_gives_the_same_result():
 
 
 def test_a_millisecond_is_never_called_optimal():
-    try:
-        result = place_tiers(line(), time_limit_s=1e-6)
-    except NoSolutionInTimeError:
-        return
+    result = place_tiers(line(), time_limit_s=1e-6)
     assert any(report.status is SolveStatus.FEASIBLE for report in result.reports)
 
 

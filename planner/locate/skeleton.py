@@ -1,0 +1,120 @@
+"""The cheapest network that covers nobody: centre, township stations and every site that must be open.
+
+It decides whether a plan exists at all, what it costs at least, and which demands on single sites stand in the way
+(``docs/model.md`` §7). With no village nothing is carried, so (M7') without flows is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from planner.errors import NoSolutionInTimeError
+from planner.locate.engine import Deadline, Floats, MatrixModel, minimise
+from planner.locate.model import Layout, build
+from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.solution import Network, read_point
+
+LIMIT_S = 20.0
+"""Seconds for one such network: it takes a small fraction of one."""
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def least_network(problem: ThreeTierProblem, *, seed: int = 0) -> Network | None:
+    """The network of least investment that covers no village, budget aside; None when there is none.
+
+    Its ``station`` is -1 for every village. Raises NoSolutionInTimeError when the solver did not end.
+    """
+    bare = _without_villages(problem)
+    layout, model = build(bare, with_links=False, with_flows=False)
+    values = _least(model, _investment(bare, layout, layout.n_columns), seed)
+    if values is None:
+        return None
+    network = read_point(bare, layout, values)
+    return replace(network, station=np.full(problem.n_villages, -1))
+
+
+def start_network(problem: ThreeTierProblem, *, seed: int = 0) -> Network | None:
+    """A network to fall back on: the least one, with the villages that its stations can serve. None when none exists.
+
+    Stations above village tier take villages in order of population, each the nearest with room for it.
+    """
+    network = least_network(problem, seed=seed)
+    if network is None or (problem.budget_cny is not None and investment_cny(problem, network) > problem.budget_cny):
+        return None
+    room = np.concatenate([[0], problem.capacity_centiparcels])[network.tier]
+    room[network.tier < 2] = 0
+    centre = int(np.flatnonzero(network.tier == 3)[0])
+    station = network.station.copy()
+    for i in np.argsort(-problem.population, kind="stable").tolist():
+        pairs = np.arange(problem.access_indptr[i], problem.access_indptr[i + 1])
+        demand = int(problem.demand_centiparcels[i])
+        fits = (network.tier[problem.access_site[pairs]] >= 2) & (room[problem.access_site[pairs]] >= demand)
+        pairs = pairs[fits]
+        if not len(pairs) or demand > room[centre]:
+            continue
+        station[i] = problem.access_site[pairs[np.argmin(problem.access_m[pairs])]]
+        for j in {centre, int(station[i])}:
+            room[j] -= demand
+    return replace(network, station=station)
+
+
+def investment_cny(problem: ThreeTierProblem, network: Network) -> int:
+    """Investment of a network in whole yuan."""
+    opened = np.flatnonzero(network.tier)
+    return int(problem.capex_cny[opened, network.tier[opened] - 1].sum())
+
+
+def locks_in_the_way(problem: ThreeTierProblem, *, seed: int = 0) -> Ints | None:
+    """The fewest sites that need no longer be open for a network to exist; None when that does not help."""
+    locked = np.flatnonzero(problem.locked_tier)
+    bare = _without_villages(replace(problem, least_tier=None))
+    layout, model = build(bare, with_links=False, with_flows=False)
+    above = problem.locked_tier[layout.open_site] <= layout.open_tier
+    number = np.full(problem.n_sites, -1)
+    number[locked] = np.arange(len(locked))
+    kept = np.flatnonzero((number[layout.open_site] >= 0) & above)
+    row = np.concatenate([number[layout.open_site[kept]], np.arange(len(locked))])
+    column = np.concatenate([kept, layout.n_columns + np.arange(len(locked))])
+    width = layout.n_columns + len(locked)
+    rows = csr_array(coo_array((np.ones(len(row)), (row, column)), shape=(len(locked), width)))
+    wider = _widened(model, len(locked)).with_rows(rows, 1, np.inf)
+    values = _least(wider, (np.arange(width) >= layout.n_columns).astype(float), seed)
+    return None if values is None else locked[values[layout.n_columns :] > 0.5]
+
+
+def _without_villages(problem: ThreeTierProblem) -> ThreeTierProblem:
+    return replace(
+        problem, population=_NONE, demand_centiparcels=_NONE, access_indptr=np.zeros(1, dtype=np.int64),
+        access_site=_NONE, access_m=_NONE, target_villages=0, budget_cny=None,
+        priority=None,
+    )  # fmt: skip
+
+
+def _investment(problem: ThreeTierProblem, layout: Layout, width: int) -> Floats:
+    cost = np.zeros(width)
+    cost[: len(layout.open_site)] = problem.capex_cny[layout.open_site, layout.open_tier - 1]
+    return cost
+
+
+def _widened(model: MatrixModel, count: int) -> MatrixModel:
+    """The model with ``count`` further 0/1 columns that stand in no row yet."""
+    n_rows, n_columns = model.matrix.shape
+    entries = model.matrix.tocoo()
+    matrix = csr_array(coo_array((entries.data, (entries.row, entries.col)), shape=(n_rows, n_columns + count)))
+    more = np.ones(count)
+    return MatrixModel(
+        matrix, model.row_low, model.row_high, np.append(model.low, 0 * more), np.append(model.high, more),
+        np.append(model.integer, more > 0), np.append(model.implied, more < 0),
+    )  # fmt: skip
+
+
+def _least(model: MatrixModel, objective: Floats, seed: int) -> Floats | None:
+    outcome = minimise(model, objective, deadline=Deadline(LIMIT_S), seed=seed)
+    if outcome.infeasible:
+        return None
+    if outcome.values is None or not outcome.proven:
+        raise NoSolutionInTimeError("the time limit passed before it was known whether any network exists")
+    return outcome.values
