@@ -166,13 +166,16 @@ def _served(solved: CountyPlan) -> Mapping[str, Counter[str]]:
 
 
 def _own_optimum(problem: ThreeTierProblem, solved: CountyPlan, money_cny: int, townships: int) -> FrontierPoint:
-    """The most villages that money covers when as many townships (as the rule asks for at most) have their station."""
+    """The most villages that money covers when as many townships (as the rule asks for at most) have their station.
+
+    Sites that must be open are built in some year, so none of them need be open yet.
+    """
     from planner.locate import most_villages
 
     solver = solved.scenario.solver
     counted = min(townships, problem.required_township_count)
     budget = money_cny if problem.budget_cny is None else min(money_cny, problem.budget_cny)
-    asked = replace(problem, budget_cny=budget, required_township_count=counted)
+    asked = replace(problem, budget_cny=budget, required_township_count=counted, least_tier=None)
     best = most_villages(asked, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     if best is None:
         raise AssertionError("the build order itself is a network for this money")

@@ -157,6 +157,17 @@ def test_a_years_own_optimum_is_the_frontier_at_its_money(found, xunhua_prepared
     assert at.evaluation.counts.villages_covered == row["own_optimum_villages"]
 
 
+def test_sites_that_must_be_open_are_in_every_point_and_are_built_in_some_year(xunhua):
+    asked = ("630225-S109", "630225-S146")
+    scenario = Scenario.from_mapping({"sites": {"open": list(asked)}})
+    locked = plan_frontier(xunhua, scenario, most_points=2, years=3)
+    for point in {row["point"] for row in locked.points}:
+        opened = {row["station_id"] for row in locked.stations if row["point"] == point}
+        assert set(asked) <= opened
+    assert set(asked) <= set(locked.order.build_year)
+    assert [row["own_optimum_villages"] >= row["villages_covered"] for row in locked.order.years] == [True] * 3
+
+
 def test_without_yearly_budgets_the_plan_is_split_evenly_after_the_centre(xunhua_plan):
     stations = xunhua_plan.plan.stations
     total, centre = sum(s.capex_cny for s in stations), max(s.capex_cny for s in stations)
