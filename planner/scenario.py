@@ -68,7 +68,7 @@ class Targets(_Frozen):
     include_subdistricts: Annotated[bool, Default("", "乡镇网点覆盖率 counts 乡 and 镇", "H")] = False
     """Whether 街道 count as townships."""
     priority_first: Annotated[
-        bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it", "A")
+        bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it")
     ] = False
     """Whether as many priority villages as possible are covered before all villages count alike."""
 
@@ -82,15 +82,15 @@ class Sites(_Frozen):
     """Ids of sites that may not be opened."""
     keep_existing: Annotated[
         Literal["free", "required"],
-        Default("", "planner default: an outlet in place costs no investment, so most are kept without a rule", "A"),
+        Default("", "planner default: an outlet in place costs no investment, so most are kept without a rule"),
     ] = "free"
     """Whether outlets that work today must stay open, at their tier or above; one in ``closed`` need not."""
     one_per_village: Annotated[
-        bool, Default("", "planner default: county schemes subsidise one site a village; not every plan asks", "A")
+        bool, Default("", "planner default: county schemes subsidise one site a village; not every plan asks")
     ] = False
     """Whether at most one site may be opened in a village (sites of one ``village_code``, of whatever tier)."""
     own_township: Annotated[
-        bool, Default("", "planner default: a village may use the nearer station across a township border", "A")
+        bool, Default("", "planner default: a village may use the nearer station across a township border")
     ] = False
     """Whether a village may be served by stations of its own township only."""
 
@@ -146,7 +146,7 @@ class CountyTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(3_000_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
-    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
 
 
 class TownshipTier(TierParameters):
@@ -155,7 +155,7 @@ class TownshipTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(60_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0, le=10**9)
-    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
 
 
 class VillageTier(TierParameters):
@@ -164,7 +164,7 @@ class VillageTier(TierParameters):
     capex_cny: Annotated[int, Default("CNY", _TIER_COST, "A")] = Field(15_000, ge=0, le=10**10)
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0, le=10**9)
-    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE, "A")] = Field(0, ge=0, le=10**9)
+    viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
 
 
 class Tiers(_Frozen):

@@ -24,6 +24,7 @@ may not be opened), both lists of site ids: `--set sites.open=SITE1,SITE2:townsh
 Confidence: **H** official or computed from official data, **M** press or one county's plan, **L** machine-translated
 or undated, **A** an assumption (假设) that nobody has verified. Every result lists the values in force that rest on
 A or L. A rule pack (`planner/policy/packs/`) may replace a default that the scenario leaves unset; the result says so.
+No letter: a rule that is off until a planner asks for it.
 
 | parameter | default | unit | confidence | source |
 |---|---|---|---|---|
