@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 LEVELS: Final = (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS)
-MOST_PROVISIONAL: Final = 1000 - PROVISIONAL_FROM
-"""Provisional codes that one parent can have."""
 
 _WRAPPED = re.compile(r'^=?"(.*)"$|^[\'’‘`](.*)$')
 

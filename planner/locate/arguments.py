@@ -110,6 +110,39 @@ class Choice:
             raise ValueError(f"sites both required and forbidden: {np.flatnonzero(masks[0] & masks[1]).tolist()}")
         return cls(masks[0], masks[1])
 
+    @property
+    def state(self) -> NDArray[np.int8]:
+        """1 for a site that must be open, -1 for one that must not, 0 for one still free."""
+        return self.required.astype(np.int8) - self.forbidden.astype(np.int8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MedianArguments:
+    """What `p_median` and `p_center` are given, checked: ``ways`` and weighted ``costs``, demand × site, and ``p``."""
+
+    ways: csr_array
+    costs: csr_array
+    choice: Choice
+    p: int
+
+    @classmethod
+    def of(
+        cls,
+        distance: Any,
+        p: int,
+        weights: ArrayLike | None,
+        required: ArrayLike | None,
+        forbidden: ArrayLike | None,
+    ) -> MedianArguments:
+        """Check them; ``p`` is no more than the sites allowed."""
+        ways = distance_table(distance)
+        n_demands, n_sites = ways.shape
+        choice = Choice.of(required, forbidden, n_sites)
+        most = min(count(p, "p"), n_sites - int(choice.forbidden.sum()))
+        weight = np.ones(n_demands) if weights is None else real_numbers(weights, "weights", (n_demands,))
+        costs = csr_array((ways.data * np.repeat(weight, np.diff(ways.indptr)), ways.indices, ways.indptr), ways.shape)
+        return cls(ways, costs, choice, most)
+
 
 def common_step(values: Floats) -> float:
     """The largest step of which all ``values`` are multiples (whole numbers, or up to six decimals); 0.0 for none."""

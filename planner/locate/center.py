@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
-from planner.locate.arguments import Bools, Choice, Floats, count, distance_table, real_numbers, time_limit
+from planner.locate.arguments import Bools, Choice, Floats, MedianArguments, time_limit
 from planner.locate.engine import Deadline, MatrixModel, minimise
 from planner.locate.medians.kernels import add_greedily, greedy_cover, greedy_packing
 from planner.locate.medians.table import CostTable
@@ -52,12 +52,9 @@ def p_center(
     """
     started = time.perf_counter()
     deadline = Deadline(time_limit(time_limit_s))
-    ways = distance_table(distance)
-    n_demands, n_sites = ways.shape
-    choice = Choice.of(required, forbidden, n_sites)
-    p = min(count(p, "p"), n_sites - int(choice.forbidden.sum()))
-    weight = np.ones(n_demands) if weights is None else real_numbers(weights, "weights", (n_demands,))
-    costs = csr_array((ways.data * np.repeat(weight, np.diff(ways.indptr)), ways.indices, ways.indptr), ways.shape)
+    given = MedianArguments.of(distance, p, weights, required, forbidden)
+    costs, choice, p = given.costs, given.choice, given.p
+    n_demands = costs.shape[0]
     if choice.required.sum() > p or (n_demands and p < 1):
         return nothing_opened(n_demands, SolveStatus.INFEASIBLE, None, time.perf_counter() - started)
     search = _Radii(costs, choice, p, np.unique(costs.data), deadline, seed)
@@ -68,7 +65,7 @@ def p_center(
             return nothing_opened(n_demands, SolveStatus.INFEASIBLE, None, seconds)
         bound = float(search.levels[low]) if len(search.levels) else None
         return nothing_opened(n_demands, SolveStatus.NO_SOLUTION_IN_TIME, bound, seconds)
-    return _result(search, ways, opened, (low, high), started)
+    return _result(search, given.ways, opened, (low, high), started)
 
 
 @dataclass(slots=True, eq=False)
@@ -172,7 +169,7 @@ class _Radii:
 def _result(search: _Radii, ways: csr_array, opened: Bools, found: tuple[int, int], started: float) -> SitingResult:
     """Fill up to ``p`` sites, those that lower the total distance most first, and assign demands to the nearest."""
     table = CostTable.of(search.costs, ways)
-    state = search.choice.required.astype(np.int8) - search.choice.forbidden.astype(np.int8)
+    state = search.choice.state
     opened = opened.copy()
     add_greedily(table.col_at, table.col_demand, table.col_cost, search.p, table.none, opened, state)
     first, _, nearest = table.serve(opened)

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from planner.domain.wording import number_of
 from planner.errors import Defect
 from planner.geodata.log import FOLD_FROM_ROWS, DefectLog
 from planner.network import RoadNetwork
@@ -225,9 +226,9 @@ def _warn_islands(county: County, parts: Sequence[RoadPart], rows: Rows, found: 
             found.warning(
                 "road-island",
                 county.layer("roads").file,
-                f"{_count(part.villages, 'village')} and {_count(part.sites, 'site')} stand on a part of "
-                f"{length_words(part.length_m)} ({_count(len(part.roads), 'road')}, {first} among them) that no road "
-                "joins to the main network",
+                f"{number_of(part.villages, 'village')} and {number_of(part.sites, 'site')} stand on a part of "
+                f"{length_words(part.length_m)} ({number_of(len(part.roads), 'road')}, {first} among them) that no "
+                "road joins to the main network",
                 advice,
                 row=rows.get(("roads", first)),
                 column="road_id",
@@ -272,7 +273,3 @@ def _warn_unusual(
 def length_words(length_m: int) -> str:
     """A length for people: ``640 m``, ``12.3 km``."""
     return f"{length_m} m" if length_m < 1000 else f"{length_m / 1000:,.1f} km"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.domain.wording import number_of
 from planner.errors import Defect, InputError, Severity
 from planner.geodata import check_county
 from planner.geodata.ground import Ground, read_ground
@@ -59,7 +60,7 @@ class Inspection:
             *facts,
             *self.network_facts,
             *(() if self.survey is None else survey_facts(self.survey)),
-            f"{_count(errors, 'error')}, {_count(warnings, 'warning')} in {self.report.folder}",
+            f"{number_of(errors, 'error')}, {number_of(warnings, 'warning')} in {self.report.folder}",
         )
 
     def _defect_lines(self) -> list[str]:
@@ -130,18 +131,19 @@ LISTED: int = 10
 def survey_facts(survey: Survey) -> tuple[str, ...]:
     """Sentences on road parts, twice-listed sites, populations and township sums, for the terminal."""
     facts = [
-        f"road part {part.number}: {length_words(part.length_m)} in {_count(len(part.roads), 'road')}, not joined to "
-        f"the main network, at {part.lon:.5f}, {part.lat:.5f}; {_count(part.villages, 'village')} and "
-        f"{_count(part.sites, 'site')} stand on it"
+        f"road part {part.number}: {length_words(part.length_m)} in {number_of(len(part.roads), 'road')}, not joined "
+        f"to the main network, at {part.lon:.5f}, {part.lat:.5f}; {number_of(part.villages, 'village')} and "
+        f"{number_of(part.sites, 'site')} stand on it"
         for part in survey.parts[1 : 1 + LISTED]
     ]
     if len(survey.parts) > 1 + LISTED:
         rest = survey.parts[1 + LISTED :]
         facts.append(
-            f"and {_count(len(rest), 'more road part')}, {sum(part.length_m for part in rest) / 1000:,.1f} km together"
+            f"and {number_of(len(rest), 'more road part')}, "
+            f"{sum(part.length_m for part in rest) / 1000:,.1f} km together"
         )
     if survey.same_sites:
-        facts.append(f"sites of one host within 10 m of one another: {_count(len(survey.same_sites), 'pair')}")
+        facts.append(f"sites of one host within 10 m of one another: {number_of(len(survey.same_sites), 'pair')}")
     rule = survey.population
     if rule.median is not None:
         usual = "" if rule.low is None or rule.high is None else f", usual between {rule.low:,.1f} and {rule.high:,.1f}"
@@ -154,7 +156,3 @@ def survey_facts(survey: Survey) -> tuple[str, ...]:
             f"{float(worst.difference or 0):+.1%} in {worst.name} ({worst.people:,} against {worst.given:,})"
         )
     return tuple(facts)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
 from shapely.geometry import mapping
 
+from planner.domain.csvtext import table_bytes
 from planner.domain.schema import SITES, TOWNSHIPS, VILLAGES, Table
 from planner.synth.county_file import county_toml
 from planner.synth.recipes import RECIPES
@@ -24,20 +23,7 @@ if TYPE_CHECKING:
 
 def csv_text(table: Table, rows: Iterable[Mapping[str, object]]) -> bytes:
     """``rows`` as the file of ``table``: its columns, decimals as the schema says, None as an empty cell."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(table.names)
-    for row in rows:
-        writer.writerow([_cell(row.get(column.name), column.decimals) for column in table.columns])
-    return stream.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: object, decimals: int | None) -> str:
-    if value is None:
-        return ""
-    if decimals is not None and isinstance(value, float):
-        return f"{value:.{decimals}f}"
-    return str(value)
+    return table_bytes(table, ([row.get(name) for name in table.names] for row in rows))
 
 
 def geojson_text(name: str, features: Iterable[Mapping[str, Any]]) -> bytes:

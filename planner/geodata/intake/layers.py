@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -14,7 +12,8 @@ import shapely
 from shapely.geometry import mapping
 
 from planner.domain.county import Broadband, BusLine, PlaceKind
-from planner.domain.schema import BUS, SITES, TOWNSHIPS, VILLAGES, Table
+from planner.domain.csvtext import table_bytes
+from planner.domain.schema import BUS, SITES, TOWNSHIPS, VILLAGES
 from planner.geodata.intake.draft import Draft, Facility, Roads, Township, Village
 from planner.geodata.log import one_line
 
@@ -28,36 +27,20 @@ FIXED_DATE: Final = "2000-01-01T00:00:00Z"
 """Written as the time of last change into GeoPackages, so that the same roads give the same bytes."""
 
 
-def csv_bytes(table: Table, rows: Iterable[Sequence[object]]) -> bytes:
-    """``rows``, cells in the order of the table's columns, as its file."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(table.names)
-    decimals = [column.decimals for column in table.columns]
-    writer.writerows([_cell(value, places) for value, places in zip(row, decimals, strict=True)] for row in rows)
-    return stream.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: object, decimals: int | None) -> str:
-    if value is None:
-        return ""
-    if decimals is not None and isinstance(value, float):
-        return f"{value:.{decimals}f}"
-    return str(value)
-
-
 def _by_code(places: Sequence[P]) -> list[P]:
     return sorted(places, key=lambda place: place.code)
 
 
 def townships_bytes(townships: Sequence[Township]) -> bytes:
     """townships.csv."""
-    return csv_bytes(TOWNSHIPS, ((t.code, t.name, t.name_en, t.lon, t.lat, t.population) for t in _by_code(townships)))
+    return table_bytes(
+        TOWNSHIPS, ((t.code, t.name, t.name_en, t.lon, t.lat, t.population) for t in _by_code(townships))
+    )
 
 
 def villages_bytes(villages: Sequence[Village]) -> bytes:
     """villages.csv."""
-    return csv_bytes(
+    return table_bytes(
         VILLAGES,
         (
             (v.code, v.name, v.code[:9], (v.kind or PlaceKind.ADMINISTRATIVE_VILLAGE).value, v.lon, v.lat,
@@ -69,7 +52,7 @@ def villages_bytes(villages: Sequence[Village]) -> bytes:
 
 def sites_bytes(draft: Draft, sites: Sequence[Facility], assumed: Broadband) -> bytes:
     """The stations file."""
-    return csv_bytes(SITES, (_site(site, draft, assumed) for site in sorted(sites, key=lambda s: s.site_id)))
+    return table_bytes(SITES, (_site(site, draft, assumed) for site in sorted(sites, key=lambda s: s.site_id)))
 
 
 def _site(site: Facility, draft: Draft, assumed: Broadband) -> tuple[object, ...]:
@@ -83,7 +66,7 @@ def _site(site: Facility, draft: Draft, assumed: Broadband) -> tuple[object, ...
 
 def bus_bytes(lines: Sequence[BusLine]) -> bytes:
     """bus.csv."""
-    return csv_bytes(
+    return table_bytes(
         BUS,
         (
             (line.line_id, line.name, number, stop.name, stop.lon, stop.lat, line.trips_per_day)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from planner.domain.csvtext import csv_bytes
 
 COLUMNS = ("kind", "file", "row", "code", "name", "guess", "distance_m", "why")
 
@@ -91,15 +90,7 @@ class Review:
 
     def csv_bytes(self) -> bytes:
         """review.csv: UTF-8 with byte-order mark, so that a spreadsheet opens it."""
-        return _csv(COLUMNS, ([_cell(row, column) for column in COLUMNS] for row in self.rows))
-
-
-def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue().encode("utf-8-sig")
+        return csv_bytes(COLUMNS, ([_cell(row, column) for column in COLUMNS] for row in self.rows))
 
 
 def _cell(row: ReviewRow, column: str) -> str:

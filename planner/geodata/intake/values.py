@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.geodata.cells import LARGEST_INTEGER, Problem
 from planner.geodata.intake.columns import Table
@@ -175,8 +174,3 @@ def coordinate_pair(text: str) -> tuple[float, float] | Problem:
     if isinstance(first, Problem):
         return first
     return second if isinstance(second, Problem) else (first, second)
-
-
-def floats(values: Sequence[float]) -> NDArray[np.float64]:
-    """``values`` as an array."""
-    return np.array(values, dtype=np.float64)

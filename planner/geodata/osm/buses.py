@@ -9,9 +9,10 @@ from statistics import median
 from typing import Final
 
 from planner.domain.county import BusLine, BusStop
+from planner.domain.wording import number_of
 from planner.geodata.osm.clip import Clip, distance_m
 from planner.geodata.osm.relations import MappedRelation, Member, Spots
-from planner.geodata.osm.tags import Tags, listed, name_of, number_of
+from planner.geodata.osm.tags import Tags, listed, name_of
 
 SAME_STOP_M: Final = 100.0
 """A stop and the platform beside it are one stop of the line when no farther apart."""

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.domain.county import RoadClass, Surface
+from planner.domain.wording import number_of
 from planner.geodata.osm.clip import NEAR_M
 from planner.geodata.osm.extract import OsmDwellings, OsmRoads
 from planner.geodata.osm.roads import ACCESS_KEYS
-from planner.geodata.osm.tags import listed, number_of
+from planner.geodata.osm.tags import listed
 from planner.geodata.osm.ways import RoadCounts
 from planner.geodata.roads import components, line_lengths_m
 

@@ -58,11 +58,6 @@ def listed(items: Iterable[str], most: int = 10) -> str:
     return ", ".join(texts) if more <= 0 else f"{', '.join(texts[:most])} and {more} more"
 
 
-def number_of(count: int, one: str, several: str = "") -> str:
-    """``1 way``, ``2,000 ways``."""
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
-
-
 def words(text: str) -> frozenset[str]:
     """The words of ``text``."""
     return frozenset(text.split())

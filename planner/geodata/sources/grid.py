@@ -14,7 +14,6 @@ import numpy as np
 from planner.geodata.log import DefectLog, one_line
 from planner.geodata.sources.raw import Texts
 
-MOST_ROWS = 2_000_000
 MOST_COLUMNS = 1_000
 MOST_CELLS = 20_000_000
 """Limits of one table; some four times what the villages of the whole country take."""

@@ -24,12 +24,10 @@ _BLANKS = " \t\r\n\0\u00a0\u3000\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class _Encoding:
-    """The codec a table is read with, how messages call it, and whether nothing declared it."""
+    """The codec a table is read with, and how messages call it."""
 
     codec: str
     label: str
-    guessed_from: tuple[int, str] | None = None
-    """Row and column of the first text that the guess rests on."""
 
 
 def read_shapefile(

@@ -71,8 +71,7 @@ def capacitated_facility_location(
         costs, real_numbers(demand, "demand", (n_demands,)), real_numbers(capacity, "capacity", (n_sites,)),
         real_numbers(fixed_cost, "fixed_cost", (n_sites,)),
     )  # fmt: skip
-    choice = Choice.of(required, forbidden, n_sites)
-    state = choice.required.astype(np.int8) - choice.forbidden.astype(np.int8)
+    state = Choice.of(required, forbidden, n_sites).state
     status = _reachable(problem, state, deadline)
     if status is not SolveStatus.FEASIBLE:
         return _nothing(problem, status, None, started)

@@ -12,10 +12,8 @@ from scipy.sparse import csr_array
 from planner.domain.plan import SolveStatus
 from planner.locate.arguments import (
     Choice,
+    MedianArguments,
     common_step,
-    count,
-    distance_table,
-    real_numbers,
     time_limit,
 )
 from planner.locate.covering import set_covering
@@ -63,13 +61,10 @@ def p_median(
     """
     started = time.perf_counter()
     deadline = Deadline(time_limit(time_limit_s))
-    ways = distance_table(distance)
-    n_demands, n_sites = ways.shape
-    choice = Choice.of(required, forbidden, n_sites)
-    p = min(count(p, "p"), n_sites - int(choice.forbidden.sum()))
-    weight = np.ones(n_demands) if weights is None else real_numbers(weights, "weights", (n_demands,))
-    costs = csr_array((ways.data * np.repeat(weight, np.diff(ways.indptr)), ways.indices, ways.indptr), ways.shape)
-    state = choice.required.astype(np.int8) - choice.forbidden.astype(np.int8)
+    given = MedianArguments.of(distance, p, weights, required, forbidden)
+    ways, costs, choice, p = given.ways, given.costs, given.choice, given.p
+    n_demands = ways.shape[0]
+    state = choice.state
     start, status = _feasible(ways, choice, p, deadline, seed)
     if start is None:
         return nothing_opened(n_demands, status, None, time.perf_counter() - started)
