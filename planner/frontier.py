@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,6 +14,7 @@ from planner.build_order import BuildOrder, even_split, order_building, station_
 from planner.domain import County, SolveStatus, Tier
 from planner.domain.attribution import attributions
 from planner.domain.schema import FRONTIER, FRONTIER_STATIONS, FRONTIER_TABLES, PHASES, YEARS
+from planner.domain.steps import parse_steps
 from planner.errors import InfeasibleError, Sentence, UsageError
 from planner.network import result_label, result_notes
 from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
@@ -73,18 +73,8 @@ def parse_budgets(text: str) -> tuple[int, ...]:
     Raises UsageError for anything else, a step that is not positive, or more than 200 budgets.
     """
     hint = f"--budgets {text}: write first:last:step in yuan, e.g. 1500000:2500000:100000, or a list"
-    try:
-        if ":" in text:
-            first, last, step = (Decimal(part) for part in text.split(":"))
-            if not (step > 0 and first <= last):
-                raise UsageError(hint)
-            count = int((last - first) / step) + 1
-            budgets = [first + step * index for index in range(min(count, MOST_BUDGETS + 1))]
-        else:
-            budgets = sorted({Decimal(part) for part in text.split(",")})
-        whole = all(budget.is_finite() and 0 <= budget <= MOST_CNY and budget == int(budget) for budget in budgets)
-    except (InvalidOperation, OverflowError, ValueError) as error:
-        raise UsageError(hint) from error
+    budgets = parse_steps(text, MOST_BUDGETS, hint)
+    whole = all(budget.is_finite() and 0 <= budget <= MOST_CNY and budget == int(budget) for budget in budgets)
     if not whole or not 1 <= len(budgets) <= MOST_BUDGETS:
         raise UsageError(f"{hint} (1 to {MOST_BUDGETS} budgets of whole yuan)")
     return tuple(int(budget) for budget in budgets)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy import sparse
 
 from planner.domain import County, SolveStatus
 from planner.domain.attribution import attributions
+from planner.domain.steps import parse_steps
 from planner.errors import UsageError
 from planner.network import result_label, result_notes
 from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
@@ -58,19 +58,9 @@ def parse_radii(text: str) -> tuple[float, ...]:
     Raises UsageError for anything else, a step that is not positive, or more than 200 radii.
     """
     hint = f"--radius-km {text}: write first:last:step, e.g. 1:8:0.5, or a list, e.g. 1,2.5,5"
-    try:
-        if ":" in text:
-            first, last, step = (Decimal(part) for part in text.split(":"))
-            if step <= 0 or first > last:
-                raise UsageError(hint)
-            count = int((last - first) / step) + 1
-            radii = [first + step * index for index in range(min(count, 201))]
-        else:
-            radii = sorted({Decimal(part) for part in text.split(",")})
-        if not all(radius.is_finite() for radius in radii):
-            raise UsageError(hint)
-    except (InvalidOperation, OverflowError, ValueError) as error:
-        raise UsageError(hint) from error
+    radii = parse_steps(text, 200, hint)
+    if not all(radius.is_finite() for radius in radii):
+        raise UsageError(hint)
     kilometres = tuple(float(radius) for radius in radii)
     if not 1 <= len(kilometres) <= 200 or not all(0 < km <= MOST_KM for km in kilometres):
         raise UsageError(f"{hint} (1 to 200 radii, above 0 and up to {MOST_KM:g} km)")
