@@ -22,7 +22,8 @@ def main() -> None:
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
     arguments = parser.parse_args()
     seeded = {"medians": (medians.main, "pmedian"), "capacitated": (capacitated.main, "cflp")}
-    published = {"covering": (covering.main, "scp"), "routing": (routing.main, "cvrp")}
+    seeded["covering"] = covering.main, "scp"
+    published = {"routing": (routing.main, "cvrp")}
     own = {"paths": paths.main, "intake": intake.main, "maximal": lambda: maximal.main(arguments.spopt)}
     wanted = arguments.names or [*own, *seeded, *published]
     if unknown := set(wanted) - {*own, *seeded, *published}:
