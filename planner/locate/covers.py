@@ -19,6 +19,8 @@ SLACK = 1 - 1e-6
 """Costs are whole numbers: a bound above value - 1 proves the value."""
 ROUNDS = 1_000
 """Most rounds of prices."""
+CHECK_EVERY = 20
+"""Rounds between two looks at whether the question put is answered."""
 WORK_AT_ONCE = 20_000_000
 """Entries looked at between two looks at the clock."""
 COVER_WORK = 50_000
@@ -77,6 +79,27 @@ class CoverSearch:
             self._core()
         return self.closed
 
+    def at_most(self, value: float, rounds: int) -> bool | None:
+        """Whether some cover costs at most ``value``, as far as prices tell within so many rounds."""
+        out = np.array([-np.inf, 1.0])
+        for _ in range(0, rounds, CHECK_EVERY):
+            used = ascend(*self._arrays, self.costs, SLACK, CHECK_EVERY, 1, self.dual, self.opened, out)
+            self.bound = max(self.bound, float(out[0]))
+            if self.value <= value:
+                return True
+            if self.bound > value + 1 - SLACK:
+                return False
+            if used < CHECK_EVERY or self.deadline.passed:
+                return None
+        return None
+
+    def decided(self, value: float) -> tuple[Bools, Bools]:
+        """Which sites are in no cover of at most this cost, and which in each, as the prices prove."""
+        reduced = self.costs - self.columns @ self.dual
+        priced = float(self.dual.sum() + np.minimum(reduced, 0.0).sum())
+        sure = priced + np.abs(reduced) > value
+        return sure & (reduced > 0), sure & (reduced < 0)
+
     @property
     def _arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
         columns, part = self.columns, self.part
@@ -120,10 +143,8 @@ class CoverSearch:
 
     def _core(self) -> None:
         """SCIP over the sites whose use the prices leave open: a better cover uses the others as they have it."""
-        reduced = self.costs - self.columns @ self.dual
-        priced = float(self.dual.sum() + np.minimum(reduced, 0.0).sum())
-        undecided = priced + np.abs(reduced) <= self.value - SLACK
-        fixed = ~undecided & (reduced < 0)
+        out, fixed = self.decided(self.value - SLACK)
+        undecided = ~out & ~fixed
         rows = np.flatnonzero(self.part @ fixed.astype(np.int64) == 0)
         sites = np.flatnonzero(undecided)
         coverage = csr_array(self.part[rows][:, sites].astype(np.float64))
