@@ -168,7 +168,8 @@ def _served(solved: CountyPlan) -> Mapping[str, Counter[str]]:
 def _own_optimum(problem: ThreeTierProblem, solved: CountyPlan, money_cny: int, townships: int) -> FrontierPoint:
     """The most villages that money covers when as many townships (as the rule asks for at most) have their station.
 
-    Sites that must be open are built in some year, so none of them need be open yet.
+    Sites that must be open are built in some year, so none of them need be open yet; nor need a station have its least
+    volume before the plan is finished.
     """
     from planner.locate import most_villages
 
@@ -176,6 +177,7 @@ def _own_optimum(problem: ThreeTierProblem, solved: CountyPlan, money_cny: int, 
     counted = min(townships, problem.required_township_count)
     budget = money_cny if problem.budget_cny is None else min(money_cny, problem.budget_cny)
     asked = replace(problem, budget_cny=budget, required_township_count=counted, least_tier=None)
+    asked = replace(asked, least_centiparcels=None)
     best = most_villages(asked, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     if best is None:
         raise AssertionError("the build order itself is a network for this money")
@@ -196,6 +198,7 @@ def plan_by(solved: CountyPlan, built: Mapping[str, int], year: int) -> Plan:
             access_time_s=None,
             own_station=assignment.village_code in with_station,
             service_per_week=0,
+            outreach=None,
         )
         for assignment in solved.plan.assignments
     )

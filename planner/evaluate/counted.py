@@ -16,6 +16,7 @@ from planner.network import result_notes
 from planner.scenario import Scenario, round_half_up
 
 MICRO_PER_YUAN: Final = 1_000_000
+_OUTREACH_CELLS: Final = ("outreach_station_id", "outreach_distance_m", "outreach_cost_cny_per_year")
 
 
 def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, list[Row]]:
@@ -65,6 +66,7 @@ def _station_cells(county: County, scenario: Scenario, plan: Plan, label: str) -
                 "inbound_parcels_per_day": _parcels(load.own_inbound),
                 "outbound_parcels_per_day": _parcels(load.own_outbound),
                 "throughput_parcels_per_day": _parcels(load.throughput),
+                "outreach_parcels_per_day": _parcels(load.outreach) if scenario.outreach.allowed else "",
                 "synthetic_layers": label,
             }
         )
@@ -82,9 +84,11 @@ def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
                 "township_code": village.township_code,
                 "population": str(village.population),
                 "covered": "true" if covered else "false",
+                "service": service.value if (service := by_code[village.code].service) else "",
                 "synthetic_layers": label,
             }
             | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})
+            | ({} if by_code[village.code].outreach else dict.fromkeys(_OUTREACH_CELLS, ""))
         )
     return cells
 
@@ -124,7 +128,8 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
 
     Siting: townships that must have a station, priority villages covered, villages covered (no more than the target
     counts), people covered,
-    yuan a year, person-metres, supply metres. Routing: yuan for one visit of every station of a depot.
+    produce in reach of a cold store (no more than the target counts), yuan a year, person-metres, supply metres; yuan
+    a year of market days and vans. Routing: yuan for one visit of every station of a depot.
     """
     village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
@@ -135,6 +140,8 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
         "locate.priority": sum(bool(village_by_code[a.village_code].priority) for a in covered),
         "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
+        "locate.cold": min(*_produce(county, scenario, plan)),
+        "locate.outreach": sum(a.outreach.cost_cny_per_year for a in plan.assignments if a.outreach),
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
@@ -151,6 +158,16 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
     return {name: float(value) for name, value in objectives.items()} | {
         name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
     }
+
+
+def _produce(county: County, scenario: Scenario, plan: Plan) -> tuple[int, int]:
+    """Produce in reach of a cold store, and what is asked for, in hundredths of a parcel a day."""
+    amounts = {
+        village.code: scenario.demand.outbound_centiparcels(village.population)
+        for village in county.administrative_villages
+    }
+    reached = sum(amounts[a.village_code] for a in plan.assignments if a.cold is not None and a.cold.covered)
+    return reached, share_of(scenario.cold.produce, sum(amounts.values()))
 
 
 def _input(layer: Layer) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site
 from planner.domain.schema import ASSIGNMENTS, STATIONS
 from planner.evaluate.indicators import counted_townships, share_of
 from planner.evaluate.judge_routes import route_violations
+from planner.evaluate.judge_services import counted_store, service_violations
 from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import Scenario
@@ -39,6 +40,7 @@ def check_plan(
         *_locked(scene),
         *_one_per_village(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
+        *service_violations(scene),
         *route_violations(scene),
     )
 
@@ -123,11 +125,12 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
 def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
     tiers, tier = scene.scenario.tiers, station.tier
     capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier)
+    cold = None if station.cold is None else counted_store(scene.scenario, site)
     counted = {
         "capacity_centiparcels": tiers.of(tier).capacity_parcels_per_day * 100,
-        "capex_cny": capex_cny,
-        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year,
-        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier),
+        "capex_cny": capex_cny + (cold.capex_cny if cold else 0),
+        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year + (cold.opex_cny_per_year if cold else 0),
+        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier) + (cold.annual_cost_cny if cold else 0),
         "build_year": scene.scenario.base_year,
     }
     given = {name: getattr(station, name) for name in counted}
@@ -262,6 +265,8 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
         possible.add(ReasonCode.BUDGET)
     if scene.scenario.sites.one_per_village:
         possible.add(ReasonCode.ONE_PER_VILLAGE)
+    if any(scene.scenario.tiers.of(tier).least_parcels_per_day for tier in Tier):
+        possible.add(ReasonCode.VIABLE)
     return possible | {ReasonCode.TIME_LIMIT}
 
 

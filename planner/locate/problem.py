@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.domain.plan import SolveReport, SolveStatus
+from planner.locate.cold import ColdStores
 
 Ints = NDArray[np.int64]
 
@@ -56,6 +57,10 @@ class ThreeTierProblem:
         that rule is off.
     priority
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
+    least_centiparcels
+        Per tier the least throughput of a station that need not be open (M14), 0 for none; None where that rule is off.
+    cold
+        Cold stores (M15) … (M17); None where none are planned.
 
     Raises
     ------
@@ -85,6 +90,8 @@ class ThreeTierProblem:
     least_tier: Ints | None = None
     site_unit: Ints | None = None
     priority: Ints | None = None
+    least_centiparcels: Ints | None = None
+    cold: ColdStores | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -144,7 +151,8 @@ class ThreeTierResult:
     """A feasible three-tier network and what was proven about it.
 
     ``tier`` is 0 for a closed site, else 1 … 3; ``station`` the site that serves each village and
-    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage.
+    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage; ``cold`` is 1
+    for a site with a cold store, None where none are planned.
     """
 
     centre: int
@@ -152,6 +160,7 @@ class ThreeTierResult:
     station: Ints
     parent: Ints
     reports: tuple[SolveReport, ...]
+    cold: Ints | None = None
 
     @property
     def optimal(self) -> bool:
@@ -164,7 +173,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority")
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "least_centiparcels")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -199,6 +208,11 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
         raise ValueError("site_unit must be one number per site, -1 for none")
     if problem.priority is not None and problem.priority.shape != (n_villages,):
         raise ValueError("priority must be 0 or 1 per village")
+    least = problem.least_centiparcels
+    if least is not None and (least.shape != (N_TIERS,) or (least < 0).any()):
+        raise ValueError("least_centiparcels must be one number from 0 up per tier")
+    if problem.cold is not None:
+        problem.cold.check(n_villages, n_sites)
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)

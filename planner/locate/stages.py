@@ -19,15 +19,17 @@ from planner.locate.polish import Places, nearest_sites
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.search import Found, Search
 from planner.locate.skeleton import start_network
-from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
+from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
+from planner.locate.volume import asks_volume, volume_relaxation
 
 UNITS = {
-    "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
+    "townships": "township", "priority": "village", "villages": "village", "people": "person",
+    "cold": "centiparcel/day", "cost": "CNY/year",
     "access": "person-metre", "supply": "metre",
 }  # fmt: skip
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
-MAXIMISED = frozenset({"priority", "villages", "people"})
+MAXIMISED = frozenset({"priority", "villages", "people", "cold"})
 
 
 def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
@@ -43,7 +45,7 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     Raises
     ------
     InfeasibleError
-        No network meets the hard rules (M1) … (M13).
+        No network meets the hard rules (M1) … (M17).
     NoSolutionInTimeError
         Not even a network that covers nobody was found in time, which takes a fraction of a second.
     """
@@ -92,17 +94,20 @@ class _Run:
         if broken:
             raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
         centre = int(np.flatnonzero(network.tier == 3)[0])
-        return ThreeTierResult(centre, network.tier, network.station, network.parent, tuple(self.reports))
+        return ThreeTierResult(centre, network.tier, network.station, network.parent, tuple(self.reports), network.cold)
 
     def _cover_and_cost(self) -> None:
         """(L0) to (L3), first as if all that can be covered alone could be covered together.
 
-        When that succeeds it proves (L1'), (L1) and (L2) by itself (R10); else priority villages come by themselves.
+        When that succeeds it proves (L1'), (L1), (L2) and (L2') by itself (R10); else priority villages come by
+        themselves. Where only the cold stores are in the way, (L2') comes by itself before (L3).
         """
         everyone = int((self.layout.covered >= 0).sum())
         wanted = min(self.problem.target_villages, everyone)
         first = int(self._coverable_first.sum())
         found = self._trial(wanted, first)
+        if found.infeasible and self.layout.cold.goal and self._cold_by_itself(wanted, first):
+            return
         if found.infeasible and first:
             self._begin(0, 0)
             if not self._first_stage("priority"):
@@ -117,26 +122,57 @@ class _Run:
             self._begin(0, first)
             if self._first_stage("villages"):
                 self._stage("people")
-                self._stage("cost")
+                self._cold_and_cost()
         elif found.values is None:
             self._out_of_time()
         else:
             self._covered_as_wanted(found, wanted, everyone)
 
     def _covered_as_wanted(self, found: Found, wanted: int, everyone: int) -> None:
-        """(L1) to (L3) from a least cost at which as many villages as wanted are covered."""
+        """(L1) to (L3) from a least cost at which as many villages as wanted are covered, all produce in reach."""
+        self._report_covered(wanted, everyone)
+        if self.problem.cold is not None:
+            self._report("cold", self.layout.cold.goal, self.layout.cold.goal, proven=True)
+        self._accept("cost", found)
+        if wanted < everyone:  # what is covered at no further cost counts too
+            self._stage("people")
+
+    def _report_covered(self, wanted: int, everyone: int) -> None:
+        """Report (L0), (L1) and (L2) as proven where a network covers as many villages as wanted."""
         self._report_townships()
         self._report("villages", wanted, wanted, proven=True)
         if wanted == everyone:
             people = int(self.problem.population[self.layout.covered >= 0].sum())
             self._report("people", people, people, proven=True)
-        self._accept("cost", found)
-        if wanted < everyone:  # what is covered at no further cost counts too
+
+    def _cold_by_itself(self, wanted: int, first: int) -> bool:
+        """(L2') and (L3) where all wanted villages can be covered, but not with all the produce in reach."""
+        self._begin(wanted, first, cold=0)
+        found = self._find("cold")
+        if found.infeasible:
+            return False
+        if found.values is None:
+            self._out_of_time()
+            return True
+        everyone = int((self.layout.covered >= 0).sum())
+        if first:
+            self._report_townships()
+            self._report("priority", first, first, proven=True)
+        self._report_covered(wanted, everyone)
+        self._accept("cold", found)
+        self._stage("cost")
+        if wanted < everyone:
             self._stage("people")
+        return True
+
+    def _cold_and_cost(self) -> None:
+        if self.problem.cold is not None:
+            self._stage("cold")
+        self._stage("cost")
 
     def _trial(self, wanted: int, first: int) -> Found:
         """The least cost at which ``wanted`` villages are covered, and ``first`` of those that come first."""
-        self._begin(wanted, first)
+        self._begin(wanted, first, cold=self.layout.cold.goal)
         return self._find("cost")
 
     def _another_trial(self, wanted: int, first: int) -> Found:
@@ -151,7 +187,7 @@ class _Run:
         """Run a stage that may find that there is no network at all; False when nothing was found in time."""
         found = self._find(name)
         if found.infeasible:
-            raise _no_network()
+            raise _no_network(self.problem)
         if found.values is None and self.network is None:
             self._out_of_time()
             return False
@@ -168,18 +204,23 @@ class _Run:
         if self.network is None:
             self.network = start_network(self.problem, seed=self.seed)
             if self.network is None:
-                raise _no_network()
+                raise _no_network(self.problem)
+            if len(misloaded(self.problem, self.network)):  # a least volume that it does not reach
+                self.network = None
+        network = self._at_hand()
         self._report_townships()
-        covered, values = self.layout.covered >= 0, stage_values(self.problem, self.network)
+        covered, values = self.layout.covered >= 0, stage_values(self.problem, network)
         values["villages"] = min(values["villages"], self.problem.target_villages)
         most: dict[str, int] = {
             "priority": int(self._coverable_first.sum()),
             "villages": min(self.problem.target_villages, int(covered.sum())),
             "people": int(self.problem.population[covered].sum()),
+            "cold": self.layout.cold.goal,
         }
         done = {report.stage for report in self.reports}
-        for name in ("priority", "villages", "people", "cost"):
-            if f"locate.{name}" not in done and (name != "priority" or most["priority"]):
+        asked = {"priority": bool(most["priority"]), "cold": self.problem.cold is not None}
+        for name in ("priority", "villages", "people", "cold", "cost"):
+            if f"locate.{name}" not in done and asked.get(name, True):
                 bound = most.get(name)
                 self._report(name, values[name], bound, proven=values[name] == bound)
 
@@ -206,9 +247,9 @@ class _Run:
             found = self._find("supply")
             if found.values is None:
                 break
-            if not len(overloaded(self.problem, read_point(self.problem, self.layout, found.values))):
+            if not len(misloaded(self.problem, read_point(self.problem, self.layout, found.values))):
                 break
-        if found.values is None and len(overloaded(self.problem, self._at_hand())):
+        if found.values is None and len(misloaded(self.problem, self._at_hand())):
             return False
         self._accept("supply", found)
         return True
@@ -250,10 +291,11 @@ class _Run:
         self._report("supply", value, bound if math.isfinite(bound) else None, proven=bound >= value)
         return True
 
-    def _begin(self, wanted: int, first: int) -> None:
+    def _begin(self, wanted: int, first: int, *, cold: int = 0) -> None:
         """Start searching the whole feasible set for networks that cover at least ``wanted`` villages.
 
-        At least ``first`` of them are to be villages that come first.
+        At least ``first`` of them are to be villages that come first, and ``cold`` of the produce is to be in reach of
+        a cold store.
         """
         covered = self.layout.covered[self.layout.covered >= 0]
         low, coverage = np.zeros(self.layout.n_columns), None
@@ -267,6 +309,8 @@ class _Run:
             low[self.layout.covered[self._coverable_first]] = 1
         elif first:
             self.held.append((_objective("priority", self.problem, self.layout), -first))
+        if cold:
+            low[self.layout.cold.produce] = cold
         self.whole = self.whole.with_bounds(low, self.whole.high)
         self._search_in(np.arange(self.layout.n_columns), coverage)
 
@@ -305,7 +349,7 @@ class _Run:
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
         preferred = None
-        if name in {"priority", "villages", "people", "cost"} and not self.with_flows:
+        if name not in {"access", "supply"} and not self.with_flows and not asks_volume(self.problem):
             preferred = np.ones(self.layout.n_columns, dtype=bool)
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)
@@ -319,7 +363,7 @@ class _Run:
 
     def _value(self, name: str) -> int | None:
         """The stage's objective, as minimised, of the solution at hand."""
-        if self.network is None or (name == "supply" and len(overloaded(self.problem, self.network))):
+        if self.network is None or (name == "supply" and len(misloaded(self.problem, self.network))):
             return None
         value = stage_values(self.problem, self.network)[name]
         return -value if name in MAXIMISED else value
@@ -362,16 +406,18 @@ class _Run:
         self.clock = now
 
 
-def _no_network() -> InfeasibleError:
+def _no_network(problem: ThreeTierProblem) -> InfeasibleError:
+    volumes = asks_volume(problem)
     return InfeasibleError(
         [
             Sentence(
-                "no network meets the township rule, the sites that must be open, the supply radii, the capacities and "
-                "the budget together",
-                "没有方案能同时满足乡镇网点、必须设站、供货半径、处理能力和投资预算的要求",
+                "no network meets the township rule, the sites that must be open, the supply radii, the capacities"
+                f"{', the least volumes of stations' if volumes else ''} and the budget together",
+                f"没有方案能同时满足乡镇网点、必须设站、供货半径、处理能力{'、站点最低业务量' if volumes else ''}"
+                "和投资预算的要求",
             )
         ],
-        Sentence("loosen one of them", "请放宽其中一项"),
+        volume_relaxation(problem) if volumes else Sentence("loosen one of them", "请放宽其中一项"),
     )
 
 
@@ -389,8 +435,12 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
         row[covered] = -problem.comes_first[layout.covered >= 0].astype(float)
     elif name == "people":
         row[covered] = -problem.population[layout.covered >= 0]
+    elif name == "cold":
+        row[layout.cold.produce] = -1
     elif name == "cost":
         row[: len(layout.open_site)] = problem.annual_cost_cny[layout.open_site, layout.open_tier - 1]
+        if problem.cold is not None:
+            row[layout.cold.site[layout.cold.site >= 0]] = problem.cold.annual_cost_cny[layout.cold.site >= 0]
     elif name == "access":
         person_metres = problem.access_m * problem.population[problem.access_village]
         row[layout.serve[layout.serve >= 0]] = person_metres[layout.serve >= 0]
@@ -407,6 +457,8 @@ def _places(problem: ThreeTierProblem, layout: Layout) -> Places:
     site[: len(layout.open_site)] = layout.open_site
     served = np.flatnonzero(layout.serve >= 0)
     site[layout.serve[served]] = problem.access_site[served]
+    stores = np.flatnonzero(layout.cold.site >= 0)
+    site[layout.cold.site[stores]] = stores
     near = nearest_sites(problem.n_sites, problem.supply_parent, problem.supply_child, problem.supply_m)
     return Places(site, np.arange(layout.n_columns) < len(layout.open_site), near)
 
