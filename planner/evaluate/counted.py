@@ -85,6 +85,7 @@ def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
                 "population": str(village.population),
                 "covered": "true" if covered else "false",
                 "service": service.value if (service := by_code[village.code].service) else "",
+                "cold_covered": "" if (cold := by_code[village.code].cold) is None else str(cold.covered).lower(),
                 "synthetic_layers": label,
             }
             | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,8 +113,9 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     rows = Rows()
     families: list[Callable[[ThreeTierProblem, Layout, Rows], None]] = [
         _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
-        _centre_throughput, _budget, _locked, _one_per_unit, least_volume_rows, cold_rows,
+        _centre_throughput, _budget, _locked, _one_per_unit, cold_rows,
     ]  # fmt: skip
+    families.append(partial(least_volume_rows, with_flows=with_flows))
     families += [_parent_links] if with_links else [_parent_in_reach, _centre_in_reach]
     families += [_flow] if with_flows else []
     for family in families:

@@ -64,7 +64,7 @@ def sets_large_enough(problem: ThreeTierProblem, site: int, load_centiparcels: I
     return np.asarray(load_centiparcels >= least_throughput(problem)[site, 0])
 
 
-def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
+def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows, *, with_flows: bool) -> None:
     """(M14) tier by tier. Listed sets of a point have their volume by themselves.
 
     Without flows a township station is only asked to have enough parcels about it, (M14'): those of covered villages
@@ -84,10 +84,10 @@ def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> 
         number = np.full(problem.n_sites, -1)
         number[layout.open_site[opening]] = rows.open(len(opening), 0, np.inf)
         rows.put(number[layout.open_site[opening]], opening, -least[layout.open_site[opening], tier - 1])
-        if tier == 1 or len(flows):
+        if tier == 1 or with_flows:
             kept = pairs[number[problem.access_site[pairs]] >= 0]
             rows.put(number[problem.access_site[kept]], layout.serve[kept], demand[kept])
-        if tier == 2 and len(flows):
+        if tier == 2 and with_flows:
             kept = flows[number[problem.supply_parent[flows]] >= 0]
             rows.put(number[problem.supply_parent[kept]], layout.flow[kept], 1)
         elif tier == 2:
@@ -96,7 +96,7 @@ def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> 
             columns = layout.covered[village[kept]]
             rows.put(number[station[kept]], columns, problem.demand_centiparcels[village[kept]])
     _all_stations(problem, layout, rows, least)
-    if len(flows) and asks_volume_of_townships(problem):
+    if with_flows and asks_volume_of_townships(problem):
         _no_more_than_carried(problem, layout, rows)
 
 
