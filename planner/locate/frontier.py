@@ -130,9 +130,9 @@ def _point(
     time_limit_s: float | None,
     seed: int,
 ) -> FrontierPoint | None:
-    deadline = Deadline(time_limit_s)
+    deadline, plain = Deadline(time_limit_s), replace(problem, equity=None, backup_villages=0)
     for with_flows in (False, True):
-        run = _Stages(problem, deadline, seed, with_flows)
+        run = _Stages(plain, deadline, seed, with_flows)
         if not run.solve(stages, villages):
             return None
         network = run.with_parents()
