@@ -11,8 +11,7 @@ from planner.scenario import Scenario
 
 
 def service_violations(scene: Scene) -> Iterator[Violation]:
-    """Every broken rule of least volumes, cold stores and outreach; none of these options asked for, none broken."""
-    yield from _least_volumes(scene)
+    """Every broken rule of what cold stores reach and of outreach; none of these asked for, none broken."""
     yield from _cold(scene)
     yield from _outreach_room(scene)
     for assignment in scene.plan.assignments:
@@ -49,7 +48,8 @@ def store_cells(store: ColdStore | None) -> dict[str, object]:
     }
 
 
-def _least_volumes(scene: Scene) -> Iterator[Violation]:
+def least_volumes(scene: Scene) -> Iterator[Violation]:
+    """Stations below a least volume that refuses them, unless they must be open."""
     must_be_open = set(scene.scenario.sites.locked)
     if scene.scenario.sites.keep_existing == "required":
         must_be_open |= {site.site_id for site in scene.county.sites if site.existing_tier is not None}
@@ -62,7 +62,8 @@ def _least_volumes(scene: Scene) -> Iterator[Violation]:
             yield Violation("least-volume", station.site_id, message)
 
 
-def _cold(scene: Scene) -> Iterator[Violation]:
+def stores(scene: Scene) -> Iterator[Violation]:
+    """Cold stores where none may stand, or with other figures than their site gives."""
     planned = scene.scenario.cold.planned
     for station in scene.plan.stations:
         if station.cold is None:
@@ -75,6 +76,10 @@ def _cold(scene: Scene) -> Iterator[Violation]:
             continue
         counted = store_cells(counted_store(scene.scenario, scene.county.site_by_id[station.site_id]))
         yield from differs(STATIONS.name, station.site_id, store_cells(station.cold), counted, "station-figures")
+
+
+def _cold(scene: Scene) -> Iterator[Violation]:
+    planned = scene.scenario.cold.planned
     reached = _produce_reached(scene)
     for assignment in scene.plan.assignments:
         if planned:

@@ -120,7 +120,7 @@ def cold_count(columns: ColdColumns) -> int:
 
 
 def cold_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
-    """(M15) A store stands at a station of its tier; (M16) produce is reached from an open store; (M17) what counts."""
+    """(M19) A store stands at a station of its tier; (M20) produce is reached from an open store; (M21) what counts."""
     cold, columns = problem.cold, layout.cold
     if cold is None:
         return
@@ -171,7 +171,7 @@ def cold_costs(problem: ThreeTierProblem, network: Network) -> tuple[int, int]:
 
 
 def cold_misplaced(problem: ThreeTierProblem, network: Network) -> bool:
-    """Whether a cold store stands at a site that is not open at its tier (M15)."""
+    """Whether a cold store stands at a site that is not open at its tier (M19)."""
     if problem.cold is None:
         return network.cold is not None and bool(network.cold.any())
     return bool((network.tier[stores_of(problem, network)] < problem.cold.least_tier).any())

@@ -1,6 +1,6 @@
 """The three-tier model as one sparse matrix: columns, and one function for each constraint family.
 
-Families and their numbers (M1) … (M17) are those of ``docs/model.md``. Rows that can never bind are left out;
+Families and their numbers (M1) … (M21) are those of ``docs/model.md``. Rows that can never bind are left out;
 each such rule is a reduction (R…) proved there.
 """
 
@@ -16,9 +16,10 @@ from scipy.sparse import coo_array
 
 from planner.locate.cold import ColdColumns, cold_columns, cold_count, cold_rows
 from planner.locate.engine import Floats, MatrixModel
+from planner.locate.fair_rows import carries, fair_columns, near_enough, near_rows, second_rows, township_rows
 from planner.locate.patterns import list_patterns
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
-from planner.locate.volume import asks_volume, least_throughput, least_volume_rows, may_stand_idle
+from planner.locate.volume import asks_volume, least_throughput, least_volume_rows, of_use_alone
 
 Columns = NDArray[np.int64]
 FREE = np.inf
@@ -34,7 +35,9 @@ class Layout:
     fits in (so is every other column). ``serve[e]`` assigns access pair ``e`` to a station or to a point with a
     capacity row; ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
     station; ``cold`` are the columns of the cold stores; ``link[k]`` lets supply pair ``k`` supply a village point,
-    ``centre_link[k]`` a township station from the centre, and ``flow[k]`` carries that point's parcels.
+    ``centre_link[k]`` a township station from the centre, and ``flow[k]`` carries that point's parcels. ``near[i]``
+    counts village ``i`` as near its station, ``second[i]`` as having another in reach, and ``stands[j]`` says that a
+    point modelled by its sets stands.
     """
 
     open_site: Ints
@@ -46,6 +49,9 @@ class Layout:
     serve: Columns
     covered: Columns
     counted: Columns
+    near: Columns
+    second: Columns
+    stands: Columns
     cold: ColdColumns
     link: Columns
     centre_link: Columns
@@ -113,7 +119,7 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     rows = Rows()
     families: list[Callable[[ThreeTierProblem, Layout, Rows], None]] = [
         _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
-        _centre_throughput, _budget, _locked, _one_per_unit, cold_rows,
+        _centre_throughput, _budget, _locked, _one_per_unit, near_rows, township_rows, second_rows, cold_rows,
     ]  # fmt: skip
     families.append(partial(least_volume_rows, with_flows=with_flows))
     families += [_parent_links] if with_links else [_parent_in_reach, _centre_in_reach]
@@ -124,11 +130,11 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
 
 
 def can_carry(problem: ThreeTierProblem) -> NDArray[np.bool_]:
-    """Access pair × tier: whether the site may open at the tier and one such station can carry the village (R2)."""
-    tier = np.arange(1, N_TIERS + 1)
-    may_open = problem.max_tier[problem.access_site][:, None] >= tier[None, :]
-    demand = problem.demand_centiparcels[problem.access_village]
-    return np.asarray(may_open & (demand[:, None] <= problem.capacity_centiparcels[None, :]))
+    """Access pair × tier: whether the site may open at the tier and one such station can carry the village (R2).
+
+    Nothing beyond the limit on distance (M14) can.
+    """
+    return np.asarray(carries(problem) & near_enough(problem)[:, None])
 
 
 def point_links(problem: ThreeTierProblem) -> Ints:
@@ -165,7 +171,9 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
         centre_linked[links] = (may_open[parent, 2] & may_open[child, 1])[links]
     share = problem.required_township_count < len(problem.required_townships)
     sharing = np.full(len(problem.required_townships), share)
-    (serve, covered, counted), start = _numbered((served_singly, coverable, sharing), len(open_site))
+    fair = fair_columns(problem, coverable, patterns.listed & may_open[:, 0])
+    plain, start = _numbered((served_singly, coverable, sharing, *fair), len(open_site))
+    serve, covered, counted, near, second, stands = plain
     cold = cold_columns(problem, may_open, start)
     (link, centre_link, flow), start = _numbered((linked, centre_linked, linked & with_flows), start + cold_count(cold))
     rest = len(open_site) - len(patterns.site)
@@ -174,7 +182,7 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
         np.concatenate([patterns.indptr, np.full(rest, patterns.indptr[-1])]), patterns.pair,
         len(patterns.site),
         np.concatenate([patterns.maximal, np.ones(rest, dtype=bool)]),
-        serve, covered, counted, cold, link, centre_link, flow, start,
+        serve, covered, counted, near, second, stands, cold, link, centre_link, flow, start,
     )  # fmt: skip
 
 
@@ -192,12 +200,12 @@ def _numbered(masks: tuple[NDArray[np.bool_], ...], start: int) -> tuple[list[Co
 def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     """Site × tier: whether the site may be opened at the tier at all (R1).
 
-    A point must be able to serve a village, unless it may stand idle, and have a possible parent; a station must have
-    a possible centre. A site that must be open is not opened below the tier asked for (M12), and no other at a tier
-    whose least volume (M14) is above its capacity.
+    A point must be able to serve a village (or be a second station for one), unless it is of use alone, and have a
+    possible parent; a station must have a possible centre. A site that must be open is not opened below the tier asked
+    for (M12), and no other at a tier whose least volume (M18) is above its capacity.
     """
     may_open = np.stack([problem.max_tier >= tier for tier in range(1, N_TIERS + 1)], axis=1)
-    carried = can_carry(problem)
+    carried = carries(problem) if problem.backup_villages else can_carry(problem)
     useful = np.zeros(problem.n_sites, dtype=bool)
     useful[problem.access_site[carried[:, 0]]] = True
     links = station_links(problem)
@@ -209,7 +217,7 @@ def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     supplied = np.zeros(problem.n_sites, dtype=bool)
     supplied[problem.supply_child[links[parent_exists]]] = True
     locked = problem.locked_tier
-    may_open[:, 0] &= (useful | may_stand_idle(problem)) & supplied
+    may_open[:, 0] &= (useful | of_use_alone(problem)) & supplied
     may_open &= least_throughput(problem) <= problem.capacity_centiparcels[None, :]
     may_open[:, 0] &= locked <= 1
     may_open[:, 1] &= locked <= 2
@@ -224,12 +232,13 @@ def _matrix(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> MatrixMode
     high[carried] = float(problem.capacity_centiparcels[0])
     integer[carried] = False
     implied = np.ones(layout.n_columns, dtype=bool)
-    implied[layout.covered[layout.covered >= 0]] = False
-    implied[layout.counted[layout.counted >= 0]] = False
-    implied[layout.cold.site[layout.cold.site >= 0]] = False
-    implied[layout.cold.village[layout.cold.village >= 0]] = False
-    if layout.cold.produce >= 0:
-        implied[layout.cold.produce], high[layout.cold.produce] = False, float(layout.cold.goal)
+    cold = layout.cold
+    for columns in (
+        layout.covered, layout.counted, layout.near, layout.second, layout.stands, cold.site, cold.village,
+    ):  # fmt: skip
+        implied[columns[columns >= 0]] = False
+    if cold.produce >= 0:
+        implied[cold.produce], high[cold.produce] = False, float(cold.goal)
     return MatrixModel(
         coo_array(entries, shape=(rows.count, layout.n_columns)).tocsr(),
         np.concatenate(rows.low), np.concatenate(rows.high), np.zeros(layout.n_columns), high, integer, implied,

@@ -1,4 +1,4 @@
-"""The lexicographic stages (L0) … (L5) of the three-tier model, run one after another."""
+"""The lexicographic stages (L0) … (L5), (LE), (LB) and (LC) of the three-tier model, run one after another."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csr_array
 from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
+from planner.locate.equity import Level, attained, even_out
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
 from planner.locate.polish import Places, nearest_sites
@@ -23,13 +24,13 @@ from planner.locate.solution import Network, misloaded, read_point, stage_values
 from planner.locate.volume import asks_volume, volume_relaxation
 
 UNITS = {
-    "townships": "township", "priority": "village", "villages": "village", "people": "person",
-    "cold": "centiparcel/day", "cost": "CNY/year",
-    "access": "person-metre", "supply": "metre",
+    "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
+    "access": "person-metre", "supply": "metre", "backup": "village", "max_distance": "metre", "p90": "metre",
+    "worst_township": "share", "cold": "centiparcel/day",
 }  # fmt: skip
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
-MAXIMISED = frozenset({"priority", "villages", "people", "cold"})
+MAXIMISED = frozenset({"priority", "villages", "people", "backup", "cold"})
 
 
 def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
@@ -45,7 +46,7 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     Raises
     ------
     InfeasibleError
-        No network meets the hard rules (M1) … (M17).
+        No network meets the hard rules (M1) … (M21).
     NoSolutionInTimeError
         Not even a network that covers nobody was found in time, which takes a fraction of a second.
     """
@@ -99,14 +100,15 @@ class _Run:
     def _cover_and_cost(self) -> None:
         """(L0) to (L3), first as if all that can be covered alone could be covered together.
 
-        When that succeeds it proves (L1'), (L1), (L2) and (L2') by itself (R10); else priority villages come by
-        themselves. Where only the cold stores are in the way, (L2') comes by itself before (L3).
+        When that succeeds it proves (L1'), (L1), (L2) and (LC) by itself (R10); else priority villages come by
+        themselves. Where only the cold stores are in the way, (LC) comes by itself before (L3).
         """
         everyone = int((self.layout.covered >= 0).sum())
         wanted = min(self.problem.target_villages, everyone)
         first = int(self._coverable_first.sum())
         found = self._trial(wanted, first)
-        if found.infeasible and self.layout.cold.goal and self._cold_by_itself(wanted, first):
+        alone = self.layout.cold.goal > 0 and not self._pays_later
+        if found.infeasible and alone and self._cold_by_itself(wanted, first):
             return
         if found.infeasible and first:
             self._begin(0, 0)
@@ -121,8 +123,10 @@ class _Run:
         if found.infeasible:
             self._begin(0, first)
             if self._first_stage("villages"):
+                self._between("villages")
                 self._stage("people")
-                self._cold_and_cost()
+                self._between("people")
+                self._stage("cost")
         elif found.values is None:
             self._out_of_time()
         else:
@@ -131,9 +135,15 @@ class _Run:
     def _covered_as_wanted(self, found: Found, wanted: int, everyone: int) -> None:
         """(L1) to (L3) from a least cost at which as many villages as wanted are covered, all produce in reach."""
         self._report_covered(wanted, everyone)
-        if self.problem.cold is not None:
-            self._report("cold", self.layout.cold.goal, self.layout.cold.goal, proven=True)
-        self._accept("cost", found)
+        if self._pays_later and found.values is not None:
+            self.network = read_point(self.problem, self.layout, found.values)
+            self._between("villages")
+            self._between("people")
+            self._stage("cost")
+        else:
+            if self.problem.cold is not None:
+                self._report("cold", self.layout.cold.goal, self.layout.cold.goal, proven=True)
+            self._accept("cost", found)
         if wanted < everyone:  # what is covered at no further cost counts too
             self._stage("people")
 
@@ -146,7 +156,7 @@ class _Run:
             self._report("people", people, people, proven=True)
 
     def _cold_by_itself(self, wanted: int, first: int) -> bool:
-        """(L2') and (L3) where all wanted villages can be covered, but not with all the produce in reach."""
+        """(LC) and (L3) where all wanted villages can be covered, but not with all the produce in reach."""
         self._begin(wanted, first, cold=0)
         found = self._find("cold")
         if found.infeasible:
@@ -165,15 +175,50 @@ class _Run:
             self._stage("people")
         return True
 
-    def _cold_and_cost(self) -> None:
-        if self.problem.cold is not None:
-            self._stage("cold")
-        self._stage("cost")
-
     def _trial(self, wanted: int, first: int) -> Found:
         """The least cost at which ``wanted`` villages are covered, and ``first`` of those that come first."""
+        if self._pays_later:
+            self._begin(wanted, first)
+            return self._find("nothing")
         self._begin(wanted, first, cold=self.layout.cold.goal)
         return self._find("cost")
+
+    @property
+    def _pays_later(self) -> bool:
+        """Whether stages stand between coverage and cost: then the trial asks only whether there is a network.
+
+        Cold stores alone do not make it so: the trial asks for all of them too.
+        """
+        return self.problem.equity is not None or self.problem.backup_villages > 0
+
+    def _between(self, done: str) -> None:
+        """The stages after the coverage stage ``done``: evenness (LE), second stations (LB), cold stores (LC)."""
+        equity = self.problem.equity
+        if equity is not None and (done == "villages") == (equity == "worst_township"):
+            self._even_out(equity)
+        if done == "people" and self.problem.backup_villages:
+            self._stage("backup")
+        if done == "people" and self.problem.cold is not None:
+            self._stage("cold")
+
+    def _even_out(self, name: str) -> None:
+        """(LE), and what it reached as a rule of all later stages."""
+        reports = {report.stage.removeprefix("locate."): int(report.objective or 0) for report in self.reports}
+        reached = {stage: value for stage, value in reports.items() if stage in {"priority", "villages", "people"}}
+        flows = self.with_flows
+        found = even_out(
+            self.problem, self._at_hand(), reached, with_flows=flows, deadline=self.deadline, seed=self.seed
+        )
+        self._report(name, found.value, float(found.bound), proven=found.proven)
+        self.problem, self.network, self.point = found.problem, found.network, np.zeros(0)
+        self.layout, self.whole = build(self.problem, with_links=flows, with_flows=flows)
+        self.held = [(_objective(stage, self.problem, self.layout), -least) for stage, least in reached.items()]
+        covered, low, coverage = self.layout.covered[self.layout.covered >= 0], self.whole.low.copy(), None
+        if len(covered) == reached["villages"]:
+            low[covered] = 1
+            coverage = _coverage(self.problem, self.layout)
+        self.whole = self.whole.with_bounds(low, self.whole.high)
+        self._search_in(np.arange(self.layout.n_columns), coverage)
 
     def _another_trial(self, wanted: int, first: int) -> Found:
         """A trial after (L1'), whose network is at hand and may cover too few: it comes back when nothing is found."""
@@ -209,7 +254,8 @@ class _Run:
                 self.network = None
         network = self._at_hand()
         self._report_townships()
-        covered, values = self.layout.covered >= 0, stage_values(self.problem, network)
+        covered = self.layout.covered >= 0
+        values: dict[str, Level] = {**stage_values(self.problem, network)}
         values["villages"] = min(values["villages"], self.problem.target_villages)
         most: dict[str, int] = {
             "priority": int(self._coverable_first.sum()),
@@ -218,8 +264,15 @@ class _Run:
             "cold": self.layout.cold.goal,
         }
         done = {report.stage for report in self.reports}
-        asked = {"priority": bool(most["priority"]), "cold": self.problem.cold is not None}
-        for name in ("priority", "villages", "people", "cold", "cost"):
+        equity = self.problem.equity
+        if equity is not None:
+            values[equity] = attained(self.problem, network)
+        stages = ("priority", "villages", "people", *([equity] if equity else ()), "backup", "cold", "cost")
+        asked = {
+            "priority": bool(most["priority"]), "backup": self.problem.backup_villages > 0,
+            "cold": self.problem.cold is not None,
+        }  # fmt: skip
+        for name in stages:
             if f"locate.{name}" not in done and asked.get(name, True):
                 bound = most.get(name)
                 self._report(name, values[name], bound, proven=values[name] == bound)
@@ -264,7 +317,10 @@ class _Run:
             if self.network is not None:
                 self._report("supply", _supply_m(self.problem, self.network), None, proven=False)
             return self.network is not None
-        if not (_objective("cost", self.problem, self.layout)[: len(self.layout.open_site)] > 0).all():
+        if (
+            len(self.point) < self.layout.n_columns
+            or not (_objective("cost", self.problem, self.layout)[: len(self.layout.open_site)] > 0).all()
+        ):
             return None
         listed = [self.point]
         best: Network | None = None
@@ -389,7 +445,7 @@ class _Run:
             )
         return self.network
 
-    def _report(self, name: str, value: int, bound: float | None, *, proven: bool) -> None:
+    def _report(self, name: str, value: Level, bound: float | None, *, proven: bool) -> None:
         now = time.perf_counter()
         self.reports.append(
             SolveReport(
@@ -426,7 +482,7 @@ def _supply_m(problem: ThreeTierProblem, network: Network) -> int:
 
 
 def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
-    """Objective (L1) … (L5) over the columns, to be minimised; integers."""
+    """Objective (L1) … (L5) or (LB) over the columns, to be minimised, integers; zeros for ``nothing``."""
     row = np.zeros(layout.n_columns)
     covered = layout.covered[layout.covered >= 0]
     if name == "villages":
@@ -437,6 +493,8 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
         row[covered] = -problem.population[layout.covered >= 0]
     elif name == "cold":
         row[layout.cold.produce] = -1
+    elif name == "backup":
+        row[layout.second[layout.second >= 0]] = -1
     elif name == "cost":
         row[: len(layout.open_site)] = problem.annual_cost_cny[layout.open_site, layout.open_tier - 1]
         if problem.cold is not None:
@@ -445,7 +503,7 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
         person_metres = problem.access_m * problem.population[problem.access_village]
         row[layout.serve[layout.serve >= 0]] = person_metres[layout.serve >= 0]
         np.add.at(row, layout.pattern_column, person_metres[layout.pattern_pair])
-    else:
+    elif name == "supply":
         for links in (layout.link, layout.centre_link):
             row[links[links >= 0]] = problem.supply_m[links >= 0]
     return row

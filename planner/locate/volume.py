@@ -1,4 +1,4 @@
-"""Least volumes: a station that is opened carries at least what its tier asks for, or is not opened (M14).
+"""Least volumes: a station that is opened carries at least what its tier asks for, or is not opened (M18).
 
 What counts is the throughput of ``docs/model.md`` §8: at a point its own villages' parcels, at a township station also
 what it passes on, at the centre every covered village's. Sites that must be open (M12) are exempt.
@@ -48,15 +48,21 @@ def least_throughput(problem: ThreeTierProblem) -> Ints:
 
 
 def below_least(problem: ThreeTierProblem, tier: Ints, throughput_centiparcels: Ints) -> NDArray[np.bool_]:
-    """Which sites are open and carry less than (M14) asks for."""
+    """Which sites are open and carry less than (M18) asks for."""
     least = np.concatenate([np.zeros((problem.n_sites, 1), dtype=np.int64), least_throughput(problem)], axis=1)
     return np.asarray(throughput_centiparcels < least[np.arange(problem.n_sites), tier])
 
 
-def may_stand_idle(problem: ThreeTierProblem) -> NDArray[np.bool_]:
-    """Which sites may be points that serve nobody: those that must be open, all where points may have cold stores."""
+def of_use_alone(problem: ThreeTierProblem) -> NDArray[np.bool_]:
+    """Which sites are of use as points that no village can go to: those that must be open, and for cold stores all."""
     cold_points = problem.cold is not None and problem.cold.least_tier == 1
     return np.asarray((problem.locked_tier > 0) | (cold_points & (least_throughput(problem)[:, 0] == 0)))
+
+
+def may_stand_idle(problem: ThreeTierProblem) -> NDArray[np.bool_]:
+    """Which sites may be points that serve nobody: those of use alone, and for second stations (M17) all."""
+    reserve = problem.backup_villages > 0
+    return np.asarray(of_use_alone(problem) | (reserve & (least_throughput(problem)[:, 0] == 0)))
 
 
 def sets_large_enough(problem: ThreeTierProblem, site: int, load_centiparcels: Ints) -> NDArray[np.bool_]:
@@ -65,9 +71,9 @@ def sets_large_enough(problem: ThreeTierProblem, site: int, load_centiparcels: I
 
 
 def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows, *, with_flows: bool) -> None:
-    """(M14) tier by tier. Listed sets of a point have their volume by themselves.
+    """(M18) tier by tier. Listed sets of a point have their volume by themselves.
 
-    Without flows a township station is only asked to have enough parcels about it, (M14'): those of covered villages
+    Without flows a township station is only asked to have enough parcels about it, (M18'): those of covered villages
     that it or a point in its reach may serve. Parents found afterwards decide.
     """
     if not asks_volume(problem):
