@@ -407,6 +407,7 @@ def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierP
             "population_served": served["people"],
             "capex_cny": int(problem.capex_cny[j, tier - 1]),
             "annual_cost_cny": int(problem.annual_cost_cny[j, tier - 1]),
+            "cold_store": None,
             "synthetic_layers": label,
         }
 
