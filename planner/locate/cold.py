@@ -6,13 +6,16 @@ when an open store lies within the service radius by road, whether a station cov
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 
 if TYPE_CHECKING:
+    from planner.locate.engine import Deadline
     from planner.locate.model import Layout, Rows
     from planner.locate.problem import ThreeTierProblem
     from planner.locate.solution import Network
@@ -139,6 +142,45 @@ def cold_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
     counted = rows.open(1, -np.inf, 0)
     rows.put(counted, np.array([columns.produce]), 1)
     rows.put(counted, columns.village, -cold.produce_centiparcels)
+
+
+def least_stores(
+    problem: ThreeTierProblem, columns: ColdColumns, amount: int, *, deadline: Deadline, seed: int
+) -> list[tuple[NDArray[np.float64], int]]:
+    """Cuts for reaching ``amount`` of the produce: how many stores that takes at least, and at what yearly cost (R13).
+
+    Each is a row over the stores' sites and its least value, found by leaving out everything but stores and villages.
+    """
+    from planner.locate.engine import MatrixModel, minimise
+
+    cold = problem.cold
+    if cold is None or amount <= 0:
+        return []
+    sites, villages = np.flatnonzero(columns.site >= 0), np.flatnonzero(columns.village >= 0)
+    at = np.full(problem.n_sites, -1)
+    at[sites] = np.arange(len(sites))
+    of = np.full(problem.n_villages, -1)
+    of[villages] = np.arange(len(villages))
+    pair = (at[cold.reach_site] >= 0) & (of[cold.reach_village] >= 0)
+    produce = cold.produce_centiparcels[villages]
+    own = np.arange(len(villages))
+    row = np.concatenate([of[cold.reach_village[pair]], own, np.full(len(villages), len(villages))])
+    column = np.concatenate([at[cold.reach_site[pair]], len(sites) + own, len(sites) + own])
+    value = np.concatenate([-np.ones(pair.sum()), np.ones(len(villages)), -produce])
+    width = len(sites) + len(villages)
+    whole: NDArray[np.bool_] = np.ones(width, dtype=bool)
+    model = MatrixModel(
+        csr_array(coo_array((value, (row, column)), shape=(len(villages) + 1, width))),
+        np.full(len(villages) + 1, -np.inf), np.append(np.zeros(len(villages)), -float(amount)),
+        np.zeros(width), np.ones(width), whole, ~whole,
+    )  # fmt: skip
+    cuts = []
+    for weight in (np.ones(problem.n_sites), cold.annual_cost_cny.astype(float)):
+        objective = np.append(weight[sites], np.zeros(len(villages)))
+        bound = minimise(model, objective, deadline=deadline, seed=seed).bound
+        if bound is not None and bound > 0:
+            cuts.append((weight, math.ceil(bound - 1e-6)))
+    return cuts
 
 
 def stores_of(problem: ThreeTierProblem, network: Network) -> Ints:

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, csr_array
 
 from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
+from planner.locate.cold import least_stores
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
 from planner.locate.equity import Level, attained, even_out
 from planner.locate.model import Layout, build, can_carry
@@ -170,6 +171,7 @@ class _Run:
             self._report("priority", first, first, proven=True)
         self._report_covered(wanted, everyone)
         self._accept("cold", found)
+        self._hold_stores()
         self._stage("cost")
         if wanted < everyone:
             self._stage("people")
@@ -200,6 +202,7 @@ class _Run:
             self._stage("backup")
         if done == "people" and self.problem.cold is not None:
             self._stage("cold")
+            self._hold_stores()
 
     def _even_out(self, name: str) -> None:
         """(LE), and what it reached as a rule of all later stages."""
@@ -367,8 +370,28 @@ class _Run:
             self.held.append((_objective("priority", self.problem, self.layout), -first))
         if cold:
             low[self.layout.cold.produce] = cold
+            self.held += self._store_cuts(cold)
         self.whole = self.whole.with_bounds(low, self.whole.high)
         self._search_in(np.arange(self.layout.n_columns), coverage)
+
+    def _store_cuts(self, amount: int) -> list[tuple[Floats, int]]:
+        """What reaching ``amount`` of the produce takes at least (R13), as rows held."""
+        sites, cuts = self.layout.cold.site, []
+        for weight, least in least_stores(
+            self.problem, self.layout.cold, amount, deadline=self.deadline, seed=self.seed
+        ):
+            row = np.zeros(self.layout.n_columns)
+            row[sites[sites >= 0]] = -weight[sites >= 0]
+            cuts.append((row, -least))
+        return cuts
+
+    def _hold_stores(self) -> None:
+        """From (LC) on, the cuts that follow from its value."""
+        cuts = self._store_cuts(stage_values(self.problem, self._at_hand())["cold"])
+        self.held += cuts
+        for row, high in cuts:
+            part = csr_array(row[self.search.columns][None, :])
+            self.search.model = self.search.model.with_rows(part, -np.inf, float(high))
 
     def _link(self, *, with_flows: bool) -> None:
         """Go on in the model with links: the columns left, and links between sites that may still open."""
