@@ -149,7 +149,7 @@ def counted_objectives(
         "locate.priority": sum(bool(village_by_code[a.village_code].priority) for a in covered),
         "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
-        **_evenness(county, plan),
+        **_evenness(county, scenario, plan),
         "locate.backup": min(len(second_station), share_of(targets.backup_share, len(people))),
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
@@ -173,8 +173,8 @@ def counted_objectives(
     }
 
 
-def _evenness(county: County, plan: Plan) -> dict[str, float]:
-    """The values of the stages of evenness; distances are 0 when nobody is covered."""
+def _evenness(county: County, scenario: Scenario, plan: Plan) -> dict[str, float]:
+    """The values of the stages of evenness; distances are 0 when nobody is covered, a township counts to the target."""
     walks = sorted(
         (assignment.access_distance_m or 0, county.village_by_code[assignment.village_code].population)
         for assignment in plan.assignments
@@ -192,7 +192,7 @@ def _evenness(county: County, plan: Plan) -> dict[str, float]:
     return {
         "locate.max_distance": walks[-1][0] if walks else 0,
         "locate.p90": p90,
-        "locate.worst_township": min((covered[code] / homes[code] for code in homes), default=1.0),
+        "locate.worst_township": min(scenario.targets.villages, *(covered[code] / homes[code] for code in homes)),
     }
 
 
