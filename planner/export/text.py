@@ -40,8 +40,55 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _evenness_lines(evaluation)
+    yield from _reuse_lines(evaluation)
+    yield from _backup_lines(county, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:
+    worst, farthest = evaluation.evenness.worst, evaluation.evenness.farthest
+    if worst is not None:
+        share = worst.villages
+        yield (
+            f"worst township · 覆盖最差乡镇: {worst.name}, {share.percent} of its villages "
+            f"({share.numerator} / {share.denominator})"
+        )
+    if farthest is not None:
+        yield f"farthest township · 平均路程最远乡镇: {farthest.name}, mean {farthest.mean.rounded} m"
+
+
+def _reuse_lines(evaluation: Evaluation) -> Iterator[str]:
+    reuse = evaluation.reuse
+    counts = reuse.statuses
+    yield (
+        f"premises · 利旧: {counts['existing']} existing, {counts['retrofit']} retrofitted, {counts['new']} new; "
+        f"all new they would cost {reuse.all_new_capex_cny:,} CNY and {reuse.all_new_cny_per_year:,} CNY a year, "
+        f"saved: {reuse.saved_capex_cny:,} CNY and {reuse.saved_cny_per_year:,} CNY a year"
+    )
+
+
+def _backup_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    backup = evaluation.backup
+    if backup is None:
+        return
+    station, worst = backup.station, backup.worst_station
+    line = f"any one station lost · 任一站点停运: {station.numerator} of {station.denominator} villages keep service"
+    if worst is not None:
+        name = county.site_by_id[worst[0]].name
+        line += f"; worst {name} ({worst[0]}): {worst[1].villages} villages, {worst[1].population} people"
+    yield line
+    if backup.link is not None:
+        kept = backup.link
+        line = f"any one road cut · 任一路段中断: {kept.numerator} of {kept.denominator} villages keep service"
+        if backup.links:
+            link, loss = backup.links[0], backup.losses[0]
+            line += (
+                f"; {len(backup.links)} critical stretches, worst {link.road_id} near {link.from_lon:.4f}, "
+                f"{link.from_lat:.4f}: {loss.villages} villages, {loss.population} people (critical_links.csv)"
+            )
+        yield line
 
 
 _ALTERNATIVES = {

@@ -111,7 +111,8 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
             [
                 (say(TIERS[tier], language), str(tiers.count(tier)))
                 for tier in (Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
-            ],
+            ]
+            + [(text("status_counts", language), " / ".join(str(n) for n in evaluation.reuse.statuses.values()))],
         ),
         (
             text("people_heading", language),
@@ -119,9 +120,12 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
                 (text("uncovered_count", language), str(len(solved.plan.uncovered))),
                 (text("people_covered", language), evaluation.indicators["population_coverage"].percent),
                 (text("mean_access", language), distance_words(access.mean_m, language)),
+                (text("nine_in_ten_access", language), distance_words(access.p90_m, language)),
                 (text("max_access", language), distance_words(access.max_m, language)),
+                *_townships(solved, language),
             ],
         ),
+        *([(text("backup_heading", language), _backup(solved, language))] if evaluation.backup else []),
         (text("cost_heading", language), _costs(solved, language)),
     ]
     html = "".join(
@@ -134,10 +138,40 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
     return f'<div class="rn-facts">{html}<div style="color:#7a3300;font-size:.78rem">{assumed}</div></div>'
 
 
+def _townships(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    evenness, rows = solved.evaluation.evenness, []
+    if evenness.worst is not None:
+        name = solved.county.township_by_code[evenness.worst.code].name
+        share = evenness.worst.villages.percent
+        rows.append((text("worst_township", language), text("township_share", language, name=name, share=share)))
+    if evenness.farthest is not None:
+        name = solved.county.township_by_code[evenness.farthest.code].name
+        way = distance_words(evenness.farthest.mean.rounded, language)
+        rows.append((text("farthest_township", language), text("township_share", language, name=name, share=way)))
+    return rows
+
+
+def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """What of the coverage survives the loss of any one station or stretch of road."""
+    backup, rows = solved.evaluation.backup, []
+    if backup is None:
+        return []
+    rows.append((text("keeps_without_station", language), backup.station.percent))
+    if backup.worst_station is not None:
+        site_id, loss = backup.worst_station
+        name = solved.county.site_by_id[site_id].name
+        words = text("loss", language, name=name, villages=loss.villages)
+        rows.append((text("worst_station", language), words))
+    if backup.link is not None:
+        rows.append((text("keeps_without_road", language), backup.link.percent))
+    return rows
+
+
 def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     costs = solved.evaluation.costs
     return [
         (text("cost_capex", language), money_words(costs.capex_cny, language)),
+        (text("saved_capex", language), money_words(solved.evaluation.reuse.saved_capex_cny, language)),
         (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),

@@ -111,12 +111,13 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
     headings = [
         text("tab_uncovered", language),
         text("tab_stations", language),
+        text("tab_links", language),
         text("tab_assumptions", language),
         text("tab_proof", language),
         text("tab_sources", language),
     ]
     # Labels that change would make new tabs, and the open one would close: counts stand elsewhere.
-    first, second, third, fourth, fifth = st.tabs(headings)
+    first, second, roads, third, fourth, fifth = st.tabs(headings)
     with first:
         if uncovered.empty:
             st.success(text("all_covered", language))
@@ -124,6 +125,8 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
             _table(uncovered, language)
     with second:
         _table(stations, language)
+    with roads:
+        _show_links(solved, language)
     with third:
         st.caption(text("assumptions_intro", language))
         _table(assumptions, language)
@@ -133,6 +136,18 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
         for note in solved.notes(language):
             st.text(f"⚠ {note}")
         _table(tables.sources_table(solved.county, language), language)
+
+
+def _show_links(solved: CountyPlan, language: str) -> None:
+    """The stretches of road that villages depend on, or that there are none, or that none are known."""
+    backup = solved.evaluation.backup
+    if backup is None or backup.link is None:
+        st.info(text("no_roads_known", language))
+    elif not backup.links:
+        st.success(text("no_links", language))
+    else:
+        st.caption(text("links_intro", language))
+        _table(tables.links_table(solved, language), language)
 
 
 def _table(table: pd.DataFrame, language: str) -> None:

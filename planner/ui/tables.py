@@ -65,6 +65,27 @@ def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     return _table(rows, language)
 
 
+def links_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """Stretches of road without which some village reaches no station, worst first."""
+    backup, county = solved.evaluation.backup, solved.county
+    roads = {road.road_id: road for road in county.roads}
+    rows: list[dict[str, object]] = [
+        {
+            "col_road": roads[link.road_id].name or link.road_id,
+            "col_villages_lost": loss.villages,
+            "col_people_lost": loss.population,
+            "col_village_names": say(("、", ", "), language).join(
+                county.village_by_code[code].name for code in link.village_codes
+            ),
+            "col_length_m": link.length_m,
+            "col_from": f"{link.from_lon:.5f}, {link.from_lat:.5f}",
+            "col_to": f"{link.to_lon:.5f}, {link.to_lat:.5f}",
+        }
+        for link, loss in (zip(backup.links, backup.losses, strict=True) if backup else ())
+    ]
+    return _table(rows, language)
+
+
 def proof_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     """What each optimisation reached and proved."""
     return _table(
@@ -150,7 +171,17 @@ def column_formats(language: str) -> dict[str, Any]:
     """How number columns are written: distances with two decimals, people and money with separators."""
     formats = dict.fromkeys(("col_nearest_km", "col_nearest_straight_km", "col_parent_km"), "%.2f")
     formats |= dict.fromkeys(
-        ("col_value", "col_bound", "col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized"
+        (
+            "col_value",
+            "col_bound",
+            "col_population",
+            "col_people",
+            "col_capex",
+            "col_annual",
+            "col_snap_m",
+            "col_people_lost",
+        ),
+        "localized",
     )
     return {text(key, language): st.column_config.NumberColumn(format=form) for key, form in formats.items()}
 
