@@ -17,12 +17,13 @@ from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Deadline, Floats
 from planner.locate.model import Layout, build
 from planner.locate.parents import best_parents
-from planner.locate.problem import ThreeTierProblem
+from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.search import Found, Search
 from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
 
 STAGES = ("investment", "villages", "people", "cost")
 MAXIMISED = frozenset({"villages", "people"})
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +79,16 @@ def most_villages(
     return _point(problem, ("villages",), 0, time_limit_s, seed)
 
 
+def least_investment_covering(
+    problem: ThreeTierProblem, villages: Ints, *, time_limit_s: float | None = None, seed: int = 0
+) -> FrontierPoint | None:
+    """The least investment of a network that covers these villages, whatever else, and then the least yearly cost.
+
+    None when there is none. The problem's budget counts. Raises NoSolutionInTimeError as `least_investment` does.
+    """
+    return _point(problem, ("investment", "cost"), 0, time_limit_s, seed, covering=villages)
+
+
 def budget_frontier(
     problem: ThreeTierProblem,
     top: int,
@@ -129,10 +140,11 @@ def _point(
     villages: int,
     time_limit_s: float | None,
     seed: int,
+    covering: Ints = _NOBODY,
 ) -> FrontierPoint | None:
     deadline = Deadline(time_limit_s)
     for with_flows in (False, True):
-        run = _Stages(problem, deadline, seed, with_flows)
+        run = _Stages(problem, deadline, seed, with_flows, covering)
         if not run.solve(stages, villages):
             return None
         network = run.with_parents()
@@ -149,6 +161,7 @@ class _Stages:
     deadline: Deadline
     seed: int
     with_flows: bool
+    covering: Ints = field(default_factory=lambda: _NOBODY)
     layout: Layout = field(init=False)
     at_hand: Network | None = None
     found: dict[str, _Value] = field(default_factory=dict)
@@ -183,7 +196,7 @@ class _Stages:
         if broken:
             raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
         value = stage_values(self.problem, network)
-        investment = self.found.get("investment")
+        investment, most = self.found.get("investment"), self.found.get("villages")
         proven = all(stage.proven for stage in self.found.values())
         return FrontierPoint(
             network,
@@ -192,7 +205,7 @@ class _Stages:
             value["people"],
             value["cost"],
             None if investment is None else investment.bound,
-            self.found["villages"].bound,
+            None if most is None else most.bound,
             SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
         )
 
@@ -205,6 +218,13 @@ class _Stages:
         if villages == len(covered):
             low = np.zeros(self.layout.n_columns)
             low[covered] = 1
+            model = model.with_bounds(low, model.high)
+        elif len(self.covering):
+            low = np.zeros(self.layout.n_columns)
+            columns = self.layout.covered[self.covering]
+            if (columns < 0).any():
+                return None
+            low[columns] = 1
             model = model.with_bounds(low, model.high)
         elif villages:
             model = model.with_rows(csr_array(self._objective("villages")[None, :]), -np.inf, float(-villages))
