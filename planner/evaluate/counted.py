@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from planner.domain import County, Layer, Plan
+from planner.domain import Assignment, County, Layer, Plan
 from planner.domain.attribution import attributions
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.files import Row
@@ -84,9 +84,18 @@ def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
                 "covered": "true" if covered else "false",
                 "synthetic_layers": label,
             }
-            | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})
+            | (dict.fromkeys(_OF_REASON, "") if covered else {})
+            | ({} if _has_fix(by_code[village.code]) else dict.fromkeys(_OF_FIX, ""))
         )
     return cells
+
+
+_OF_REASON: Final = ("reason", "nearest_site_id", "nearest_distance_m", "missing_m", "missing_s")
+_OF_FIX: Final = tuple(name for name in ASSIGNMENTS.names if name == "fix" or name.startswith("fix_"))
+
+
+def _has_fix(assignment: Assignment) -> bool:
+    return assignment.reason is not None and assignment.reason.cheapest is not None
 
 
 def _route_cells(plan: Plan, label: str) -> list[Row]:

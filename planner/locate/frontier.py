@@ -86,7 +86,7 @@ def least_investment_covering(
 
     None when there is none. The problem's budget counts. Raises NoSolutionInTimeError as `least_investment` does.
     """
-    return _point(problem, ("investment", "cost"), 0, time_limit_s, seed, covering=villages)
+    return _point(problem, ("investment", "cost"), 0, time_limit_s, seed, villages)
 
 
 def budget_frontier(
@@ -134,7 +134,7 @@ def _asked(least: int, top: int, most_points: int) -> list[int]:
     return [least + round((top - least) * step / steps) for step in range(1, steps + 1)]
 
 
-def _point(
+def _point(  # noqa: PLR0917 (what is asked, and the limits)
     problem: ThreeTierProblem,
     stages: tuple[str, ...],
     villages: int,

@@ -10,9 +10,9 @@ from planner.domain import Fix, FixCost, FixKind, ReasonCode, SolveStatus
 from planner.domain.fix import by_cost
 from planner.errors import NoSolutionInTimeError
 from planner.locate.engine import Deadline
-from planner.locate.fixes import Scene
 from planner.locate.frontier import FrontierPoint, least_investment_covering
 from planner.locate.problem import ThreeTierResult
+from planner.locate.scene import Scene
 
 MOST_SOLVED = 10
 """Villages whose least budget is solved for, the most people first; a count, so that runs repeat. The others' is at

@@ -12,10 +12,11 @@ from planner.domain import County, Reason, ReasonCode, SolveStatus
 from planner.errors import NoSolutionInTimeError
 from planner.locate.additions import Standing
 from planner.locate.county import Bools, Gates, may_serve, within_radius
-from planner.locate.fixes import Scene, find_fixes, metric_of
+from planner.locate.fixes import count_villages, find_fixes
 from planner.locate.least_budget import with_least_budgets
 from planner.locate.model import can_carry, openable
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.scene import Scene, metric_of
 from planner.locate.stages import place_tiers
 from planner.scenario import CoverageMetric, Scenario
 
@@ -47,14 +48,12 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
     village too far, else the nearest of all. ``ground`` is asked for the distances that only fixes need; without it
     there are no fixes by a new point or road.
     """
-    left_out = np.flatnonzero(result.station < 0)
-    if not len(left_out):
+    if (result.station >= 0).all():
         return {}
     codes = _codes(county, scenario, problem, result, access, village_snaps, gates)
-    met = int((result.station >= 0).sum()) >= problem.target_villages
     standing = Standing.of(problem, result)
-    scene = Scene(county, scenario, problem, standing, access, gates, left_out, met, ground)
-    fixes = with_least_budgets(scene, result, codes, find_fixes(scene, codes))
+    scene = Scene(county, scenario, problem, standing, access, gates, ground)
+    fixes = count_villages(with_least_budgets(scene, result, codes, find_fixes(scene, codes)))
     reasons = {}
     for i, code in sorted(codes.items()):
         usable = gates.open if code is ReasonCode.TOO_FAR else None

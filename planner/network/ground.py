@@ -44,7 +44,9 @@ class Ground:
         legs = self.village_snaps.take(villages)
         ways = self._measured(self._feet(legs), self.site_snaps, self.by)
         row = ways.rows()
-        straight = np.hypot(legs.x[row] - self.site_snaps.x[ways.indices], legs.y[row] - self.site_snaps.y[ways.indices])
+        straight = np.hypot(
+            legs.x[row] - self.site_snaps.x[ways.indices], legs.y[row] - self.site_snaps.y[ways.indices]
+        )
         leg_ms = access_ms(legs.distance_mm, self.parameters.access_speed_kmh)
         return replace(
             ways,
