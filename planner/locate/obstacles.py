@@ -8,7 +8,7 @@ is that of `planner.locate.elastic`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from planner.domain import County, Tier
 from planner.errors import Advice, InfeasibleError, Sentence
 from planner.locate.demands import demands_asked, described
-from planner.locate.elastic import smallest_set
+from planner.locate.elastic import GivenUp, smallest_set
 from planner.locate.locks import lock_causes, lock_sentence
 from planner.locate.model import station_links
 from planner.locate.problem import Ints, ThreeTierProblem
@@ -48,7 +48,7 @@ def demand_feasible(county: County, scenario: Scenario, problem: ThreeTierProble
     given_up = smallest_set(asked, seed=scenario.solver.seed)
     if given_up is None or not given_up.count:
         raise InfeasibleError(reasons, _centre_relaxation(county, gates))
-    demands, advice = described(county, scenario, asked, given_up)
+    demands, advice = described(county, scenario, asked, _as_reasoned(problem, given_up))
     raise InfeasibleError(reasons, advice, demands)
 
 
@@ -72,6 +72,25 @@ def _reasons(county: County, scenario: Scenario, problem: ThreeTierProblem, gate
             return [_not_together(problem)]
         least = investment_cny(problem, network)
     return _too_little_money(problem, least)
+
+
+def _as_reasoned(problem: ThreeTierProblem, given_up: GivenUp) -> GivenUp:
+    """The same number of townships, but those that the reasons name, where nothing else is given up or asked.
+
+    Under the centre from which most townships can have a station the others can: a set as small.
+    """
+    plain = not problem.locked_tier.any() and problem.site_unit is None and problem.budget_cny is None
+    if not plain or given_up.count != len(given_up.townships) or not (problem.max_tier == Tier.COUNTY).any():
+        return given_up
+    best = _best_skeleton(problem)
+    missing = tuple(g for g in problem.required_townships.tolist() if g not in best.townships)
+    return replace(given_up, townships=missing) if len(missing) == given_up.count else given_up
+
+
+def _best_skeleton(problem: ThreeTierProblem) -> Skeleton:
+    """That of the centre from which most townships can have a station, the first of equal ones."""
+    skeletons = [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
+    return max(skeletons, key=lambda skeleton: (len(skeleton.townships), -skeleton.centre))
 
 
 def _not_together(problem: ThreeTierProblem) -> Sentence:
