@@ -146,8 +146,11 @@ class InfeasibleError(PlannerError):
         self.reasons = tuple(reasons)
         self.advice = advice if isinstance(advice, Advice) else Advice(advice)
         self.demands = tuple(demands)
-        lines = [*self.reasons, *self.given_up(), self.relaxation]
-        super().__init__("\n".join(map(str, lines)))
+        super().__init__("\n".join(map(str, self.lines())))
+
+    def lines(self) -> tuple[Sentence, ...]:
+        """Reasons, demands to give up and advice, as a terminal shows them."""
+        return (*self.reasons, *self.given_up(), self.relaxation)
 
     @property
     def relaxation(self) -> Sentence:

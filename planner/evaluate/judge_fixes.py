@@ -12,6 +12,7 @@ from dataclasses import replace
 from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT
 from planner.domain.schema import ASSIGNMENTS
+from planner.errors import ScenarioError
 from planner.evaluate.recount import Way
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import CoverageMetric, Scenario
@@ -88,7 +89,11 @@ def _fix(scene: Scene, code: str, reason: ReasonCode, fix: Fix) -> Iterator[Viol
     yield from differs(ASSIGNMENTS.name, code, given, counted, _RULE)
     if fix.site_id is None or given["fix_value"] != counted.get("fix_value", fix.value):
         return
-    for message in _unreal(scene, code, fix):
+    try:
+        messages = list(_unreal(scene, code, fix))
+    except ScenarioError as error:
+        messages = [" ".join(str(error).split())]
+    for message in messages:
         yield Violation(_RULE, code, f"fix {fix.kind}: {message}", ASSIGNMENTS.name, "fix", fix.kind, "another fix")
 
 

@@ -82,14 +82,14 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     ScenarioError
         The scenario names sites that the county does not have.
     """
-    from planner.locate.obstacles import demand_feasible
+    from planner.locate.obstacles import closed_roads, demand_feasible
     from planner.locate.reasons import reasons_left_out
     from planner.locate.stages import place_tiers
 
     _check_named(county, scenario)
     gates = site_gates(county, scenario, supply, site_snaps)
     problem = county_problem(county, scenario, access, supply, gates)
-    demand_feasible(county, scenario, problem, gates)
+    demand_feasible(county, scenario, problem, gates, closed_roads(county, scenario, access, ground))
     solver = scenario.solver
     result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)

@@ -8,6 +8,7 @@ is that of `planner.locate.elastic`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from planner.domain import County, Tier
 from planner.errors import Advice, InfeasibleError, Sentence
+from planner.locate.county import county_problem, site_gates
 from planner.locate.demands import demands_asked, described
 from planner.locate.elastic import GivenUp, smallest_set
 from planner.locate.locks import lock_causes, lock_sentence
@@ -24,6 +26,8 @@ from planner.locate.skeleton import investment_cny, least_network
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
+    from planner.network.ground import Ground
+    from planner.network.matrix import TravelMatrix
     from planner.scenario import Scenario
 
 
@@ -36,20 +40,55 @@ class Skeleton:
     least_capex_cny: int
 
 
-def demand_feasible(county: County, scenario: Scenario, problem: ThreeTierProblem, gates: Gates) -> None:
+def demand_feasible(
+    county: County,
+    scenario: Scenario,
+    problem: ThreeTierProblem,
+    gates: Gates,
+    closed: Callable[[], Sentence | None] = lambda: None,
+) -> None:
     """Raise InfeasibleError, with names and the smallest set of demands to give up, when no plan meets the hard rules.
 
+    ``closed`` names the roads that close in the month planned for as a cause, when they are one (`closed_roads`).
     Raises NoSolutionInTimeError when a small solve did not end.
     """
     reasons = _reasons(county, scenario, problem, gates)
     if not reasons:
         return
+    season = closed()
+    if season is not None:
+        reasons.insert(0, season)
     asked = demands_asked(county, scenario, problem, gates)
     given_up = smallest_set(asked, seed=scenario.solver.seed)
     if given_up is None or not given_up.count:
         raise InfeasibleError(reasons, _centre_relaxation(county, gates))
     demands, advice = described(county, scenario, asked, _as_reasoned(problem, given_up))
     raise InfeasibleError(reasons, advice, demands)
+
+
+def closed_roads(
+    county: County, scenario: Scenario, access: TravelMatrix, ground: Ground | None
+) -> Callable[[], Sentence | None]:
+    """What says, when asked, how many roads close in the month planned for, if a plan exists with all of them open."""
+
+    def asked() -> Sentence | None:
+        month = scenario.network.month
+        if ground is None or not ground.some_roads_are_closed or month is None:
+            return None
+        supply, site_snaps = ground.supply_all_open()
+        gates = site_gates(county, scenario, supply, site_snaps)
+        if _reasons(county, scenario, county_problem(county, scenario, access, supply, gates), gates):
+            return None
+        closed = [road.closed_months for road in county.roads if month in road.closed_months]
+        months = sorted({each for months in closed for each in months})
+        return Sentence(
+            f"{len(closed)} of {len(county.roads)} roads are closed in month {month} (they close in months "
+            f"{', '.join(map(str, months))}); with every road open a plan exists",
+            f"{month} 月有 {len(closed)} 条道路封闭（共 {len(county.roads)} 条，封闭月份："
+            f"{'、'.join(map(str, months))} 月）；所有道路通行时有方案",
+        )
+
+    return asked
 
 
 def _reasons(county: County, scenario: Scenario, problem: ThreeTierProblem, gates: Gates) -> list[Sentence]:

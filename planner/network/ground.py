@@ -73,12 +73,21 @@ class Ground:
 
     def access_all_open(self, villages: Numbers) -> TravelMatrix:
         """These villages × sites in a year in which no road closes."""
-        network = build_network(self.county, self.parameters.model_copy(update={"month": None}))
-        snaps = self.village_snaps.take(villages)
-        limit_m = self.parameters.snap_limit_m
-        origins = snap_points(network, snaps.lon, snaps.lat, limit_m)
-        destinations = snap_points(network, self.site_snaps.lon, self.site_snaps.lat, limit_m)
-        return travel_matrix(network, origins, destinations, by=self.by)
+        network = self._all_open()
+        origins = self._snapped(network, self.village_snaps.take(villages))
+        return travel_matrix(network, origins, self._snapped(network, self.site_snaps), by=self.by)
+
+    def supply_all_open(self) -> tuple[TravelMatrix, Snapped]:
+        """Sites × sites by distance in a year in which no road closes, and where the sites then meet the road."""
+        network = self._all_open()
+        sites = self._snapped(network, self.site_snaps)
+        return travel_matrix(network, sites, sites, by="distance"), sites
+
+    def _all_open(self) -> RoadNetwork:
+        return build_network(self.county, self.parameters.model_copy(update={"month": None}))
+
+    def _snapped(self, network: RoadNetwork, places: Snapped) -> Snapped:
+        return snap_points(network, places.lon, places.lat, self.parameters.snap_limit_m)
 
     def _feet(self, legs: Snapped) -> Snapped:
         """The nearest points of the road, as places beside it."""

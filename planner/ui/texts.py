@@ -147,6 +147,9 @@ TEXTS: Final[dict[str, Words]] = {
     "bad_setting": ("设置有误：", "A setting is wrong:"),
     "infeasible": ("没有可行方案。原因：", "No plan meets the hard rules. Reasons:"),
     "relaxation": ("最小的放宽办法：", "The smallest way out:"),
+    "sites_open": ("必须设站的候选点", "Sites that must be open"),
+    "sites_closed": ("不得设站的候选点", "Sites that may not be opened"),
+    "in_scenario_file": ("{name}（情景文件中 {setting}）", "{name} (in a scenario file: {setting})"),
     "out_of_time": (
         "求解时间已到，尚未得到方案；这并不说明方案不存在。",
         "Time ran out before any plan was found; that does not mean that there is none.",

@@ -83,12 +83,12 @@ SUPPLY = [[0, 9_000, 8_000], [9_000, 0, 1_000], [8_000, 1_000, 0]]
 def place(sites: list[Site], access: list[list[int]], supply: list[list[int]] = SUPPLY, **options: Any) -> Any:
     settings = options.pop("settings", ())
     off_road, sites_off_road = options.pop("off_road", ()), options.pop("sites_off_road", ())
-    populations = options.pop("populations", None)
+    populations, ground = options.pop("populations", None), options.pop("ground", None)
     assert not options
     scenario = Scenario(rule_pack="none").with_settings(settings)
     return place_county(
         county(sites, len(access), populations), scenario, matrix(access), matrix(supply),
-        snapped(len(access), off_road), snapped(len(sites), sites_off_road),
+        snapped(len(access), off_road), snapped(len(sites), sites_off_road), ground,
     )  # fmt: skip
 
 
