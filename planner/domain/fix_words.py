@@ -93,7 +93,8 @@ def _asked(county: County, fix: Fix) -> Sentence:
             f"把{tier.zh}的处理能力提高到每天 {int(value):,} 件",
         )
     if fix.kind is FixKind.BUDGET:
-        return Sentence(f"raise the budget to {int(value):,} CNY", f"把投资上限提高到 {int(value):,} 元")
+        total = sum(int(part) for part in value.split(","))
+        return Sentence(f"raise the budget to {total:,} CNY", f"把投资上限提高到 {total:,} 元")
     if fix.kind in (FixKind.ROAD, FixKind.ROAD_AND_SITE):
         english = f"build a road to the nearest road, {road_m:,} m in a straight line"
         chinese = f"修路连通最近道路（直线 {road_m:,} 米）"

@@ -21,7 +21,7 @@ _RULE = "fix"
 _SETTINGS = {
     FixKind.LIFT_BAN: ("sites.closed",),
     FixKind.TARGET: ("targets.villages",),
-    FixKind.BUDGET: ("budget_cny",),
+    FixKind.BUDGET: ("budget_cny", "phasing.yearly_budget_cny"),
     FixKind.OTHER_TOWNSHIP: ("sites.own_township",),
     FixKind.ONE_PER_VILLAGE: ("sites.one_per_village",),
     FixKind.SUPPLY_RADIUS: ("supply.county_to_township_km", "supply.township_to_village_km"),
@@ -136,7 +136,7 @@ def _figures(scene: Scene, code: str, fix: Fix) -> dict[str, object]:
     if fix.kind in (FixKind.ROAD, FixKind.ROAD_AND_SITE):
         counted["fix_road_m"] = scene.travel.snap_m[code]
     spent = sum(station.capex_cny for station in scene.plan.stations)
-    budget, over = scene.scenario.budget_cny, 0
+    budget, over = scene.scenario.limit_cny, 0
     if fix.cost in (FixCost.ADDED, FixCost.STATION_ONLY):
         counted["fix_capex_cny"], counted["fix_annual_cost_cny"] = _cost(scene, fix)
         if budget is not None and fix.kind is not FixKind.BUDGET:
@@ -161,7 +161,7 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
 def _value(scene: Scene, code: str, fix: Fix, spent: int) -> str | None:
     """The value that the setting must have."""
     if fix.kind is FixKind.BUDGET:
-        return str(spent + (fix.capex_cny or 0))
+        return _money(scene.scenario, fix, spent + (fix.capex_cny or 0))
     if fix.kind is FixKind.LIFT_BAN:
         return fix.site_id
     if fix.kind is FixKind.RADIUS:
@@ -170,6 +170,15 @@ def _value(scene: Scene, code: str, fix: Fix, spent: int) -> str | None:
         possible = _supply_lengths(scene, fix) if fix.kind is FixKind.SUPPLY_RADIUS else _rooms(scene, code)
         return fix.value if fix.value in possible else "/".join(sorted(possible))
     return _VALUES.get(fix.kind)
+
+
+def _money(scenario: Scenario, fix: Fix, needed: int) -> str:
+    """The budget, or the yearly money with the last year's raised, that comes to ``needed`` yuan."""
+    money = scenario.phasing.money_cny
+    if fix.setting == "budget_cny" or money is None:
+        return str(needed)
+    earlier = money[:-1]
+    return ",".join(str(each) for each in (*earlier, needed - sum(earlier)))
 
 
 def _radius(scene: Scene, way: Way | None) -> str | None:
@@ -223,7 +232,7 @@ def _unreal(scene: Scene, code: str, fix: Fix) -> Iterator[str]:
         yield f"{fix.site_id} is not banned"
     if fix.cost is FixCost.EXACT:
         yield from _site_unreal(eased, code, fix)
-        if scene.scenario.budget_cny is None or int(fix.value or 0) <= scene.scenario.budget_cny:
+        if scene.scenario.limit_cny is None or (eased.scenario.limit_cny or 0) <= scene.scenario.limit_cny:
             yield "the budget already pays for it"
         return
     if fix.site_id != NEW_POINT:

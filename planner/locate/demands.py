@@ -129,7 +129,7 @@ def _townships(county: County, problem: ThreeTierProblem, given_up: GivenUp) -> 
 def _settings(county: County, scenario: Scenario, problem: ThreeTierProblem, given_up: GivenUp) -> list[Setting]:
     settings = []
     if given_up.least_capex_cny is not None:
-        settings.append(Setting("budget_cny", str(given_up.least_capex_cny)))
+        settings += [Setting(key, value) for key, value in scenario.paying(given_up.least_capex_cny)]
     if given_up.county_m is not None:
         settings.append(Setting(_KEYS[DemandKind.COUNTY_RADIUS], km_text(given_up.county_m)))
     if given_up.village_m is not None:

@@ -52,10 +52,10 @@ def _of_village(scene: Scene, measured: Measured, i: int, code: ReasonCode) -> I
             yield Fix(FixKind.MORE_TIME, FixCost.UNKNOWN, "solver.locate_time_limit_s")
         else:
             yield scene.fix(FixKind.MORE_TIME, as_it_is, "solver.locate_time_limit_s")
-    if as_it_is is not None and scene.problem.budget_cny is not None:
-        spent = scene.standing.spent_cny + as_it_is.capex_cny
-        if spent > scene.problem.budget_cny:
-            yield scene.fix(FixKind.BUDGET, as_it_is, "budget_cny", str(spent))
+    if as_it_is is not None:
+        paying = scene.scenario.paying(scene.standing.spent_cny + as_it_is.capex_cny)
+        if len(paying) == 1:  # two limits on money are no single change
+            yield scene.fix(FixKind.BUDGET, as_it_is, *paying[0])
     for kind in (_radius, _banned, _unconnected, _other_township, _one_per_village, _supply_radius, _capacity):
         yield from kind(scene, i)
     yield from _new_site(scene, measured, i)
@@ -230,7 +230,7 @@ def count_villages(found: dict[int, tuple[Fix, ...]]) -> dict[int, tuple[Fix, ..
     }
 
 
-_LEAST_VALUES = frozenset({FixKind.RADIUS, FixKind.SUPPLY_RADIUS, FixKind.CAPACITY, FixKind.BUDGET})
+_LEAST_VALUES = frozenset({FixKind.RADIUS, FixKind.SUPPLY_RADIUS, FixKind.CAPACITY})
 _ON_ONE_SITE = frozenset({FixKind.LIFT_BAN, FixKind.CONNECT_BROADBAND})
 _ON_THE_SPOT = frozenset({FixKind.NEW_SITE, FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.CONNECT_ROADS})
 
@@ -244,6 +244,9 @@ def _helps(fix: Fix, i: int, other: int, fixes: tuple[Fix, ...]) -> bool:
             continue
         if fix.kind in _LEAST_VALUES:
             if float(its.value or 0) <= float(fix.value or 0):
+                return True
+        elif fix.kind is FixKind.BUDGET:
+            if (its.capex_cny or 0) <= (fix.capex_cny or 0):
                 return True
         elif fix.kind not in _ON_ONE_SITE or its.site_id == fix.site_id:
             return True

@@ -36,14 +36,17 @@ def with_least_budgets(
             break
         if point is None:
             continue
-        solved = _fix(scene, result, i, point)
+        paying = scene.scenario.paying(point.investment_cny)
+        if len(paying) != 1:  # two limits on money are no single change
+            continue
+        solved = _fix(scene, result, i, point, paying[0])
         others = [fix for fix in fixes[i] if fix.kind is not FixKind.BUDGET]
         known = [fix for fix in fixes[i] if fix.kind is FixKind.BUDGET]
         done[i] = tuple(sorted([*others, min([solved, *known], key=by_cost)], key=by_cost))
     return done
 
 
-def _fix(scene: Scene, result: ThreeTierResult, i: int, point: FrontierPoint) -> Fix:
+def _fix(scene: Scene, result: ThreeTierResult, i: int, point: FrontierPoint, paying: tuple[str, str]) -> Fix:
     """A budget that pays for the network found; proven to be the least when its stages were."""
     proven = point.status is SolveStatus.OPTIMAL
     opened = np.flatnonzero(result.tier)
@@ -51,8 +54,7 @@ def _fix(scene: Scene, result: ThreeTierResult, i: int, point: FrontierPoint) ->
     return Fix(
         FixKind.BUDGET,
         FixCost.EXACT if proven else FixCost.ADDED,
-        "budget_cny",
-        str(point.investment_cny),
+        *paying,
         scene.county.sites[int(point.network.station[i])].site_id,
         capex_cny=point.investment_cny - scene.standing.spent_cny,
         annual_cost_cny=point.annual_cost_cny - annual,
