@@ -37,7 +37,7 @@ _VALUES = {
 _STATION_ONLY = (
     FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CAPACITY,
 )  # fmt: skip
-_ON_NEW_ROADS = (FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD)
+_ON_NEW_ROADS = (FixKind.ROAD, FixKind.ROAD_AND_SITE)
 _FOR_REASON = {
     FixKind.ROAD: (ReasonCode.NO_ROAD,),
     FixKind.ROAD_AND_SITE: (ReasonCode.NO_ROAD,),
@@ -101,6 +101,8 @@ def _shape(scene: Scene, reason: ReasonCode, fix: Fix) -> Iterator[str]:
     """What a fix of its kind cannot look like."""
     if reason not in _FOR_REASON.get(fix.kind, (reason,)):
         yield f"is none for {reason}"
+    if fix.kind is FixKind.OPEN_ROAD and scene.scenario.network.month is None:
+        yield "opens roads that do not close"
     if fix.setting not in _settings(scene.scenario, fix):
         yield f"is not made by setting {fix.setting}"
     unknown = fix.capex_cny is None or fix.annual_cost_cny is None
@@ -216,7 +218,9 @@ def _demand(scene: Scene, code: str) -> int:
 
 
 def _eased(scene: Scene, fix: Fix) -> Scene:
-    """The same plan under the scenario with the fix's setting."""
+    """The same plan under the scenario with the fix's setting, and where that opens roads, measured again."""
+    if fix.kind is FixKind.OPEN_ROAD:
+        return scene.all_open
     if fix.setting is None or fix.value is None or fix.kind is FixKind.TARGET:
         return scene
     if fix.kind is FixKind.LIFT_BAN:

@@ -7,7 +7,7 @@ is a network that keeps every rule but the budget (``docs/model.md`` §8).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -77,6 +77,10 @@ class Standing:
         spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum())
         load = throughput_centiparcels(problem, network)
         return cls(problem, result.tier, result.parent, load, result.centre, spent)
+
+    def under(self, problem: ThreeTierProblem) -> Standing:
+        """The same plan with the supply roads and the premises of another problem."""
+        return replace(self, problem=problem, _rows={})
 
     def limits(self) -> Limits:
         """The rules of the scenario."""

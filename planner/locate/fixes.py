@@ -177,8 +177,8 @@ def _new_site(scene: Scene, measured: Measured, i: int) -> Iterator[Fix]:
 
 def _open_road(scene: Scene, measured: Measured, i: int) -> Iterator[Fix]:
     """All roads open that close in the month planned for."""
-    sites = measured.sites_all_open(i)
-    addition = None if sites is None else scene.least(i, sites)
+    sites, all_open = measured.sites_all_open(i), measured.all_open
+    addition = None if sites is None or all_open is None else all_open.least(i, sites)
     if addition is not None:
         yield scene.fix(FixKind.OPEN_ROAD, addition, "network.month", cost=FixCost.STATION_ONLY)
 

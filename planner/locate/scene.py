@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planner.domain import County, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT
 from planner.locate.additions import NEW, NO_WAY, Addition, Limits, Place, Standing
-from planner.locate.county import Bools, Gates, same_township, within_radius
+from planner.locate.county import Bools, Gates, same_township, site_gates, within_radius
 from planner.locate.problem import Ints, ThreeTierProblem
 from planner.scenario import CoverageMetric, Scenario
 
@@ -135,11 +135,28 @@ class Measured:
         return self._sites("new road", i, self._access_by_new_road, self._off_road)
 
     def sites_all_open(self, i: int) -> list[int] | None:
-        """Sites that may serve village ``i`` when no road is closed."""
-        ground = self.scene.ground
-        if ground is None or not ground.some_roads_are_closed:
+        """Sites that may serve village ``i`` when no road is closed; None when none is closed now."""
+        if self.all_open is None:
             return None
         return self._sites("all open", i, self._access_all_open, sorted(self.reasons))
+
+    @cached_property
+    def all_open(self) -> Scene | None:
+        """The same plan with the supply roads, and the gates, of a year in which no road closes."""
+        scene, ground = self.scene, self.scene.ground
+        if ground is None or not ground.some_roads_are_closed:
+            return None
+        supply, site_snaps = ground.supply_all_open()
+        gates = site_gates(scene.county, scene.scenario, supply, site_snaps)
+        highest = np.array([site.max_tier for site in scene.county.sites], dtype=np.int64)
+        problem = replace(
+            scene.problem,
+            max_tier=np.where(gates.open, highest, 0),
+            supply_indptr=supply.indptr,
+            supply_child=supply.indices.astype(np.int64),
+            supply_m=supply.distance_m.astype(np.int64),
+        )
+        return replace(scene, problem=problem, standing=scene.standing.under(problem), gates=gates)
 
     @cached_property
     def _off_road(self) -> list[int]:
@@ -185,7 +202,8 @@ class Measured:
     def _sites(self, name: str, i: int, ways: TravelMatrix | None, villages: Sequence[int]) -> list[int] | None:
         if ways is None:
             return None
-        scene, at = self.scene, self._at(f"{name} sites", i, villages)
+        scene = self.all_open if name == "all open" and self.all_open is not None else self.scene
+        at = self._at(f"{name} sites", i, villages)
         part = slice(int(ways.indptr[at]), int(ways.indptr[at + 1]))
         sites = ways.indices[part]
         kept = within_radius(scene.scenario, ways)[part] & scene.gates.open[sites]

@@ -44,6 +44,9 @@ class Ground:
     def access_by_new_road(self, villages: np.ndarray) -> Any:
         return matrix([(self.access or [])[0]] * len(villages))
 
+    def supply_all_open(self) -> Any:
+        return matrix(SUPPLY), snapped(len(SUPPLY))
+
     def access_all_open(self, villages: np.ndarray) -> Any:
         return matrix([(self.open_access or [])[0]] * len(villages))
 
@@ -297,6 +300,15 @@ def test_roads_that_stay_open_cover_a_village_cut_off_in_that_month():
         fix = before.assignments[1].reason.cheapest
         assert (fix.kind, fix.setting, fix.value) == (FixKind.OPEN_ROAD, "network.month", None)
         check(before, place(BOTH, [[0, FAR, FAR], [FAR, 300, FAR]]), fix)
+
+
+def test_roads_that_stay_open_supply_a_site_cut_off_in_that_month():
+    winter = [[0, 9_000, FAR], [9_000, 0, FAR], [FAR, FAR, 0]]
+    ground = Ground([[FAR]] * 3, open_access=[[FAR, FAR, 700]])
+    before = place(BOTH, ONLY_FIRST, winter, ground=ground)
+    assert reasons(before) == [None, ReasonCode.SUPPLY]
+    fix = fix_of(before, FixKind.OPEN_ROAD)
+    check(before, place(BOTH, ONLY_FIRST), fix)
 
 
 def test_a_village_whose_road_leads_nowhere_is_told_so_without_a_figure():
