@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from planner.domain.resilience import Resilience
     from planner.evaluate import Evaluation, Violation
+    from planner.network.ground import Ground
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -88,6 +89,13 @@ class Prepared:
         rest = _measured(self.network, self.village_snaps.take(doubtful), self.site_snaps, self.by)
         reached[doubtful] = rest.connected
         return reached
+
+    @property
+    def ground(self) -> Ground:
+        """The same places and roads, to be measured further."""
+        from planner.network.ground import Ground
+
+        return Ground(self.county, self.parameters, self.by, self.network, self.village_snaps, self.site_snaps)
 
     def measured(self) -> Prepared:
         """Itself, with every distance measured now, and not when it is first asked for."""
@@ -249,7 +257,7 @@ def solve_prepared(
     county, scenario = prepared.county, applied.scenario
     progress("siting")
     siting = place_county(
-        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps
+        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps, prepared.ground
     )
     plan = Plan(
         county_code=county.code,

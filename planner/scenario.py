@@ -502,6 +502,19 @@ class Scenario(_Frozen):
             CoverageMetric.MINUTES: f"{self.radius_min:g} min{way}",
         }[self.coverage_metric]
 
+    def paying(self, cny: int) -> tuple[tuple[str, str], ...]:
+        """Settings (key, value as after ``--set``) with which the investment may be ``cny``, none where it may already.
+
+        Of yearly money the last year's is raised.
+        """
+        settings, money = [], self.phasing.money_cny
+        if self.budget_cny is not None and self.budget_cny < cny:
+            settings.append(("budget_cny", str(cny)))
+        if money is not None and sum(money) < cny:
+            raised = (*money[:-1], money[-1] + cny - sum(money))
+            settings.append(("phasing.yearly_budget_cny", ",".join(map(str, raised))))
+        return tuple(settings)
+
     @classmethod
     def from_toml(cls, path: str | Path) -> Scenario:
         """Read a scenario file; raises ScenarioError naming the file and every wrong key."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from planner.domain.fix import FixCost, FixKind
+
 
 class Kind(StrEnum):
     """How a column is written: codes and ids are always text."""
@@ -201,10 +203,24 @@ ASSIGNMENTS: Final = Table(
         Column("reason", T, "why it is not covered", required=False),
         Column("nearest_site_id", T, "nearest candidate site, for a village not covered", required=False),
         Column("nearest_distance_m", I, "road distance to that site", "m", required=False),
+        Column("missing_m", I, "metres by which the radius misses the first usable site, where that is the reason", "m",
+               required=False),
+        Column("missing_s", I, "the same in seconds, where the radius is a time", "s", required=False),
+        Column("fix", T, "cheapest single change that would bring it in", choices=tuple(FixKind), required=False),
+        Column("fix_setting", T, "scenario key of that change", required=False),
+        Column("fix_value", T, "value to give it; for `lift_ban` the site to take out of it", required=False),
+        Column("fix_site_id", T, "site that then serves it; `new` for a point that the change adds", required=False),
+        Column("fix_opens", T, "sites opened or raised for it, as site=tier, divided by |", required=False),
+        Column("fix_road_m", I, "straight distance without a road", "m", required=False),
+        Column("fix_capex_cny", I, "investment over the plan's", "CNY", required=False),
+        Column("fix_annual_cost_cny", I, "yearly cost over the plan's", "CNY/year", required=False),
+        Column("fix_cost", T, "how sure that cost is", choices=tuple(FixCost), required=False),
+        Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY",
+               required=False),
         Column("snap_distance_m", I, "straight distance from the village to the nearest road", "m"),
         _SYNTHETIC,
     ),
-)
+)  # fmt: skip
 
 ROUTES: Final = Table(
     "routes.csv",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from itertools import accumulate
 from typing import Any, Final
 
-from planner.domain import County, Layer, Plan
+from planner.domain import Assignment, County, Layer, Plan
 from planner.domain.attribution import attributions
 from planner.domain.resilience import Resilience
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
@@ -86,9 +86,18 @@ def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
                 "covered": "true" if covered else "false",
                 "synthetic_layers": label,
             }
-            | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})
+            | (dict.fromkeys(_OF_REASON, "") if covered else {})
+            | ({} if _has_fix(by_code[village.code]) else dict.fromkeys(_OF_FIX, ""))
         )
     return cells
+
+
+_OF_REASON: Final = ("reason", "nearest_site_id", "nearest_distance_m", "missing_m", "missing_s")
+_OF_FIX: Final = tuple(name for name in ASSIGNMENTS.names if name == "fix" or name.startswith("fix_"))
+
+
+def _has_fix(assignment: Assignment) -> bool:
+    return assignment.reason is not None and assignment.reason.cheapest is not None
 
 
 def _route_cells(plan: Plan, label: str) -> list[Row]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from planner.domain import Assignment, County, Plan, Station
+from planner.domain import Assignment, County, Fix, Plan, Station
 from planner.domain.schema import (
     ASSIGNMENTS,
     CRITICAL_LINKS,
@@ -190,8 +190,26 @@ def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[
         "reason": reason.code.value if reason else None,
         "nearest_site_id": reason.nearest_site_id if reason else None,
         "nearest_distance_m": reason.nearest_distance_m if reason else None,
+        "missing_m": reason.missing_m if reason else None,
+        "missing_s": reason.missing_s if reason else None,
+        **_fix_cells(reason.cheapest if reason else None),
         "snap_distance_m": assignment.snap_distance_m,
         "synthetic_layers": label or None,
+    }
+
+
+def _fix_cells(fix: Fix | None) -> dict[str, Any]:
+    return {
+        "fix": fix.kind.value if fix else None,
+        "fix_setting": fix.setting if fix else None,
+        "fix_value": fix.value if fix else None,
+        "fix_site_id": fix.site_id if fix else None,
+        "fix_opens": (fix.opens_text or None) if fix else None,
+        "fix_road_m": fix.road_m if fix else None,
+        "fix_capex_cny": fix.capex_cny if fix else None,
+        "fix_annual_cost_cny": fix.annual_cost_cny if fix else None,
+        "fix_cost": fix.cost.value if fix else None,
+        "fix_over_budget_cny": fix.over_budget_cny if fix else None,
     }
 
 

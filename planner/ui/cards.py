@@ -122,7 +122,7 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
                 (text("mean_access", language), distance_words(access.mean_m, language)),
                 (text("nine_in_ten_access", language), distance_words(access.p90_m, language)),
                 (text("max_access", language), distance_words(access.max_m, language)),
-                *_townships(solved, language),
+                *_worst_township(solved, language),
             ],
         ),
         *([(text("backup_heading", language), _backup(solved, language))] if evaluation.backup else []),
@@ -138,33 +138,20 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
     return f'<div class="rn-facts">{html}<div style="color:#7a3300;font-size:.78rem">{assumed}</div></div>'
 
 
-def _townships(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
-    evenness, rows = solved.evaluation.evenness, []
-    if evenness.worst is not None:
-        name = solved.county.township_by_code[evenness.worst.code].name
-        share = evenness.worst.villages.percent
-        rows.append((text("worst_township", language), text("township_share", language, name=name, share=share)))
-    if evenness.farthest is not None:
-        name = solved.county.township_by_code[evenness.farthest.code].name
-        way = distance_words(evenness.farthest.mean.rounded, language)
-        rows.append((text("farthest_township", language), text("township_share", language, name=name, share=way)))
-    return rows
+def _worst_township(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    worst = solved.evaluation.evenness.worst
+    return [] if worst is None else [(text("worst_township", language), f"{worst.name} {worst.villages.percent}")]
 
 
 def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     """What of the coverage survives the loss of any one station or stretch of road."""
-    backup, rows = solved.evaluation.backup, []
-    if backup is None:
-        return []
-    rows.append((text("keeps_without_station", language), backup.station.percent))
-    if backup.worst_station is not None:
-        site_id, loss = backup.worst_station
-        name = solved.county.site_by_id[site_id].name
-        words = text("loss", language, name=name, villages=loss.villages)
-        rows.append((text("worst_station", language), words))
-    if backup.link is not None:
-        rows.append((text("keeps_without_road", language), backup.link.percent))
-    return rows
+    backup = solved.evaluation.backup
+    shares = [("station_lost", backup.station), ("road_cut", backup.link)] if backup else []
+    return [
+        (text(key, language), text("still_served", language, share=share.percent))
+        for key, share in shares
+        if share is not None
+    ]
 
 
 def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
