@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from shapely import LineString
 
+    from planner.domain.resilience import Resilience
     from planner.evaluate import Evaluation, Violation
     from planner.network.ground import Ground
 
@@ -270,7 +271,18 @@ def solve_prepared(
         progress("routing")
         plan = _routed(prepared, scenario, plan)
     progress("indicators")
-    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan))
+    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
+
+
+def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilience:
+    from planner.locate.county import may_serve
+    from planner.network.resilience import measure_resilience
+
+    access = prepared.access
+    return measure_resilience(
+        prepared.county, scenario, plan, prepared.network, prepared.village_snaps, prepared.site_snaps,
+        access, may_serve(prepared.county, scenario, access),
+    )  # fmt: skip
 
 
 def solve(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> CountyPlan:

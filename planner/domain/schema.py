@@ -241,6 +241,26 @@ ROUTES: Final = Table(
     ),
 )
 
+CRITICAL_LINKS: Final = Table(
+    "critical_links.csv",
+    "a stretch of road whose closure leaves villages without any station within the radius",
+    (
+        Column("road_id", T, "road it is a stretch of"),
+        Column("road_name", T, "name of that road", required=False),
+        Column("road_class", T, "class of that road"),
+        Column("from_lon", D, "longitude of one end, WGS84", "degree", decimals=6),
+        Column("from_lat", D, "latitude of one end, WGS84", "degree", decimals=6),
+        Column("to_lon", D, "longitude of the other end, WGS84", "degree", decimals=6),
+        Column("to_lat", D, "latitude of the other end, WGS84", "degree", decimals=6),
+        Column("length_m", I, "length of the stretch", "m"),
+        Column("villages_lost", I, "administrative villages left without a station", "village"),
+        Column("population_lost", I, "their residents", "person"),
+        Column("village_codes", T, "their codes, divided by |"),
+        Column("village_names", T, "their names, divided by |"),
+        _SYNTHETIC,
+    ),
+)
+
 FRONTIER: Final = Table(
     "frontier.csv",
     "a point of the budget-coverage frontier",

@@ -157,6 +157,7 @@ def county_problem(
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
         equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
         village_township=_ints([number[village.township_code] for village in villages]),
+        township_share=Fraction(str(scenario.targets.villages)),
         backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from planner.network.compiled import compiled, inlined
 from planner.network.kernel import NO_WAY, drop_top, push, resized_nodes
 
+
 @compiled("(int64[::1], int32[::1], int64[::1], int32[::1], int64[::1], int64)")
 def nearest(
     first_in: NDArray[np.int64],
