@@ -83,7 +83,11 @@ def most_villages(
 
 
 def least_investment_covering(
-    problem: ThreeTierProblem, villages: Ints, *, time_limit_s: float | None = None, seed: int = 0
+    problem: ThreeTierProblem,
+    villages: Ints,
+    *,
+    time_limit_s: float | None = None,
+    seed: int = 0,
 ) -> FrontierPoint | None:
     """The least investment of a network that covers these villages, whatever else, and then the least yearly cost.
 
