@@ -20,6 +20,7 @@ from planner.domain.county import (
     Township,
     Village,
 )
+from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
     Assignment,
     ColdReach,
@@ -47,6 +48,9 @@ __all__ = [
     "ColdStore",
     "County",
     "Datum",
+    "Fix",
+    "FixCost",
+    "FixKind",
     "Host",
     "Layer",
     "Outreach",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
 from planner.evaluate.indicators import counted_townships, share_of
+from planner.evaluate.judge_fixes import fix_violations
 from planner.evaluate.judge_phasing import phasing_violations
 from planner.evaluate.judge_routes import route_violations
 from planner.evaluate.judge_services import counted_store, least_volumes, service_violations, stores
@@ -269,6 +270,7 @@ def _left_out(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     given = {"nearest_site_id": reason.nearest_site_id, "nearest_distance_m": reason.nearest_distance_m}
     counted = {"nearest_site_id": site_id, "nearest_distance_m": distance_m}
     yield from differs(ASSIGNMENTS.name, code, given, counted, "reason")
+    yield from fix_violations(scene, assignment)
 
 
 def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:

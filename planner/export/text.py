@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from planner.domain import County, Plan, SolveReport
+from planner.domain import County, Plan, Reason, SolveReport
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.indicators import COLD_INDICATORS, INDICATORS
 from planner.scenario import Scenario
 
@@ -41,9 +42,56 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{f', market days and vans {costs.outreach_cny_per_year:,}' if scenario.outreach.allowed else ''}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _evenness_lines(evaluation)
+    yield from _reuse_lines(evaluation)
+    yield from _backup_lines(county, evaluation)
     yield from _service_lines(scenario, plan, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:
+    worst, farthest = evaluation.evenness.worst, evaluation.evenness.farthest
+    if worst is not None:
+        share = worst.villages
+        yield (
+            f"worst township · 覆盖最差乡镇: {worst.name}, {share.percent} of its villages "
+            f"({share.numerator} / {share.denominator})"
+        )
+    if farthest is not None:
+        yield f"farthest township · 平均路程最远乡镇: {farthest.name}, mean {farthest.mean.rounded} m"
+
+
+def _reuse_lines(evaluation: Evaluation) -> Iterator[str]:
+    reuse = evaluation.reuse
+    counts = reuse.statuses
+    yield (
+        f"premises · 利旧: {counts['existing']} existing, {counts['retrofit']} retrofitted, {counts['new']} new; "
+        f"all new they would cost {reuse.all_new_capex_cny:,} CNY and {reuse.all_new_cny_per_year:,} CNY a year, "
+        f"saved: {reuse.saved_capex_cny:,} CNY and {reuse.saved_cny_per_year:,} CNY a year"
+    )
+
+
+def _backup_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    backup = evaluation.backup
+    if backup is None:
+        return
+    station, worst = backup.station, backup.worst_station
+    line = f"any one station lost · 任一站点停运: {station.numerator} of {station.denominator} villages keep service"
+    if worst is not None:
+        name = county.site_by_id[worst[0]].name
+        line += f"; worst {name} ({worst[0]}): {worst[1].villages} villages, {worst[1].population} people"
+    yield line
+    if backup.link is not None:
+        kept = backup.link
+        line = f"any one road cut · 任一路段中断: {kept.numerator} of {kept.denominator} villages keep service"
+        if backup.links:
+            link, loss = backup.links[0], backup.losses[0]
+            line += (
+                f"; {len(backup.links)} critical stretches, worst {link.road_id} near {link.from_lon:.4f}, "
+                f"{link.from_lat:.4f}: {loss.villages} villages, {loss.population} people (critical_links.csv)"
+            )
+        yield line
 
 
 def _service_lines(scenario: Scenario, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
@@ -117,9 +165,20 @@ def _uncovered_lines(county: County, plan: Plan) -> Iterator[str]:
         if reason is not None and reason.nearest_site_id is not None:
             site = county.site_by_id[reason.nearest_site_id]
             detail = f"nearest candidate {site.name} ({site.site_id}), {reason.nearest_distance_m} m"
-        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}"
+        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}{_missing(reason)}"
+        if reason is not None and reason.cheapest is not None:
+            words, cost = fix_sentence(county, reason.cheapest), fix_cost_sentence(reason.cheapest)
+            yield f"    cheapest fix: {words.en}; {cost.en}"
+            yield f"    最省办法：{words.zh}；{cost.zh}"
     if len(left_out) > LISTED_VILLAGES:
         yield f"  … and {len(left_out) - LISTED_VILLAGES} more in assignments.csv"
+
+
+def _missing(reason: Reason | None) -> str:
+    """By how much the radius misses the first usable site, where that is the reason."""
+    if reason is None or (reason.missing_m is None and reason.missing_s is None):
+        return ""
+    return f", {reason.missing_m} m too far" if reason.missing_s is None else f", {reason.missing_s} s too far"
 
 
 def frontier_lines(points: Sequence[Mapping[str, Any]], years: Sequence[Mapping[str, Any]]) -> Iterator[str]:

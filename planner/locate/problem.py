@@ -8,6 +8,7 @@ refer to ``docs/model.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, Self
 
 import numpy as np
@@ -60,9 +61,9 @@ class ThreeTierProblem:
         that rule is off.
     priority
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
-    equity, village_township
-        What is made as even as possible before cost counts (LE), None for nothing; and the number of each village's
-        township, 0 …, which ``worst_township`` needs.
+    equity, village_township, township_share
+        What is made as even as possible before cost counts (LE), None for nothing; and for ``worst_township`` the
+        number of each village's township, 0 …, and the share of its villages up to which a township counts.
     backup_villages
         How many villages are to have a second station within the radius before cost counts (LB); 0 for none.
     farthest_m, near_m, least_covered
@@ -103,6 +104,7 @@ class ThreeTierProblem:
     priority: Ints | None = None
     equity: Equity | None = None
     village_township: Ints | None = None
+    township_share: Fraction = Fraction(1)
     backup_villages: int = 0
     farthest_m: int | None = None
     near_m: int | None = None
@@ -265,6 +267,8 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError("equity by township needs village_township")
     if township is not None and (township.shape != (problem.n_villages,) or (township < 0).any()):
         raise ValueError("village_township must be one number from 0 up per village")
+    if not 0 <= problem.township_share <= 1:
+        raise ValueError("township_share must lie in 0 … 1")
 
 
 def _csr(dense: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:

@@ -124,7 +124,8 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
             [
                 (say(TIERS[tier], language), str(tiers.count(tier)))
                 for tier in (Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
-            ],
+            ]
+            + [(text("status_counts", language), " / ".join(str(n) for n in evaluation.reuse.statuses.values()))],
         ),
         (
             text("people_heading", language),
@@ -132,9 +133,12 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
                 (text("uncovered_count", language), str(len(solved.plan.uncovered))),
                 (text("people_covered", language), evaluation.indicators["population_coverage"].percent),
                 (text("mean_access", language), distance_words(access.mean_m, language)),
+                (text("nine_in_ten_access", language), distance_words(access.p90_m, language)),
                 (text("max_access", language), distance_words(access.max_m, language)),
+                *_worst_township(solved, language),
             ],
         ),
+        *([(text("backup_heading", language), _backup(solved, language))] if evaluation.backup else []),
         *_services(solved, language),
         (text("cost_heading", language), _costs(solved, language)),
     ]
@@ -146,6 +150,22 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
     )
     assumed = escape(text("cost_assumed", language)) if solved.assumptions() else ""
     return f'<div class="rn-facts">{html}<div style="color:#7a3300;font-size:.78rem">{assumed}</div></div>'
+
+
+def _worst_township(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    worst = solved.evaluation.evenness.worst
+    return [] if worst is None else [(text("worst_township", language), f"{worst.name} {worst.villages.percent}")]
+
+
+def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """What of the coverage survives the loss of any one station or stretch of road."""
+    backup = solved.evaluation.backup
+    shares = [("station_lost", backup.station), ("road_cut", backup.link)] if backup else []
+    return [
+        (text(key, language), text("still_served", language, share=share.percent))
+        for key, share in shares
+        if share is not None
+    ]
 
 
 def _services(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -174,6 +194,7 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     costs = solved.evaluation.costs
     return [
         (text("cost_capex", language), money_words(costs.capex_cny, language)),
+        (text("saved_capex", language), money_words(solved.evaluation.reuse.saved_capex_cny, language)),
         (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
         *(

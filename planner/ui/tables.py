@@ -7,8 +7,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from planner.domain import Assignment, County, SolveStatus, Station
-from planner.mapping.words import COLD_STORES, HOSTS, MAP, REASONS, SERVICES, STATUSES, TIERS, Word, say
+from planner.domain import Assignment, County, Fix, Reason, SolveStatus, Station
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
+from planner.mapping.words import (
+    COLD_STORES,
+    HOSTS,
+    MAP,
+    REASONS,
+    SERVICES,
+    STATUSES,
+    TIERS,
+    Word,
+    distance_words,
+    say,
+)
 from planner.pipeline import CountyPlan
 from planner.scenario import CoverageMetric, Default
 from planner.ui.cards import layer_words
@@ -16,7 +28,7 @@ from planner.ui.texts import PARAMETERS, STAGES, UNITS, text
 
 
 def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
-    """Villages left out, each with its reason in words and the nearest site."""
+    """Villages left out, each with its reason in words, the nearest site, and the cheapest single fix."""
     county = solved.county
     straight = solved.scenario.network.straight_line_factor is not None
     rows: list[dict[str, object]] = []
@@ -33,11 +45,32 @@ def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 **_service_words(solved, assignment, language),
                 "col_nearest": site,
                 "col_nearest_straight_km" if straight else "col_nearest_km": None if metres is None else metres / 1000,
+                "col_missing": _missing_words(reason, language),
+                **_fix_words(county, reason.cheapest if reason else None, language),
                 "col_snap_m": assignment.snap_distance_m,
                 "col_code": village.code,
             }
         )
     return _table(rows, language)
+
+
+def _missing_words(reason: Reason | None, language: str) -> str:
+    if reason is None or (reason.missing_m is None and reason.missing_s is None):
+        return ""
+    if reason.missing_s is not None:
+        return text("minutes", language, amount=f"{reason.missing_s / 60:.1f}")
+    return distance_words(reason.missing_m, language)
+
+
+def _fix_words(county: County, fix: Fix | None, language: str) -> dict[str, object]:
+    """The cheapest fix, what it costs, and how many villages the same change brings in."""
+    if fix is None:
+        return {"col_fix": text("no_fix", language), "col_fix_cost": "", "col_fix_villages": None}
+    return {
+        "col_fix": fix_sentence(county, fix).say(language),
+        "col_fix_cost": fix_cost_sentence(fix).say(language),
+        "col_fix_villages": fix.villages,
+    }
 
 
 def _service_words(solved: CountyPlan, assignment: Assignment, language: str) -> dict[str, object]:
@@ -71,6 +104,46 @@ def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 **_cold_words(solved, station, language),
             }
         )
+    return _table(rows, language)
+
+
+def townships_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """Service township by township, the worst first."""
+    served = sorted(solved.evaluation.evenness.townships, key=lambda each: (each.villages.value or 0, each.code))
+    return _table(
+        [
+            {
+                "col_township": each.name,
+                "col_all_villages": each.villages.denominator,
+                "col_covered": each.villages.numerator,
+                "col_covered_share": each.villages.percent,
+                "col_people_share": each.people.percent,
+                "col_mean_m": each.mean.rounded,
+            }
+            for each in served
+        ],
+        language,
+    )
+
+
+def links_table(solved: CountyPlan, language: str) -> pd.DataFrame:
+    """Stretches of road without which some village reaches no station, worst first."""
+    backup, county = solved.evaluation.backup, solved.county
+    roads = {road.road_id: road for road in county.roads}
+    rows: list[dict[str, object]] = [
+        {
+            "col_road": roads[link.road_id].name or link.road_id,
+            "col_villages_lost": loss.villages,
+            "col_people_lost": loss.population,
+            "col_village_names": say(("、", ", "), language).join(
+                county.village_by_code[code].name for code in link.village_codes
+            ),
+            "col_length_m": link.length_m,
+            "col_from": f"{link.from_lon:.5f}, {link.from_lat:.5f}",
+            "col_to": f"{link.to_lon:.5f}, {link.to_lat:.5f}",
+        }
+        for link, loss in (zip(backup.links, backup.losses, strict=True) if backup else ())
+    ]
     return _table(rows, language)
 
 
@@ -167,7 +240,17 @@ def column_formats(language: str) -> dict[str, Any]:
     """How number columns are written: distances with two decimals, people and money with separators."""
     formats = dict.fromkeys(("col_nearest_km", "col_nearest_straight_km", "col_parent_km"), "%.2f")
     formats |= dict.fromkeys(
-        ("col_value", "col_bound", "col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized"
+        (
+            "col_value",
+            "col_bound",
+            "col_population",
+            "col_people",
+            "col_capex",
+            "col_annual",
+            "col_snap_m",
+            "col_people_lost",
+        ),
+        "localized",
     )
     return {text(key, language): st.column_config.NumberColumn(format=form) for key, form in formats.items()}
 
