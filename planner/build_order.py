@@ -57,9 +57,9 @@ def parse_yearly_budgets(text: str | None, years: int | None) -> tuple[int, ...]
 
 
 def even_split(plan: Plan, years: int) -> tuple[int, ...]:
-    """The plan's investment over ``years``, as evenly as the county centre, which must come first, lets it be."""
+    """The plan's investment over ``years``, as evenly as a county centre, which must come first, lets it be."""
     total = sum(station.capex_cny for station in plan.stations)
-    centre = sum(station.capex_cny for station in plan.stations if station.tier is Tier.COUNTY)
+    centre = min(station.capex_cny for station in plan.stations if station.tier is Tier.COUNTY)
     first = total if years == 1 else max(-(-total // years), centre)
     rest, count = total - first, years - 1
     return (first, *(rest * (t + 1) // count - rest * t // count for t in range(count)))
@@ -71,7 +71,7 @@ def order_building(
     """Choose the year of each of the plan's stations, and count what each year reaches.
 
     ``problem`` is the county's siting problem, by which each year's own optimum is found. Raises InfeasibleError when
-    the first year cannot pay for the county centre or all years not for the plan.
+    the first year cannot pay for a county centre or all years not for the plan.
     """
     from planner.locate import build_order
 

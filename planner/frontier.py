@@ -105,7 +105,7 @@ def plan_frontier(
     ------
     InfeasibleError
         No plan meets the hard rules, a budget is below the least investment that does, or the first year's money does
-        not pay for the county centre.
+        not pay for a county centre.
     """
     unlimited = scenario.update({"budget_cny": None})
     prepared = prepare(county, unlimited, progress=progress)
@@ -212,7 +212,7 @@ def _refuse(problem: ThreeTierProblem, budgets: Sequence[int], least: FrontierPo
         first = ("", "")
     else:
         first = (
-            f", of which the first year at least {centre} for the county centre",
+            f", of which the first year at least {centre} for a county centre",
             f"，其中第一年至少 {centre} 元用于县级中心",
         )
     raise InfeasibleError(

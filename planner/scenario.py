@@ -147,6 +147,8 @@ class CountyTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    max_centres: Annotated[int, Default("", "planner default: county schemes build one centre")] = Field(1, ge=1, le=20)
+    """How many county centres may be open. A township station is supplied by one of them, within its supply radius."""
 
 
 class TownshipTier(TierParameters):
@@ -200,9 +202,9 @@ class Supply(_Frozen):
     """How far a station may be from the one that supplies it, along the road."""
 
     county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0, le=10_000)
-    """Longest road from the county centre to a township station."""
+    """Longest road from its county centre to a township station."""
     township_to_village_km: Annotated[float, Default("km", "planner default", "A")] = Field(30.0, gt=0, le=10_000)
-    """Longest road from a township station (or the county centre) to a village point."""
+    """Longest road from a township station (or a county centre) to a village point."""
 
 
 class Network(_Frozen):

@@ -58,7 +58,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for the county centre).
+    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for a county centre).
 
     ``distance_to_parent_m`` is the shortest road distance from parent to station.
     """

@@ -166,7 +166,7 @@ STATIONS: Final = Table(
         Column("village_code", T, "12-digit code of the unit it stands in", required=False),
         Column("lon", D, "longitude, WGS84", "degree", decimals=6),
         Column("lat", D, "latitude, WGS84", "degree", decimals=6),
-        Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+        Column("parent_id", T, "station that supplies it; empty for a county centre", required=False),
         Column("distance_to_parent_m", I, "road distance from its parent", "m", required=False),
         Column("villages_served", I, "administrative villages assigned to it", "village"),
         Column("population_served", I, "their residents", "person"),
@@ -261,7 +261,7 @@ _STATION: Final = (
     Column("name", T, "name as shown to people"),
     Column("tier", T, "tier it is opened at", choices=TIERS),
     Column("township_code", T, "9-digit code of its township"),
-    Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+    Column("parent_id", T, "station that supplies it; empty for a county centre", required=False),
 )
 _SERVES: Final = (
     Column("villages_served", I, "administrative villages assigned to it", "village"),

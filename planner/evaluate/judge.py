@@ -32,7 +32,7 @@ def check_plan(
         return broken
     scene = Scene(county, scenario, plan, travel or recount_travel(county, scenario, plan))
     return (
-        *_one_centre(scene),
+        *_county_centres(scene),
         *_township_rule(scene),
         *(violation for station in plan.stations for violation in _station(scene, station)),
         *_budget(scene),
@@ -77,11 +77,13 @@ def _village_references(county: County, plan: Plan) -> Iterator[Violation]:
             yield Violation("open-station", assignment.village_code, message, file, "station_id", station_id)
 
 
-def _one_centre(scene: Scene) -> Iterator[Violation]:
+def _county_centres(scene: Scene) -> Iterator[Violation]:
     centres = [station.site_id for station in scene.plan.stations if station.tier is Tier.COUNTY]
-    if len(centres) != 1:
-        names = ", ".join(centres) or "none"
-        yield Violation("one-centre", scene.county.code, f"has {len(centres)} county centres ({names}), not 1")
+    most = scene.scenario.tiers.county.max_centres
+    if not 1 <= len(centres) <= most:
+        wanted, names = "1" if most == 1 else f"1 to {most}", ", ".join(centres) or "none"
+        message = f"has {len(centres)} county centres ({names}), not {wanted}"
+        yield Violation("county-centres", scene.county.code, message)
 
 
 def _township_rule(scene: Scene) -> Iterator[Violation]:
@@ -138,7 +140,7 @@ def _supply(scene: Scene, station: Station) -> Iterator[Violation]:
     name, given = station.site_id, {"distance_to_parent_m": station.distance_to_parent_m}
     if station.tier is Tier.COUNTY:
         if station.parent_id is not None:
-            yield Violation("supply-parent", name, f"is the county centre and yet supplied by {station.parent_id}")
+            yield Violation("supply-parent", name, f"is a county centre and yet supplied by {station.parent_id}")
         yield from differs(STATIONS.name, name, given, {"distance_to_parent_m": None}, "supply-distance")
         return
     if station.parent_id is None or station.parent_id == name:

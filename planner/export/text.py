@@ -28,7 +28,8 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
             f"  {share.percent:>6s}  {share.numerator:>6d} / {share.denominator:<6d} {definition.zh} · {definition.en}"
         )
     yield (
-        f"stations: {counts.county_centres} county centre, {counts.township_stations} township, "
+        f"stations: {counts.county_centres} {'county centre' if counts.county_centres == 1 else 'county centres'}, "
+        f"{counts.township_stations} township, "
         f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
     )
     if access.mean_m is not None:

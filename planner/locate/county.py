@@ -145,6 +145,7 @@ def county_problem(
         least_tier=_least_tier(county, scenario),
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
+        max_centres=scenario.tiers.county.max_centres,
     )
 
 

@@ -51,13 +51,26 @@ def _together(county: County, scenario: Scenario, problem: ThreeTierProblem) -> 
     crowded = problem.site_unit is not None and least_network(replace(problem, site_unit=None), seed=seed) is not None
     cause = Sentence(
         "not together with the other sites that must be open, the townships' stations"
-        f"{', one site a village' if crowded else ''} and one county centre",
-        f"与其他必须设站的候选点、乡镇设站要求{'、一村一站' if crowded else ''}和唯一的县级中心不能同时满足",
+        f"{', one site a village' if crowded else ''} and {_centres(problem).en}",
+        f"与其他必须设站的候选点、乡镇设站要求{'、一村一站' if crowded else ''}和{_centres(problem).zh}不能同时满足",
     )
     way = _relaxation(county, scenario, freed.tolist())
     if crowded:
         way = Sentence(f"{way.en}; or {more.en}", f"{way.zh}；或{more.zh}")
+    asked = int((problem.locked_tier == Tier.COUNTY).sum())
+    if asked > problem.max_centres:
+        setting = f"--set tiers.county.max_centres={asked}"
+        way = Sentence(
+            f"{way.en}; or allow {asked} county centres: {setting}", f"{way.zh}；或允许 {asked} 个县级中心：{setting}"
+        )
     return InfeasibleError([_named(county, problem, j, cause) for j in freed.tolist()], way)
+
+
+def _centres(problem: ThreeTierProblem) -> Sentence:
+    most = problem.max_centres
+    if most == 1:
+        return Sentence("one county centre", "唯一的县级中心")
+    return Sentence(f"at most {most} county centres", f"最多 {most} 个县级中心")
 
 
 def _alone(county: County, problem: ThreeTierProblem, gates: Gates, j: int) -> Sentence | None:

@@ -2,12 +2,12 @@
 
 With no village covered, nothing is carried: a plan then is a county centre and one station in each township that
 counts. So both questions are answered exactly by trying each possible centre (``docs/model.md`` §7). Where sites must
-be open, the least such network is found by a solver (`planner.locate.skeleton`).
+be open, or there may be several centres, such networks are found by a solver (`planner.locate.skeleton`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,20 +17,23 @@ from planner.errors import InfeasibleError, Sentence
 from planner.locate.locks import demand_locks
 from planner.locate.model import station_links
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.skeleton import investment_cny, least_network, most_townships
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
     from planner.scenario import Scenario
 
+MOST_CENTRES = 20
+"""As many county centres as a scenario may allow."""
 SHARE_DIGITS = 10_000
 """A share is proposed to four decimals, rounded down so that it can be met."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """What one county centre allows: which townships can have a station, and the least investment for those asked."""
+    """What its county centres allow: which townships can have a station, and the least investment for those asked."""
 
-    centre: int
+    centres: tuple[int, ...]
     townships: frozenset[int]
     least_capex_cny: int
 
@@ -41,17 +44,20 @@ def demand_feasible(county: County, scenario: Scenario, problem: ThreeTierProble
         raise InfeasibleError([_no_centre(county, gates)], _centre_relaxation(county, gates))
     count = problem.required_township_count
     skeletons = [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
-    best = max(skeletons, key=lambda skeleton: (len(skeleton.townships), -skeleton.centre))
+    if problem.max_centres > 1:
+        skeletons = [_of_several(problem, scenario.solver.seed)]
+    best = max(skeletons, key=lambda skeleton: (len(skeleton.townships), [-centre for centre in skeleton.centres]))
     if len(best.townships) < count:
         missing = [g for g in problem.required_townships.tolist() if g not in best.townships]
+        more = _more_centres(problem, scenario.solver.seed)
         share = len(best.townships) * SHARE_DIGITS // len(problem.required_townships) / SHARE_DIGITS
         raise InfeasibleError(
-            [_why(county, problem, gates, g, best.centre) for g in missing],
+            [_why(county, problem, gates, g, best.centres) for g in missing],
             Sentence(
                 f"at most {len(best.townships)} of {len(problem.required_townships)} townships can have a station: "
-                f"--set targets.township_outlets={share:g}",
+                f"--set targets.township_outlets={share:g}{more.en}",
                 f"{len(problem.required_townships)} 个乡镇中最多 {len(best.townships)} 个能设站："
-                f"--set targets.township_outlets={share:g}",
+                f"--set targets.township_outlets={share:g}{more.zh}",
             ),
         )
     least = min(skeleton.least_capex_cny for skeleton in skeletons if len(skeleton.townships) >= count)
@@ -93,22 +99,49 @@ def _skeleton(problem: ThreeTierProblem, centre: int) -> Skeleton:
         if len(there):
             cheapest[g] = int(problem.capex_cny[there, Tier.TOWNSHIP - 1].min())
     paid = sorted(cheapest.values())[: problem.required_township_count]
-    return Skeleton(centre, frozenset(cheapest), int(problem.capex_cny[centre, Tier.COUNTY - 1]) + sum(paid))
+    return Skeleton((centre,), frozenset(cheapest), int(problem.capex_cny[centre, Tier.COUNTY - 1]) + sum(paid))
 
 
-def _reached(problem: ThreeTierProblem, centre: int) -> Ints:
-    """Sites to which some road leads from ``centre``, however far."""
-    return problem.supply_child[problem.supply_indptr[centre] : problem.supply_indptr[centre + 1]]
+def _of_several(problem: ThreeTierProblem, seed: int) -> Skeleton:
+    """What several centres allow at best; the investment is that of no plan when they give too few townships one."""
+    widest = most_townships(problem, seed=seed)
+    with_station = np.isin(problem.required_townships, problem.site_township[widest.tier >= Tier.TOWNSHIP])
+    least = least_network(replace(problem, least_tier=None, site_unit=None), seed=seed)
+    return Skeleton(
+        tuple(np.flatnonzero(widest.tier == Tier.COUNTY).tolist()),
+        frozenset(problem.required_townships[with_station].tolist()),
+        0 if least is None else investment_cny(problem, least),
+    )
 
 
-def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre: int) -> Sentence:
-    """Why township ``g`` can have no station under ``centre``: the last gate at which its sites fail."""
+def _more_centres(problem: ThreeTierProblem, seed: int) -> Sentence:
+    """How few more centres would give the townships asked for their station, after "or"; empty when none would."""
+    bare = replace(problem, least_tier=None, site_unit=None)
+    highest = min(MOST_CENTRES, int((problem.max_tier == Tier.COUNTY).sum()))
+    if highest <= problem.max_centres or least_network(replace(bare, max_centres=highest), seed=seed) is None:
+        return Sentence("", "")
+    for most in range(problem.max_centres + 1, highest + 1):
+        if least_network(replace(bare, max_centres=most), seed=seed) is not None:
+            setting = f"--set tiers.county.max_centres={most}"
+            return Sentence(f"; or allow {most} county centres: {setting}", f"；或允许 {most} 个县级中心：{setting}")
+    return Sentence("", "")
+
+
+def _reached(problem: ThreeTierProblem, centres: tuple[int, ...]) -> Ints:
+    """Sites to which some road leads from one of ``centres``, however far."""
+    return problem.supply_child[np.isin(problem.supply_parent, centres)]
+
+
+def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centres: tuple[int, ...]) -> Sentence:
+    """Why township ``g`` can have no station under ``centres``: the last gate at which its sites fail."""
     township = county.townships[g]
     sites = np.array(
         [j for j, s in enumerate(county.sites) if s.township_code == township.code and s.max_tier >= Tier.TOWNSHIP],
         dtype=np.int64,
     )
     reach_km = problem.county_to_township_m / 1000
+    names = [county.sites[centre].name for centre in centres]
+    name, name_zh = " or ".join(names), "、".join(names)
     if not len(sites):
         cause = Sentence("it has no site of township tier", "没有可作乡镇站的候选点")
     elif not gates.road[sites].any():
@@ -128,17 +161,15 @@ def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre
             "no road leads from a possible county centre to its sites of township tier",
             "没有道路从可作县级中心的候选点通到可作乡镇站的候选点",
         )
-    elif not np.isin(sites[gates.open[sites]], _reached(problem, centre)).any():
-        name = county.sites[centre].name
+    elif not np.isin(sites[gates.open[sites]], _reached(problem, centres)).any():
         cause = Sentence(
             f"no road leads from {name} to its sites of township tier (planner check names the unconnected roads)",
-            f"没有道路从{name}通到可作乡镇站的候选点（planner check 列出不连通的道路）",
+            f"没有道路从{name_zh}通到可作乡镇站的候选点（planner check 列出不连通的道路）",
         )
     else:
-        name = county.sites[centre].name
         cause = Sentence(
             f"its sites are beyond the supply radius of {reach_km:g} km from {name}",
-            f"候选点距 {name} 超过供货半径 {reach_km:g} 公里",
+            f"候选点距 {name_zh} 超过供货半径 {reach_km:g} 公里",
         )
     return Sentence(
         f"township {township.code} {township.name} can have no station: {cause.en}",

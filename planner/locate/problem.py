@@ -56,6 +56,8 @@ class ThreeTierProblem:
         that rule is off.
     priority
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
+    max_centres
+        How many county centres may be open (M2); at least one is.
 
     Raises
     ------
@@ -85,6 +87,7 @@ class ThreeTierProblem:
     least_tier: Ints | None = None
     site_unit: Ints | None = None
     priority: Ints | None = None
+    max_centres: int = 1
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -118,6 +121,11 @@ class ThreeTierProblem:
         return np.zeros(self.n_villages, dtype=bool) if self.priority is None else self.priority > 0
 
     @property
+    def centres_share(self) -> bool:
+        """Whether there may be several county centres and one alone could not carry everything (M9)."""
+        return self.max_centres > 1 and int(self.demand_centiparcels.sum()) > int(self.capacity_centiparcels[2])
+
+    @property
     def access_village(self) -> Ints:
         """Village of each access pair (the CSR's rows written out)."""
         return np.repeat(np.arange(self.n_villages), np.diff(self.access_indptr))
@@ -147,11 +155,15 @@ class ThreeTierResult:
     ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage.
     """
 
-    centre: int
     tier: Ints
     station: Ints
     parent: Ints
     reports: tuple[SolveReport, ...]
+
+    @property
+    def centres(self) -> Ints:
+        """The county centres, by number of the site."""
+        return np.flatnonzero(self.tier == N_TIERS)
 
     @property
     def optimal(self) -> bool:
@@ -225,6 +237,8 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError(f"target_villages must lie in 0 … {problem.n_villages}")
     if problem.budget_cny is not None and problem.budget_cny < 0:
         raise ValueError("budget_cny must not be negative")
+    if problem.max_centres < 1:
+        raise ValueError("max_centres must be at least 1")
     if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:
         raise ValueError("supply radii must not be negative")
 

@@ -91,8 +91,7 @@ class _Run:
         broken = violations(self.problem, network)
         if broken:
             raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
-        centre = int(np.flatnonzero(network.tier == 3)[0])
-        return ThreeTierResult(centre, network.tier, network.station, network.parent, tuple(self.reports))
+        return ThreeTierResult(network.tier, network.station, network.parent, tuple(self.reports))
 
     def _cover_and_cost(self) -> None:
         """(L0) to (L3), first as if all that can be covered alone could be covered together.
@@ -289,7 +288,8 @@ class _Run:
         links = [
             numbers[(numbers >= 0) & usable]
             for numbers, usable in (
-                (self.layout.link, point), (self.layout.centre_link, station), (self.layout.flow, point)
+                (self.layout.link, point), (self.layout.centre_link, station), (self.layout.flow, point),
+                (self.layout.centre_flow, station),
             )
         ]  # fmt: skip
         self._search_in(np.concatenate([columns, *links]), None)
@@ -298,9 +298,8 @@ class _Run:
         model = self.whole
         for row, high in self.held:
             model = model.with_rows(csr_array(row[None, :]), -np.inf, float(high))
-        centre = np.zeros(self.layout.n_columns, dtype=bool)
-        centre[self.layout.opening(3)] = True
-        self.search = Search(model.take(columns), columns, centre, self.deadline, self.seed, coverage)
+        one_of = self.layout.one_of(self.problem)
+        self.search = Search(model.take(columns), columns, one_of, self.deadline, self.seed, coverage)
 
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from planner.domain import County
+from planner.domain import County, Tier
 from planner.mapping.words import LANGUAGES
 from planner.scenario import CoverageMetric, Scenario
 from planner.ui import compute
@@ -83,6 +83,7 @@ def choose_settings(county: County, defaults: Scenario, language: str) -> Scenar
     )
     if targets:
         changes["targets"] = targets
+    changes |= _choose_sites(county, defaults, keys, language)
     network = _choose_network(county, defaults, keys, language)
     if network:
         changes["network"] = network
@@ -107,6 +108,21 @@ def _choose_metric(defaults: Scenario, keys: _Memory, language: str) -> Coverage
         horizontal=True,
     )
     return CoverageMetric(keys.keep("metric", chosen))
+
+
+def _choose_sites(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:
+    """How many county centres there may be, in a county with several possible ones."""
+    changes: dict[str, Any] = {}
+    possible = sum(site.max_tier is Tier.COUNTY for site in county.sites)
+    if possible > 1:
+        st.subheader(text("sites", language), divider="gray")
+        most = defaults.tiers.county.max_centres
+        widget = keys.begin("max_centres", most)
+        label = text("max_centres", language)
+        chosen = int(keys.keep("max_centres", st.number_input(label, 1, max(most, min(possible, 20)), key=widget)))
+        if chosen != most:
+            changes["tiers"] = {"county": {"max_centres": chosen}}
+    return changes
 
 
 def _choose_network(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:

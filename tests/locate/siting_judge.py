@@ -46,8 +46,6 @@ def judge(
     known = known or facts(problem)
     opened = [j for j, t in enumerate(tier) if t > 0]
     wrong = [f"site {j} above its highest tier" for j in opened if tier[j] > problem.max_tier[j]]
-    if sum(t == 3 for t in tier) != 1:
-        wrong.append("not exactly one centre")
     load = dict.fromkeys(opened, 0)
     for i, j in enumerate(station):
         if j < 0:
@@ -56,23 +54,22 @@ def judge(
             wrong.append(f"village {i} assigned to {j}")
             continue
         load[j] += int(problem.demand_centiparcels[i])
-    own = dict(load)
-    for j in opened:
+    for j in sorted(opened, key=lambda j: tier[j]):  # points before stations before centres: loads go up the tree
         if tier[j] == 3:
             continue
         if not may_supply(problem, known, tier, parent[j], j):
             wrong.append(f"site {j} cannot be supplied by {parent[j]}")
-        elif tier[j] == 1:
-            load[parent[j]] += own[j]
-    for j in opened:
-        through = sum(own.values()) if tier[j] == 3 else load[j]
-        if through > problem.capacity_centiparcels[tier[j] - 1]:
-            wrong.append(f"site {j} over capacity")
-    return wrong + _judge_whole(problem, tier, opened)
+        else:
+            load[parent[j]] += load[j]
+    wrong += [f"site {j} over capacity" for j in opened if load[j] > problem.capacity_centiparcels[tier[j] - 1]]
+    return wrong + judge_whole(problem, tier)
 
 
-def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int]) -> list[str]:
-    wrong = []
+def judge_whole(problem: ThreeTierProblem, tier: list[int]) -> list[str]:
+    """Every rule that the tiers alone break."""
+    opened, wrong = [j for j, t in enumerate(tier) if t > 0], []
+    if not 1 <= sum(t == 3 for t in tier) <= problem.max_centres:
+        wrong.append("no centre or too many")
     if problem.least_tier is not None:
         wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
     if problem.site_unit is not None:

@@ -68,6 +68,22 @@ def priority_first_below_all(problem: ThreeTierProblem, rng: np.random.Generator
     return priority_first(replace(problem, target_villages=3, site_unit=site_unit), rng)
 
 
+def several_centres(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Two or three centres, which one alone often cannot replace: its capacity or its reach is too small."""
+    max_tier = problem.max_tier.copy()
+    max_tier[1:] = rng.choice([0, 1, 2, 3, 3], problem.n_sites - 1)
+    capacity = problem.capacity_centiparcels.copy()
+    capacity[2] = rng.choice([160, 240, 320, 400, 2_000])
+    return replace(
+        problem, max_centres=int(rng.integers(2, 4)), max_tier=max_tier, capacity_centiparcels=capacity,
+        county_to_township_m=int(rng.integers(200, 900)),
+    )  # fmt: skip
+
+
+def several_centres_and_every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return several_centres(every_option(problem, rng), rng)
+
+
 def every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
     return priority_first(locked_and_one_per_unit(problem, rng), rng)
 
@@ -76,6 +92,7 @@ OPTIONS = {
     "plain": lambda problem, rng: problem, "locked": locked, "one_per_unit": one_per_unit,
     "locked_and_one_per_unit": locked_and_one_per_unit, "priority_first": priority_first,
     "priority_first_below_all": priority_first_below_all, "every_option": every_option,
+    "several_centres": several_centres, "several_centres_and_every_option": several_centres_and_every_option,
 }  # fmt: skip
 
 
@@ -109,6 +126,15 @@ def test_the_trials_meet_every_kind_of_case():
     assert any(case is None for case in cases)
     assert any(case is not None and -case[1] < 5 for case in cases)
     assert any(case is not None and -case[1] == 5 for case in cases)
+
+
+def test_the_trials_meet_centres_that_share_the_parcels_because_one_cannot_carry_them():
+    shared = 0
+    for seed in range(25):
+        problem = several_centres(tiny_problem(seed), np.random.default_rng([seed, 1]))
+        best, alone = best_by_trying(problem), best_by_trying(replace(problem, max_centres=1))
+        shared += problem.centres_share and best is not None and (alone is None or best[:2] < alone[:2])
+    assert shared >= 3
 
 
 @pytest.mark.parametrize("seed", range(12))
