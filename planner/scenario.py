@@ -25,6 +25,10 @@ from planner.errors import ScenarioError
 METRES_PER_KM = 1000
 DAYS_PER_WEEK = 7
 WEEKS_PER_YEAR = 52
+MOST_CNY = 10**13
+"""Largest sum of money a scenario takes, in yuan."""
+MOST_YEARS = 30
+"""Most years of building."""
 
 Confidence = Literal["H", "M", "L", "A", ""]
 
@@ -119,6 +123,46 @@ def _site_and_tier(entry: str) -> tuple[str, Tier]:
     site_id, _, word = entry.rpartition(":")
     tier = next((tier for tier in Tier if tier.word == word), None)
     return (site_id, tier) if site_id and tier else (entry, Tier.VILLAGE)
+
+
+class Phasing(_Frozen):
+    """Building over several years, from `Scenario.base_year` on."""
+
+    years: int = Field(1, ge=1, le=MOST_YEARS)
+    """Years over which the stations are built; 1 builds all of them in the base year."""
+    yearly_budget_cny: tuple[int, ...] | None = None
+    """New money of each year in yuan (one number: of every year); what is not spent is carried over. None splits the
+    plan's investment evenly, but for the county centre, which comes first."""
+
+    @field_validator("yearly_budget_cny", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """One number, or a text with commas, as it is typed after ``--set``, is a list."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return (value,) if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        money = self.yearly_budget_cny
+        if money is None:
+            return self
+        if not 1 <= len(money) <= MOST_YEARS or not all(0 <= budget <= MOST_CNY for budget in money):
+            raise ValueError(f"yearly_budget_cny takes 1 to {MOST_YEARS} whole numbers of yuan, each up to {MOST_CNY}")
+        if len(money) > 1 and self.years not in (1, len(money)):
+            raise ValueError(f"yearly_budget_cny has {len(money)} numbers, years is {self.years}: drop one of them")
+        return self
+
+    @property
+    def money_cny(self) -> tuple[int, ...] | None:
+        """New money of each year, None when the plan's own investment is split."""
+        money = self.yearly_budget_cny
+        return money * self.years if money is not None and len(money) == 1 else money
+
+    @property
+    def n_years(self) -> int:
+        """Years of building."""
+        return self.years if self.money_cny is None else len(self.money_cny)
 
 
 class TierParameters(_Frozen):
@@ -401,7 +445,7 @@ class Scenario(_Frozen):
     """Coverage radius of a village under the metrics road_km and straight_km."""
     radius_min: Annotated[float, Default("min", "planner default: a 30-minute rule", "A")] = Field(30.0, gt=0, le=600)
     """Coverage radius of a village under the metric minutes."""
-    budget_cny: int | None = Field(None, ge=0, le=10**13)
+    budget_cny: int | None = Field(None, ge=0, le=MOST_CNY)
     """Limit on the whole investment, in yuan; None for no limit."""
     require_broadband: Annotated[
         bool, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
@@ -409,6 +453,7 @@ class Scenario(_Frozen):
     """Whether a site whose broadband is ``none`` may not be opened."""
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""
+    phasing: Phasing = Phasing()
     targets: Targets = Targets()
     sites: Sites = Sites()
     tiers: Tiers = Tiers()
@@ -418,6 +463,13 @@ class Scenario(_Frozen):
     candidates: Candidates = Candidates()
     service: Service = Service()
     solver: Solver = Solver()
+
+    @property
+    def limit_cny(self) -> int | None:
+        """Limit on the whole investment: the budget, or all years' money together where that is less."""
+        money = self.phasing.money_cny
+        limits = [self.budget_cny, None if money is None else sum(money)]
+        return min((limit for limit in limits if limit is not None), default=None)
 
     @property
     def radius_m(self) -> int:

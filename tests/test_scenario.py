@@ -108,3 +108,31 @@ def test_vehicle_names_must_differ():
 def test_a_parameter_that_there_is_not_is_refused_with_the_one_that_may_be_meant(setting, meant):
     with pytest.raises(ScenarioError, match=rf"no such parameter \(did you mean {meant}\?\); docs/parameters.md"):
         Scenario().with_settings([setting])
+
+
+@pytest.mark.parametrize(
+    ("phasing", "money", "years"),
+    [
+        ({}, None, 1),
+        ({"years": 4}, None, 4),
+        ({"yearly_budget_cny": 7}, (7,), 1),
+        ({"yearly_budget_cny": "7", "years": 3}, (7, 7, 7), 3),
+        ({"yearly_budget_cny": "7,8"}, (7, 8), 2),
+        ({"yearly_budget_cny": [7, 8], "years": 2}, (7, 8), 2),
+    ],
+)
+def test_yearly_money_is_one_number_for_every_year_or_one_each(phasing, money, years):
+    asked = Scenario.from_mapping({"phasing": phasing})
+    assert (asked.phasing.money_cny, asked.phasing.n_years) == (money, years)
+    assert asked.limit_cny == (None if money is None else sum(money))
+    assert asked.update({"budget_cny": 9}).limit_cny == min(9, sum(money or (9,)))
+
+
+@pytest.mark.parametrize(
+    "phasing",
+    [{"years": 0}, {"years": 31}, {"yearly_budget_cny": []}, {"yearly_budget_cny": [-1]}, {"yearly_budget_cny": "x"},
+     {"yearly_budget_cny": [1, 2], "years": 3}, {"yearly_budget_cny": [10**14]}],
+)  # fmt: skip
+def test_senseless_phasing_is_refused(phasing):
+    with pytest.raises(ScenarioError, match="phasing"):
+        Scenario.from_mapping({"phasing": phasing})

@@ -278,11 +278,40 @@ FRONTIER_STATIONS: Final = Table(
     (Column("point", I, "point of `frontier.csv`"), *_STATION, *_SERVES),
 )
 
+FRONTIER_VILLAGES: Final = Table(
+    "frontier_villages.csv",
+    "a village that a point of the frontier serves",
+    (
+        Column("point", I, "point of `frontier.csv`"),
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("station_id", T, "station that serves it"),
+        Column("access_distance_m", I, "road distance to it, both access legs included", "m"),
+        _SYNTHETIC,
+    ),
+)
+
 PHASES: Final = Table(
     "phases.csv",
     "a station of the plan that is built year by year",
     (*_STATION, Column("build_year", I, "year in which it is built", "year"), *_SERVES),
 )
+
+PHASE_VILLAGES: Final = Table(
+    "phase_villages.csv",
+    "an administrative village in the plan that is built year by year",
+    (
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("name", T, "name as shown to people"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("population", I, "residents", "person"),
+        Column("priority", B, "whether it is a priority village"),
+        Column("station_id", T, "station that serves it", required=False),
+        Column("access_distance_m", I, "road distance to it, both access legs included", "m", required=False),
+        Column("served_from_year", I, "year in which that station is built; empty for a village left out", "year",
+               required=False),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
 
 YEARS: Final = Table(
     "years.csv",
@@ -324,5 +353,5 @@ YEARS: Final = Table(
 
 INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES, BUS)
 RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)
-FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, PHASES, YEARS)
+FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, FRONTIER_VILLAGES, PHASES, PHASE_VILLAGES, YEARS)
 """What `planner frontier` writes."""

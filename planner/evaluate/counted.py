@@ -23,7 +23,7 @@ def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str
 
     Cells that the judge counts (distances, times, money) are not repeated here.
     """
-    label = _label(county, scenario)
+    label = row_label(county, scenario)
     return {
         STATIONS.name: _station_cells(county, scenario, plan, label),
         ASSIGNMENTS.name: _assignment_cells(county, plan, label),
@@ -31,7 +31,7 @@ def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str
     }
 
 
-def _label(county: County, scenario: Scenario) -> str:
+def row_label(county: County, scenario: Scenario) -> str:
     """What every row must say of what it rests on."""
     names = []
     for layer in county.layers:
@@ -107,15 +107,22 @@ def _route_cells(plan: Plan, label: str) -> list[Row]:
 def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str, Any]:
     """The keys of ``summary.json`` that can be counted or read again, as they should be."""
     return {
-        "format": 1,
-        "county": {"code": county.code, "name": county.name, "names": dict(county.names)},
+        **counted_groundwork(county, scenario),
         "status": plan.status.value,
         **evaluate(county, scenario, plan).as_json(),
         "scenario": scenario.model_dump(mode="json"),
+        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
+    }
+
+
+def counted_groundwork(county: County, scenario: Scenario) -> dict[str, Any]:
+    """The keys of ``summary.json`` and ``frontier.json`` that say what a result rests on."""
+    return {
+        "format": 1,
+        "county": {"code": county.code, "name": county.name, "names": dict(county.names)},
         "radius": scenario.radius_label,
         "inputs": [_input(layer) for layer in county.layers],
         "attribution": list(attributions(county)),
-        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
     }
 
 
@@ -123,8 +130,8 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
     """The value of each optimisation by the name of its stage, as the plan has it.
 
     Siting: townships that must have a station, priority villages covered, villages covered (no more than the target
-    counts), people covered,
-    yuan a year, person-metres, supply metres. Routing: yuan for one visit of every station of a depot.
+    counts), people covered, yuan a year, person-metres, supply metres. Building year by year: villages served by the
+    end of each year. Routing: yuan for one visit of every station of a depot.
     """
     village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
@@ -139,6 +146,10 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
     }
+    if scenario.phasing.n_years > 1:
+        first, built = scenario.base_year, {station.site_id: station.build_year for station in plan.stations}
+        for year in range(first, first + scenario.phasing.n_years):
+            objectives[f"build {year}"] = sum(built[a.station_id] <= year for a in covered if a.station_id)
     rounds: Counter[str] = Counter()
     fleet = {vehicle.name: vehicle for vehicle in scenario.service.fleet}
     for route in plan.routes:

@@ -58,9 +58,9 @@ class Difference:
         return f"{place}{column} exported: {self.exported or 'empty'}, recounted: {self.recounted or 'empty'}"
 
 
-def read_summary(directory: Path) -> dict[str, Any]:
-    """``summary.json`` of a result folder; raises UsageError when there is none or it is not JSON."""
-    path = directory / "summary.json"
+def read_summary(directory: Path, name: str = "summary.json") -> dict[str, Any]:
+    """``summary.json`` (or ``name``) of a result folder; raises UsageError when there is none or it is not JSON."""
+    path = directory / name
     try:
         data = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
 from planner.evaluate.indicators import counted_townships, share_of
+from planner.evaluate.judge_phasing import phasing_violations
 from planner.evaluate.judge_routes import route_violations
 from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.evaluate.violation import Scene, Violation, differs, metres
@@ -32,15 +33,33 @@ def check_plan(
         return broken
     scene = Scene(county, scenario, plan, travel or recount_travel(county, scenario, plan))
     return (
-        *_county_centres(scene),
-        *_township_rule(scene),
-        *(violation for station in plan.stations for violation in _station(scene, station)),
-        *_budget(scene),
-        *_locked(scene),
-        *_one_per_village(scene),
+        *_network(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
         *route_violations(scene),
     )
+
+
+def check_network(county: County, scenario: Scenario, plan: Plan, travel: Travel) -> tuple[Violation, ...]:
+    """As `check_plan`, for stations and the villages they serve alone: no routes, no reasons for those left out."""
+    broken = (*_station_references(county, plan), *_village_references(county, plan))
+    if broken:
+        return broken
+    scene = Scene(county, scenario, plan, travel)
+    return (
+        *_network(scene),
+        *(violation for a in plan.assignments if a.covered for violation in _assignment(scene, a)),
+    )
+
+
+def _network(scene: Scene) -> Iterator[Violation]:
+    yield from _county_centres(scene)
+    yield from _township_rule(scene)
+    for station in scene.plan.stations:
+        yield from _station(scene, station)
+    yield from _budget(scene)
+    yield from phasing_violations(scene)
+    yield from _locked(scene)
+    yield from _one_per_village(scene)
 
 
 def _station_references(county: County, plan: Plan) -> Iterator[Violation]:
@@ -130,8 +149,9 @@ def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
         "capex_cny": capex_cny,
         "opex_cny_per_year": tiers.of(tier).opex_cny_per_year,
         "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier),
-        "build_year": scene.scenario.base_year,
     }
+    if scene.scenario.phasing.n_years == 1:
+        counted["build_year"] = scene.scenario.base_year
     given = {name: getattr(station, name) for name in counted}
     yield from differs(STATIONS.name, station.site_id, given, counted, "station-figures")
 
@@ -164,7 +184,7 @@ def _supply(scene: Scene, station: Station) -> Iterator[Violation]:
 
 
 def _budget(scene: Scene) -> Iterator[Violation]:
-    budget_cny = scene.scenario.budget_cny
+    budget_cny = scene.scenario.limit_cny
     spent_cny = sum(station.capex_cny for station in scene.plan.stations)
     if budget_cny is not None and spent_cny > budget_cny:
         yield Violation("budget", scene.county.code, f"invests {spent_cny} CNY, the budget is {budget_cny}")
@@ -260,7 +280,7 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
     covered = sum(assignment.covered for assignment in scene.plan.assignments)
     if covered >= share_of(scene.scenario.targets.villages, len(scene.plan.assignments)):
         return possible | {ReasonCode.TARGET}
-    if scene.scenario.budget_cny is not None:
+    if scene.scenario.limit_cny is not None:
         possible.add(ReasonCode.BUDGET)
     if scene.scenario.sites.one_per_village:
         possible.add(ReasonCode.ONE_PER_VILLAGE)

@@ -68,11 +68,14 @@ def _unviable_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
 
 def _proof_lines(plan: Plan) -> Iterator[str]:
     siting = [report for report in plan.reports if report.stage.startswith("locate")]
-    routing = [report for report in plan.reports if not report.stage.startswith("locate")]
+    routing = [report for report in plan.reports if report.stage.startswith("route ")]
+    building = [report for report in plan.reports if report.stage.startswith("build ")]
     yield f"siting: {plan.status.value}" + ("" if not siting else f" ({'; '.join(map(_stage, siting))})")
     if routing:
         tally = Counter(report.status.value for report in routing)
         yield f"routing: {', '.join(f'{number} {status}' for status, number in sorted(tally.items()))}"
+    for report in building:
+        yield f"{report.stage}: {report.objective:,.0f} villages served by the end of the year ({report.status.value})"
 
 
 def _stage(report: SolveReport) -> str:

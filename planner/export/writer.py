@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,8 +51,6 @@ def write_plan(
     ``assumptions`` default to `Scenario.assumptions`; ``run_facts`` go under ``run`` in ``summary.json``.
     Raises UsageError when ``directory`` is a file, or one of the files' names is taken by a folder.
     """
-    directory = Path(directory)
-    _check_target(directory)
     texts = {
         "stations.csv": csv_bytes(stations_table(county, scenario, plan)),
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
@@ -67,15 +65,30 @@ def write_plan(
     texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
     if map_html is not None:
         texts["map.html"] = map_html.encode()
+
+    def fill(fresh: Path) -> None:
+        for name, content in texts.items():
+            (fresh / name).write_bytes(content)
+        write_geopackage(fresh / "plan.gpkg", layers, owed)
+
+    return write_folder(directory, RESULT_FILES, fill)
+
+
+def write_folder(directory: str | Path, owned: Sequence[str], fill: Callable[[Path], None]) -> tuple[Path, ...]:
+    """Put what ``fill`` writes into ``directory`` (made if missing), all or nothing; returns the paths in order.
+
+    ``owned`` are the names of the files that such a folder is made of: those of an earlier run are replaced or
+    removed, others stay. Raises UsageError when ``directory`` is a file or one of the names is taken by a folder.
+    """
+    directory = Path(directory)
+    _check_target(directory, owned)
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as scratch:
         fresh = Path(scratch, "fresh")
         fresh.mkdir()
-        for name, content in texts.items():
-            (fresh / name).write_bytes(content)
-        write_geopackage(fresh / "plan.gpkg", layers, owed)
-        _move_in(fresh, directory, Path(scratch, "old"))
-    return tuple(directory / name for name in RESULT_FILES if (directory / name).exists())
+        fill(fresh)
+        _move_in(fresh, directory, Path(scratch, "old"), owned)
+    return tuple(directory / name for name in owned if (directory / name).exists())
 
 
 def write_file(path: str | Path, content: bytes) -> Path:
@@ -91,15 +104,15 @@ def write_file(path: str | Path, content: bytes) -> Path:
     return path
 
 
-def _check_target(directory: Path) -> None:
+def _check_target(directory: Path, owned: Sequence[str]) -> None:
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory}: is a file; give a folder to write the result into")
-    for name in RESULT_FILES:
+    for name in owned:
         if (directory / name).is_dir():
             raise UsageError(f"{directory / name}: is a folder, and a result file has this name; move it away")
 
 
-def _move_in(fresh: Path, directory: Path, old: Path) -> None:
+def _move_in(fresh: Path, directory: Path, old: Path, owned: Sequence[str]) -> None:
     """Put the files of ``fresh`` into ``directory`` in place of earlier results; on an error put those back."""
     if not directory.exists():
         fresh.rename(directory)
@@ -107,7 +120,7 @@ def _move_in(fresh: Path, directory: Path, old: Path) -> None:
     old.mkdir()
     moved_out, moved_in = [], []
     try:
-        for name in RESULT_FILES:
+        for name in owned:
             if (directory / name).exists():
                 os.replace(directory / name, old / name)  # noqa: PTH105 (one spelling for all three moves)
                 moved_out.append(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -79,6 +80,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         The scenario names sites that the county does not have.
     """
     from planner.locate.obstacles import demand_feasible
+    from planner.locate.phasing import with_build_years
     from planner.locate.reasons import reasons_left_out
     from planner.locate.stages import place_tiers
 
@@ -106,7 +108,11 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
                 reason=reasons.get(i),
             )
         )
-    return Siting(_stations(county, scenario, problem, result), tuple(assignments), result.reports)
+    stations, reports = _stations(county, scenario, problem, result), result.reports
+    if scenario.phasing.n_years > 1:
+        stations, years = with_build_years(county, scenario, stations, assignments)
+        reports += years
+    return Siting(stations, tuple(assignments), reports)
 
 
 def county_problem(
@@ -141,7 +147,7 @@ def county_problem(
         required_townships=_ints(required),
         required_township_count=share_of(scenario.targets.township_outlets, len(required)),
         target_villages=share_of(scenario.targets.villages, len(villages)),
-        budget_cny=scenario.budget_cny,
+        budget_cny=scenario.limit_cny,
         least_tier=_least_tier(county, scenario),
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
@@ -256,6 +262,18 @@ def _stations(
             )
         )
     return tuple(stations)
+
+
+def plan_network(county: County, stations: Sequence[Station], assignments: Sequence[Assignment]) -> Network:
+    """A plan as arrays over the county's sites and administrative villages, in their order."""
+    number = {site.site_id: j for j, site in enumerate(county.sites)}
+    tier, parent = np.zeros(len(number), dtype=np.int64), np.full(len(number), -1, dtype=np.int64)
+    for station in stations:
+        tier[number[station.site_id]] = station.tier
+        parent[number[station.site_id]] = -1 if station.parent_id is None else number[station.parent_id]
+    at = {assignment.village_code: assignment.station_id for assignment in assignments}
+    served = [at[village.code] for village in county.administrative_villages]
+    return Network(tier, _ints([-1 if station_id is None else number[station_id] for station_id in served]), parent)
 
 
 def _ints(values: object) -> Ints:

@@ -57,25 +57,28 @@ def least_investment(
     problem: ThreeTierProblem,
     villages: int = 0,
     *,
+    known: Network | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
 ) -> FrontierPoint | None:
     """The point of least investment that covers at least ``villages`` villages; None when no network does.
 
-    The problem's own budget counts; its target of villages does not. Raises NoSolutionInTimeError when the limit
-    passes before any network is found.
+    The problem's own budget counts; its target of villages does not. ``known`` is a network that keeps the problem's
+    rules and covers so many: the answer, ``feasible``, when the limit passes before a better one is found. Without it
+    NoSolutionInTimeError is raised then.
     """
-    return _point(problem, STAGES, villages, time_limit_s, seed)
+    return _point(problem, STAGES, villages, known, time_limit_s, seed)
 
 
 def most_villages(
-    problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0
+    problem: ThreeTierProblem, *, known: Network | None = None, time_limit_s: float | None = None, seed: int = 0
 ) -> FrontierPoint | None:
     """A network that covers the most villages within the problem's budget; None when no network keeps the rules.
 
-    Only villages are proven: ``investment_cny`` is that of the network found, ``investment_bound`` is None.
+    Only villages are proven: ``investment_cny`` is that of the network found, ``investment_bound`` is None. ``known``
+    as in `least_investment`.
     """
-    return _point(problem, ("villages",), 0, time_limit_s, seed)
+    return _point(problem, ("villages",), 0, known, time_limit_s, seed)
 
 
 def budget_frontier(
@@ -83,16 +86,18 @@ def budget_frontier(
     top: int,
     *,
     most_points: int,
+    known: Network | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
 ) -> Iterator[FrontierPoint]:
     """Points of rising investment, from the least that meets the hard rules to the least that covers ``top`` villages.
 
     Every nondominated pair of investment and villages when there can be no more than ``most_points`` of them, else
-    the pairs at evenly spaced numbers of villages. ``time_limit_s`` is for each point.
+    the pairs at evenly spaced numbers of villages. ``time_limit_s`` is for each point; ``known``, a network that keeps
+    the rules and covers ``top`` villages, stands in for a point for which that is too short.
     """
     problem = replace(problem, budget_cny=None)
-    point = least_investment(problem, time_limit_s=time_limit_s, seed=seed)
+    point = least_investment(problem, known=known, time_limit_s=time_limit_s, seed=seed)
     if point is None:
         raise InfeasibleError(
             [
@@ -109,7 +114,7 @@ def budget_frontier(
         rest = [count for count in asked if count > point.villages]
         if not rest:
             return
-        following = least_investment(problem, rest[0], time_limit_s=time_limit_s, seed=seed)
+        following = least_investment(problem, rest[0], known=known, time_limit_s=time_limit_s, seed=seed)
         if following is None:
             return
         point = following
@@ -123,16 +128,17 @@ def _asked(least: int, top: int, most_points: int) -> list[int]:
     return [least + round((top - least) * step / steps) for step in range(1, steps + 1)]
 
 
-def _point(
+def _point(  # noqa: PLR0917 (the question and its limits)
     problem: ThreeTierProblem,
     stages: tuple[str, ...],
     villages: int,
+    known: Network | None,
     time_limit_s: float | None,
     seed: int,
 ) -> FrontierPoint | None:
     deadline = Deadline(time_limit_s)
     for with_flows in (False, True):
-        run = _Stages(problem, deadline, seed, with_flows)
+        run = _Stages(problem, deadline, seed, with_flows, at_hand=known)
         if not run.solve(stages, villages):
             return None
         network = run.with_parents()
@@ -149,8 +155,8 @@ class _Stages:
     deadline: Deadline
     seed: int
     with_flows: bool
-    layout: Layout = field(init=False)
     at_hand: Network | None = None
+    layout: Layout = field(init=False)
     found: dict[str, _Value] = field(default_factory=dict)
 
     def solve(self, stages: tuple[str, ...], villages: int) -> bool:

@@ -156,6 +156,8 @@ def _model(problem: PhaseProblem) -> MatrixModel:
             stations = here[problem.township == township]
             column = n_years * n + t * len(townships) + g
             rows.append((np.append(stations, column), np.append(-np.ones(len(stations)), 1.0), 0.0))  # (P4)
+    centres = np.flatnonzero(problem.parent < 0)
+    rows.append((centres, -np.ones(len(centres)), -1.0))  # (P6)
     number = np.repeat(np.arange(len(rows)), [len(columns) for columns, _, _ in rows])
     columns = np.concatenate([columns for columns, _, _ in rows])
     entries = np.concatenate([values for _, values, _ in rows])
@@ -215,5 +217,7 @@ def _check(problem: PhaseProblem, year: Ints) -> None:
     below = np.flatnonzero(problem.parent >= 0)
     if any(a > b for a, b in zip(spent, problem.cumulative_cny, strict=True)):
         raise AssertionError("the build order spends more than there is")
+    if year[problem.parent < 0].min() > 0:
+        raise AssertionError("the build order opens no county centre in the first year")
     if (year[problem.parent[below]] > year[below]).any() or (year >= len(problem.budgets_cny)).any():
         raise AssertionError("the build order opens a station before its parent, or never")

@@ -128,6 +128,8 @@ def _stage_words(stage: str, county: County, language: str) -> str:
     if stage in STAGES:
         return say(STAGES[stage], language)
     kind, _, rest = stage.partition(" ")
+    if kind == "build":
+        return text("stage_build", language, year=rest)
     echelon, _, depot_id = rest.partition(" ")
     if kind != "route" or depot_id not in county.site_by_id:
         return stage

@@ -9,6 +9,10 @@ from planner.mapping.words import Words, say
 LANGUAGE_NAMES: Final = {"zh": "中文", "en": "English"}
 
 TEXTS: Final[dict[str, Words]] = {
+    "stage_build": (
+        "{year} 年底前得到服务的建制村（按建设顺序）",
+        "villages served by the end of {year} (build order)",
+    ),
     # Frame
     "app_title": ("农村电商物流网络规划", "Rural e-commerce network planner"),
     "county": ("县", "County"),

@@ -46,6 +46,8 @@ def two_centres(problem: PhaseProblem, seed: int) -> PhaseProblem:
 def lawful(problem: PhaseProblem, year: np.ndarray) -> bool:
     spent = [int(problem.capex_cny[year <= t].sum()) for t in range(len(problem.budgets_cny))]
     below = np.flatnonzero(problem.parent >= 0)
+    if year[problem.parent < 0].min() > 0:
+        return False
     return all(a <= b for a, b in zip(spent, problem.cumulative_cny, strict=True)) and bool(
         (year[problem.parent[below]] <= year[below]).all()
     )
