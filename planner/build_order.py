@@ -118,6 +118,7 @@ def station_rows(solved: CountyPlan, stations: Sequence[Station]) -> list[dict[s
                 "priority_villages_served": served["priority"],
                 "population_served": served["people"],
                 "capex_cny": station.capex_cny,
+                "connect_cny": station.connect_cny,
                 "annual_cost_cny": station.annual_cost_cny,
                 "synthetic_layers": label,
             }

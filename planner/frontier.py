@@ -68,7 +68,7 @@ class Frontier:
 
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
-        notes = result_notes(self.county, self.scenario.network, language)
+        notes = result_notes(self.county, self.scenario.network, language, self.scenario.sites)
         if not self.thinned:
             return notes
         count = sum(row["kind"] == "frontier" for row in self.points)
@@ -381,6 +381,8 @@ def _plan_row(whole: CountyPlan, problem: ThreeTierProblem, last: Mapping[str, A
 
 def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierPoint) -> Iterator[dict[str, Any]]:
     """Stations of one point, in the county's order."""
+    from planner.locate.connecting import connect_cny
+
     county, network = whole.county, point.network
     label = result_label(county, whole.scenario.network) or None
     serves: dict[int, Counter[str]] = {j: Counter() for j in np.flatnonzero(network.tier).tolist()}
@@ -399,6 +401,7 @@ def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierP
             "priority_villages_served": served["priority"],
             "population_served": served["people"],
             "capex_cny": int(problem.capex_cny[j, tier - 1]),
+            "connect_cny": connect_cny(site, whole.scenario),
             "annual_cost_cny": int(problem.annual_cost_cny[j, tier - 1]),
             "synthetic_layers": label,
         }

@@ -55,7 +55,7 @@ class _Frozen(BaseModel):
 
     def update(self, changes: Mapping[str, Any]) -> Self:
         """A validated copy with ``changes`` merged in, tables merged key by key."""
-        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), changes))
+        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), _renamed(changes)))
 
 
 class Targets(_Frozen):
@@ -75,6 +75,10 @@ class Targets(_Frozen):
         bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it")
     ] = False
     """Whether as many priority villages as possible are covered before all villages count alike."""
+
+
+ConnectionRule = Literal["required", "connect", "ignore"]
+_CONNECT = "planner default, nothing published per site; used with the rule connect only"
 
 
 class Sites(_Frozen):
@@ -97,6 +101,21 @@ class Sites(_Frozen):
         bool, Default("", "planner default: a village may use the nearer station across a township border")
     ] = False
     """Whether a village may be served by stations of its own township only."""
+
+    broadband: Annotated[
+        ConnectionRule, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
+    ] = "required"
+    """``required``: a site whose broadband is ``none`` may not be opened. ``connect``: it may, and what connecting it
+    costs is part of its investment. ``ignore``: it makes no difference."""
+    mobile_4g: Annotated[
+        ConnectionRule, Default("", "planner default: few site lists say where 4G is; the rule is for those that do")
+    ] = "ignore"
+    """The same for 4G signal, where ``mobile_4g`` of the stations file is false; where it is empty a site passes, and
+    every result says so."""
+    connect_cost_cny: Annotated[int, Default("CNY", _CONNECT, "A")] = Field(20_000, ge=0, le=10**10)
+    """Investment to bring broadband to a site without; ``connect_cost_cny`` of the stations file wins."""
+    mobile_connect_cost_cny: Annotated[int, Default("CNY", _CONNECT, "A")] = Field(100_000, ge=0, le=10**10)
+    """Investment to bring 4G signal to a site without; ``connect_cost_cny`` of the stations file wins."""
 
     @field_validator("open", "closed", mode="before")
     @classmethod
@@ -447,10 +466,6 @@ class Scenario(_Frozen):
     """Coverage radius of a village under the metric minutes."""
     budget_cny: int | None = Field(None, ge=0, le=MOST_CNY)
     """Limit on the whole investment, in yuan; None for no limit."""
-    require_broadband: Annotated[
-        bool, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
-    ] = True
-    """Whether a site whose broadband is ``none`` may not be opened."""
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""
     phasing: Phasing = Phasing()
@@ -470,6 +485,17 @@ class Scenario(_Frozen):
         money = self.phasing.money_cny
         limits = [self.budget_cny, None if money is None else sum(money)]
         return min((limit for limit in limits if limit is not None), default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_names(cls, data: Any) -> Any:
+        data = _renamed(data) if isinstance(data, Mapping) else data
+        if isinstance(data, Mapping) and OLD_BROADBAND in data:
+            raise ValueError(
+                f"{OLD_BROADBAND} is the old name of sites.broadband: write sites.broadband = required, connect or "
+                f"ignore alone (true was required, false ignore)"
+            )
+        return data
 
     @property
     def radius_m(self) -> int:
@@ -522,19 +548,29 @@ class Scenario(_Frozen):
             if not separator or not key.strip():
                 raise ScenarioError(f"--set {setting}: write it as key=value, e.g. targets.villages=0.95")
             changes = _merge(changes, _nest(key.strip().split("."), _parse(text.strip())))
-        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), changes), where="--set")
+        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), _renamed(changes)), where="--set")
 
     def facts(self) -> Iterator[tuple[str, Any, Default]]:
         """Every documented parameter as (dotted name, value in force, what stands behind its default)."""
         yield from _facts(self, "")
 
     def assumptions(self) -> tuple[tuple[str, Any, Default], ...]:
-        """Parameters still at a default of confidence A or L: nobody has verified them for this county."""
+        """Parameters still at a default of confidence A or L: nobody has verified them for this county.
+
+        What connecting a site costs counts only where sites may be connected.
+        """
         unset = set(_unset(self, ""))
+        unused = {
+            f"sites.{name}"
+            for name, rule in (
+                ("connect_cost_cny", self.sites.broadband), ("mobile_connect_cost_cny", self.sites.mobile_4g)
+            )
+            if rule != "connect"
+        }  # fmt: skip
         return tuple(
             (name, value, default)
             for name, value, default in self.facts()
-            if default.confidence in ("A", "L") and name in unset
+            if default.confidence in ("A", "L") and name in unset - unused
         )
 
 
@@ -549,6 +585,20 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         old = merged.get(key)
         merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return merged
+
+
+OLD_BROADBAND = "require_broadband"
+"""What ``sites.broadband`` was called when it was true (required) or false (ignore); still understood."""
+
+
+def _renamed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``data`` with the old name of a setting written as the new one, unless both are there or its value is odd."""
+    sites = data.get("sites", {})
+    clear = isinstance(data.get(OLD_BROADBAND), bool) and isinstance(sites, Mapping) and "broadband" not in sites
+    if not clear:
+        return data
+    rest = {key: value for key, value in data.items() if key != OLD_BROADBAND}
+    return rest | {"sites": {**sites, "broadband": "required" if data[OLD_BROADBAND] else "ignore"}}
 
 
 def _nest(keys: list[str], value: object) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def test_an_unverified_default_is_listed_as_an_assumption_until_it_is_set():
 def test_every_documented_default_has_a_source_and_a_confidence():
     for name, value, default in Scenario().facts():
         assert default.source, name
-        off = value in (False, 0, "free")  # a rule that nobody asked for says nothing about the world
+        off = value in (False, 0, 1, "free", "ignore")  # a rule that nobody asked for says nothing about the world
         assert default.confidence in (("H", "M", "L", "A", "") if off else ("H", "M", "L", "A")), name
 
 
@@ -136,3 +136,30 @@ def test_yearly_money_is_one_number_for_every_year_or_one_each(phasing, money, y
 def test_senseless_phasing_is_refused(phasing):
     with pytest.raises(ScenarioError, match="phasing"):
         Scenario.from_mapping({"phasing": phasing})
+
+
+@pytest.mark.parametrize(("old", "new"), [(True, "required"), (False, "ignore")])
+def test_the_old_name_of_the_broadband_rule_is_still_understood(tmp_path, old, new):
+    path = tmp_path / "old.toml"
+    path.write_text(f"require_broadband = {str(old).lower()}\n", "utf-8")
+    scenario = Scenario.from_toml(path)
+    assert scenario.sites.broadband == new
+    assert scenario == Scenario.from_mapping({"sites": {"broadband": new}})
+    assert scenario.with_settings(["require_broadband=false"]).sites.broadband == "ignore"
+    assert scenario.with_settings(["sites.broadband=connect"]).sites.broadband == "connect"
+
+
+@pytest.mark.parametrize("settings", [["require_broadband=false", "sites.broadband=connect"], ["require_broadband=no"]])
+def test_the_old_name_beside_the_new_one_or_with_an_odd_value_is_refused(settings):
+    with pytest.raises(ScenarioError, match=r"old name of sites\.broadband"):
+        Scenario().with_settings(settings)
+
+
+def test_what_connecting_costs_is_an_assumption_only_where_sites_are_connected():
+    def assumed(*settings):
+        return {name for name, _, _ in Scenario().with_settings(settings).assumptions() if "connect" in name}
+
+    assert assumed() == set()
+    assert assumed("sites.broadband=connect") == {"sites.connect_cost_cny"}
+    assert assumed("sites.mobile_4g=connect") == {"sites.mobile_connect_cost_cny"}
+    assert assumed("sites.broadband=connect", "sites.connect_cost_cny=5000") == set()

@@ -25,6 +25,8 @@ class ReasonCode(StrEnum):
     """The nearest usable candidate is beyond the coverage radius."""
     BROADBAND = "broadband"
     """Every candidate within the radius lacks broadband and the gate is on."""
+    MOBILE_4G = "mobile_4g"
+    """Every candidate within the radius lacks 4G signal (some broadband too), which sites must have."""
     OTHER_TOWNSHIP = "other_township"
     """Every candidate within the radius is of another township, and only the village's own may serve it."""
     BANNED = "banned"
@@ -60,7 +62,8 @@ class Reason:
 class Station:
     """A site opened at a tier. ``parent_id`` is the station that supplies it (None for a county centre).
 
-    ``distance_to_parent_m`` is the shortest road distance from parent to station.
+    ``distance_to_parent_m`` is the shortest road distance from parent to station. ``connect_cny`` is the part of the
+    investment that brings broadband or 4G to the site, None where nothing is to be connected.
     """
 
     site_id: str
@@ -72,6 +75,7 @@ class Station:
     annual_cost_cny: int
     capacity_centiparcels: int
     build_year: int
+    connect_cny: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

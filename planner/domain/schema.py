@@ -21,7 +21,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``required`` is for input files: the column must be present and not empty in any row."""
+    """One column. ``required`` is for input files: the column must be present and not empty in any row.
+
+    A ``sparse`` column is left out of a written input file in which no row has it.
+    """
 
     name: str
     kind: Kind
@@ -30,6 +33,7 @@ class Column:
     required: bool = True
     choices: tuple[str, ...] = ()
     decimals: int | None = None
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,9 @@ SITES: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("broadband", T, "broadband at the site", choices=("connected", "installable", "none")),
+        Column("mobile_4g", B, "whether there is 4G signal; empty where nobody knows", required=False, sparse=True),
+        Column("connect_cost_cny", I, "what connecting it costs where broadband or 4G is missing, for all that is; "
+               "empty: the scenario's figure", "CNY", required=False, sparse=True),
     ),
 )  # fmt: skip
 
@@ -176,7 +183,9 @@ STATIONS: Final = Table(
                "inbound and outbound parcels of its villages and of every station it supplies", "parcel/day",
                decimals=2),
         Column("capacity_parcels_per_day", D, "largest throughput of its tier", "parcel/day", decimals=2),
-        Column("capex_cny", I, "investment to open it at its tier", "CNY"),
+        Column("capex_cny", I, "investment to open it at its tier, connecting it included", "CNY"),
+        Column("connect_cny", I, "part of it that brings broadband or 4G to the site first; empty where nothing is to "
+               "be connected", "CNY", required=False),
         Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded", "CNY/year"),
         Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
         Column("build_year", I, "first year of work", "year"),
@@ -267,7 +276,14 @@ _SERVES: Final = (
     Column("villages_served", I, "administrative villages assigned to it", "village"),
     Column("priority_villages_served", I, "priority villages among them", "village"),
     Column("population_served", I, "residents of all of them", "person"),
-    Column("capex_cny", I, "investment to open it at its tier", "CNY"),
+    Column("capex_cny", I, "investment to open it at its tier, connecting it included", "CNY"),
+    Column(
+        "connect_cny",
+        I,
+        "part of it that brings broadband or 4G to the site first; empty where nothing is to be connected",
+        "CNY",
+        required=False,
+    ),
     Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
     _SYNTHETIC,
 )

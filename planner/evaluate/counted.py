@@ -111,7 +111,10 @@ def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str,
         "status": plan.status.value,
         **evaluate(county, scenario, plan).as_json(),
         "scenario": scenario.model_dump(mode="json"),
-        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
+        "warnings": {
+            language: list(result_notes(county, scenario.network, language, scenario.sites))
+            for language in ("zh", "en")
+        },
     }
 
 

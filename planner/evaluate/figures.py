@@ -8,6 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from planner.evaluate.connecting import ToConnect
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
@@ -79,10 +81,12 @@ class Access:
 class Costs:
     """Money in whole yuan. ``cost_per_parcel_cny`` is the total yearly cost over the parcels of a year.
 
-    The parcels are those of villages with service, inbound and outbound, 365 days a year.
+    The parcels are those of villages with service, inbound and outbound, 365 days a year. ``connect_cny`` is the part
+    of the investment that connects stations first.
     """
 
     capex_cny: int
+    connect_cny: int
     station_opex_cny_per_year: int
     station_cny_per_year: int
     transport_cny_per_year: int
@@ -97,6 +101,7 @@ class Costs:
         """Every sum, with the total."""
         return {
             "capex_cny": self.capex_cny,
+            "connect_cny": self.connect_cny,
             "station_opex_cny_per_year": self.station_opex_cny_per_year,
             "station_cny_per_year": self.station_cny_per_year,
             "transport_cny_per_year": self.transport_cny_per_year,
@@ -169,7 +174,8 @@ class Evaluation:
 
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
-    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id.
+    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id; ``to_connect`` those that must be connected
+    before they open.
     """
 
     indicators: Mapping[str, Ratio]
@@ -179,6 +185,7 @@ class Evaluation:
     costs: Costs
     counts: Counts
     below_viable: tuple[Unviable, ...] = ()
+    to_connect: tuple[ToConnect, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The figures as ``summary.json`` holds them."""
@@ -190,4 +197,5 @@ class Evaluation:
             "costs": self.costs.as_json(),
             "counts": self.counts.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
+            "to_connect": [station.as_json() for station in self.to_connect],
         }

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
+from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
 from planner.scenario import Scenario
@@ -49,6 +50,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
         costs=_costs(county, scenario, plan),
         counts=_counts(county, scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
+        to_connect=stations_to_connect(county, scenario, plan),
     )
 
 
@@ -128,6 +130,7 @@ def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
     inbound, outbound = _parcels(scenario, _covered(county, plan))
     return Costs(
         capex_cny=sum(station.capex_cny for station in plan.stations),
+        connect_cny=sum(station.connect_cny or 0 for station in plan.stations),
         station_opex_cny_per_year=sum(station.opex_cny_per_year for station in plan.stations),
         station_cny_per_year=station_cny,
         transport_cny_per_year=transport_cny,

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, Station, Tier
+from planner.domain import Assignment, County, Plan, ReasonCode, Site, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
+from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
 from planner.evaluate.indicators import counted_townships, share_of
 from planner.evaluate.judge_phasing import phasing_violations
 from planner.evaluate.judge_routes import route_violations
@@ -127,8 +128,8 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
         yield Violation(
             "max-tier", name, f"is opened at tier {station.tier.word}, its premises carry {site.max_tier.word}"
         )
-    if scene.scenario.require_broadband and site.broadband is Broadband.NONE:
-        yield Violation("broadband", name, "is opened without broadband")
+    for what in shut_out(site, scene.scenario):
+        yield Violation(what, name, f"is opened without {'broadband' if what == BROADBAND else '4G signal'}")
     if name in scene.scenario.sites.closed:
         yield Violation("banned", name, "is opened although the scenario bans it")
     if name not in scene.travel.on_road:
@@ -143,10 +144,13 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
 
 def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
     tiers, tier = scene.scenario.tiers, station.tier
-    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier)
+    connection = counted_connection(site, scene.scenario)
+    connect_cny = None if connection is None else connection.connect_cny
+    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier) + (connect_cny or 0)
     counted = {
         "capacity_centiparcels": tiers.of(tier).capacity_parcels_per_day * 100,
         "capex_cny": capex_cny,
+        "connect_cny": connect_cny,
         "opex_cny_per_year": tiers.of(tier).opex_cny_per_year,
         "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier),
     }
@@ -306,7 +310,9 @@ def _gated_reason(scene: Scene, site_ids: set[str]) -> ReasonCode | None:
     linked = site_ids & {site.site_id for site in scene.linked_sites}
     if linked & set(scene.scenario.sites.closed):
         return ReasonCode.BANNED
-    return ReasonCode.BROADBAND if linked else ReasonCode.SUPPLY
+    if any(MOBILE_4G not in shut_out(scene.county.site_by_id[site_id], scene.scenario) for site_id in linked):
+        return ReasonCode.BROADBAND
+    return ReasonCode.MOBILE_4G if linked else ReasonCode.SUPPLY
 
 
 def _near(scene: Scene, code: str) -> set[str]:

@@ -41,6 +41,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _connect_lines(county, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
 
@@ -50,6 +51,23 @@ _ALTERNATIVES = {
     "market_day": "serve it on market days · 赶集日服务",
     "mobile": "let a van call instead · 流动服务",
 }
+
+
+_LACKS = {"broadband": "broadband · 宽带", "mobile_4g": "4G · 4G信号"}
+
+
+def _connect_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    first = evaluation.to_connect
+    if first:
+        yield (
+            f"to connect first (先通网), {len(first)} of {evaluation.counts.stations} stations, "
+            f"{evaluation.costs.connect_cny:,} CNY of the investment:"
+        )
+    for station in first[:LISTED_VILLAGES]:
+        lacks = ", ".join(_LACKS[what] for what in station.lacks)
+        yield f"  {station.site_id} {county.site_by_id[station.site_id].name}: {lacks}; {station.connect_cny:,} CNY"
+    if len(first) > LISTED_VILLAGES:
+        yield f"  … and {len(first) - LISTED_VILLAGES} more in stations.csv"
 
 
 def _unviable_lines(county: County, evaluation: Evaluation) -> Iterator[str]:

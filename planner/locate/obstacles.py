@@ -156,6 +156,11 @@ def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre
             "none of its sites of township tier on a road that may be opened has broadband",
             "道路旁可作乡镇站的候选点都没有宽带",
         )
+    elif not (gates.road & gates.broadband & gates.mobile & gates.allowed)[sites].any():
+        cause = Sentence(
+            "none of its sites of township tier on a road that may be opened has 4G signal (and broadband)",
+            "道路旁可作乡镇站的候选点都没有4G信号（或缺宽带）",
+        )
     elif not gates.open[sites].any():
         cause = Sentence(
             "no road leads from a possible county centre to its sites of township tier",
@@ -187,21 +192,26 @@ def _no_centre(county: County, gates: Gates) -> Sentence:
         )
     elif not gates.allowed[sites].any():
         cause = Sentence("the scenario bans every site of county tier", "可作县级中心的候选点都被指定不设站")
-    else:
+    elif not (gates.road & gates.broadband & gates.allowed)[sites].any():
         cause = Sentence("no site of county tier on a road has broadband", "道路旁可作县级中心的候选点都没有宽带")
+    else:
+        cause = Sentence("no site of county tier on a road has 4G signal", "道路旁可作县级中心的候选点都没有4G信号")
     return Sentence(f"no county centre is possible: {cause.en}", f"无法设县级中心：{cause.zh}")
 
 
 def _centre_relaxation(county: County, gates: Gates) -> Sentence:
     centres = [j for j, site in enumerate(county.sites) if site.max_tier is Tier.COUNTY]
-    banned = [county.sites[j].site_id for j in centres if gates.road[j] and gates.broadband[j] and not gates.allowed[j]]
+    fit = gates.road & gates.broadband & gates.mobile & ~gates.allowed
+    banned = [county.sites[j].site_id for j in centres if fit[j]]
     if banned:
         names = ", ".join(banned)
         return Sentence(f"take one of {names} out of sites.closed", f"从 sites.closed 中去掉 {names} 之一")
     if any(site.max_tier is Tier.COUNTY and gates.road[j] for j, site in enumerate(county.sites)):
+        dark = not any(gates.broadband[j] for j in centres if gates.road[j])
+        word, word_zh, key = ("broadband", "宽带", "broadband") if dark else ("4G signal", "4G信号", "mobile_4g")
         return Sentence(
-            "open sites without broadband: --set require_broadband=false",
-            "允许没有宽带的候选点：--set require_broadband=false",
+            f"connect sites without {word} first: --set sites.{key}=connect",
+            f"先为没有{word_zh}的候选点通网：--set sites.{key}=connect",
         )
     if any(site.max_tier is Tier.COUNTY for site in county.sites):
         return Sentence(

@@ -42,7 +42,8 @@ def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
 def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     """Opened stations, highest tier first."""
     county, served = solved.county, _served(solved)
-    rows = []
+    connecting = bool(solved.evaluation.to_connect)
+    rows: list[dict[str, object]] = []
     for station in sorted(solved.plan.stations, key=lambda station: (-station.tier, station.site_id)):
         site = county.site_by_id[station.site_id]
         metres = station.distance_to_parent_m
@@ -59,6 +60,7 @@ def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_parent": county.site_by_id[station.parent_id].name if station.parent_id else "",
                 "col_parent_km": None if metres is None else metres / 1000,
                 "col_capex": station.capex_cny,
+                **({"col_connect": station.connect_cny} if connecting else {}),
                 "col_annual": station.annual_cost_cny,
             }
         )
@@ -150,7 +152,17 @@ def column_formats(language: str) -> dict[str, Any]:
     """How number columns are written: distances with two decimals, people and money with separators."""
     formats = dict.fromkeys(("col_nearest_km", "col_nearest_straight_km", "col_parent_km"), "%.2f")
     formats |= dict.fromkeys(
-        ("col_value", "col_bound", "col_population", "col_people", "col_capex", "col_annual", "col_snap_m"), "localized"
+        (
+            "col_value",
+            "col_bound",
+            "col_population",
+            "col_people",
+            "col_capex",
+            "col_connect",
+            "col_annual",
+            "col_snap_m",
+        ),
+        "localized",
     )
     return {text(key, language): st.column_config.NumberColumn(format=form) for key, form in formats.items()}
 
