@@ -75,6 +75,20 @@ class Targets(_Frozen):
         bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it")
     ] = False
     """Whether as many priority villages as possible are covered before all villages count alike."""
+    equity: Annotated[
+        Literal["none", "max_distance", "worst_township", "p90"],
+        Default("", "planner default: the cheapest plan; with an objective of evenness it costs what it must"),
+    ] = "none"
+    """What is made as even as possible once coverage is reached and before cost counts: the longest way to a station,
+    the least share of villages covered in any township, or the way that nine tenths of the people do not exceed."""
+    backup: Annotated[
+        Literal["none", "station"], Default("", "planner default: one station a village is what policy asks")
+    ] = "none"
+    """Whether villages are to have a second open station within the radius before cost counts."""
+    backup_share: Annotated[float, Default("share", "planner default: all that can have one; only with `backup`")] = (
+        Field(1.0, ge=0, le=1)
+    )
+    """Share of administrative villages for which a second station counts; beyond it only cost does."""
 
 
 ConnectionRule = Literal["required", "connect", "ignore"]

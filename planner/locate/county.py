@@ -158,6 +158,9 @@ def county_problem(
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
         max_centres=scenario.tiers.county.max_centres,
+        equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
+        village_township=_ints([number[village.township_code] for village in villages]),
+        backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
 
 

@@ -136,9 +136,9 @@ def _point(  # noqa: PLR0917 (the question and its limits)
     time_limit_s: float | None,
     seed: int,
 ) -> FrontierPoint | None:
-    deadline = Deadline(time_limit_s)
+    deadline, plain = Deadline(time_limit_s), replace(problem, equity=None, backup_villages=0)
     for with_flows in (False, True):
-        run = _Stages(problem, deadline, seed, with_flows, at_hand=known)
+        run = _Stages(plain, deadline, seed, with_flows, at_hand=known)
         if not run.solve(stages, villages):
             return None
         network = run.with_parents()

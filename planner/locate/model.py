@@ -1,6 +1,6 @@
 """The three-tier model as one sparse matrix: columns, and one function for each constraint family.
 
-Families and their numbers (M1) … (M13) are those of ``docs/model.md``. Rows that can never bind are left out;
+Families and their numbers (M1) … (M17) are those of ``docs/model.md``. Rows that can never bind are left out;
 each such rule is a reduction (R…) proved there.
 """
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from planner.locate.engine import Floats, MatrixModel
+from planner.locate.fair_rows import carries, fair_columns, near_enough, near_rows, second_rows, township_rows
 from planner.locate.patterns import list_patterns
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 
@@ -32,6 +33,8 @@ class Layout:
     capacity row; ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
     station; ``link[k]`` lets supply pair ``k`` supply a village point, ``centre_link[k]`` a township station from a
     centre; ``flow[k]`` carries that point's parcels, ``centre_flow[k]`` that station's (where centres share them).
+    ``near[i]`` counts village ``i`` as near its station, ``second[i]`` as having another in reach, and ``stands[j]``
+    says that a point modelled by its sets stands.
     """
 
     open_site: Ints
@@ -43,6 +46,9 @@ class Layout:
     serve: Columns
     covered: Columns
     counted: Columns
+    near: Columns
+    second: Columns
+    stands: Columns
     link: Columns
     centre_link: Columns
     flow: Columns
@@ -116,7 +122,7 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     rows = _Rows()
     families: list[Callable[[ThreeTierProblem, Layout, _Rows], None]] = [
         _one_tier, _centres, _covered_is_served, _serve_from_open, _township_rule, _throughput,
-        _centre_throughput, _budget, _locked, _one_per_unit,
+        _centre_throughput, _budget, _locked, _one_per_unit, near_rows, township_rows, second_rows,
     ]  # fmt: skip
     families += [_parent_links] if with_links else [_parent_in_reach, _centre_in_reach]
     families += [_flow, _centre_flow] if with_flows else []
@@ -126,11 +132,11 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
 
 
 def can_carry(problem: ThreeTierProblem) -> NDArray[np.bool_]:
-    """Access pair × tier: whether the site may open at the tier and one such station can carry the village (R2)."""
-    tier = np.arange(1, N_TIERS + 1)
-    may_open = problem.max_tier[problem.access_site][:, None] >= tier[None, :]
-    demand = problem.demand_centiparcels[problem.access_village]
-    return np.asarray(may_open & (demand[:, None] <= problem.capacity_centiparcels[None, :]))
+    """Access pair × tier: whether the site may open at the tier and one such station can carry the village (R2).
+
+    Nothing beyond the limit on distance (M14) can.
+    """
+    return np.asarray(carries(problem) & near_enough(problem)[:, None])
 
 
 def point_links(problem: ThreeTierProblem) -> Ints:
@@ -169,32 +175,34 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
     start = len(open_site)
     numbered: list[Columns] = []
     for mask in (
-        served_singly, coverable, np.full(len(problem.required_townships), share), linked, centre_linked,
-        linked & with_flows, centre_linked & (with_flows and problem.centres_share),
+        served_singly, coverable, np.full(len(problem.required_townships), share),
+        *fair_columns(problem, coverable, patterns.listed & may_open[:, 0]), linked, centre_linked, linked & with_flows,
+        centre_linked & (with_flows and problem.centres_share),
     ):  # fmt: skip
         columns = np.full(mask.shape, -1, dtype=np.int64)
         columns[mask] = np.arange(start, start + mask.sum())
         start += int(mask.sum())
         numbered.append(columns)
     rest = len(open_site) - len(patterns.site)
-    serve, covered, counted, link, centre_link, flow, centre_flow = numbered
+    serve, covered, counted, near, second, stands, link, centre_link, flow, centre_flow = numbered
     return Layout(
         open_site, np.repeat(np.arange(1, N_TIERS + 1), counts),
         np.concatenate([patterns.indptr, np.full(rest, patterns.indptr[-1])]), patterns.pair,
         len(patterns.site),
         np.concatenate([patterns.maximal, np.ones(rest, dtype=bool)]),
-        serve, covered, counted, link, centre_link, flow, centre_flow, start,
+        serve, covered, counted, near, second, stands, link, centre_link, flow, centre_flow, start,
     )  # fmt: skip
 
 
 def openable(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     """Site × tier: whether the site may be opened at the tier at all (R1).
 
-    A point must be able to serve a village, unless it must be open, and have a possible parent; a station must have a
-    possible centre. A site that must be open is not opened below the tier asked for (M12).
+    A point must be able to serve a village (or be a second station for one), unless it must be open, and have a
+    possible parent; a station must have a possible centre. A site that must be open is not opened below the tier asked
+    for (M12).
     """
     may_open = np.stack([problem.max_tier >= tier for tier in range(1, N_TIERS + 1)], axis=1)
-    carried = can_carry(problem)
+    carried = carries(problem) if problem.backup_villages else can_carry(problem)
     useful = np.zeros(problem.n_sites, dtype=bool)
     useful[problem.access_site[carried[:, 0]]] = True
     links = station_links(problem)
@@ -220,8 +228,8 @@ def _matrix(problem: ThreeTierProblem, layout: Layout, rows: _Rows) -> MatrixMod
         high[carried[carried >= 0]] = float(problem.capacity_centiparcels[tier - 1])
         integer[carried[carried >= 0]] = False
     implied = np.ones(layout.n_columns, dtype=bool)
-    implied[layout.covered[layout.covered >= 0]] = False
-    implied[layout.counted[layout.counted >= 0]] = False
+    for columns in (layout.covered, layout.counted, layout.near, layout.second, layout.stands):
+        implied[columns[columns >= 0]] = False
     return MatrixModel(
         coo_array(entries, shape=(rows.count, layout.n_columns)).tocsr(),
         np.concatenate(rows.low), np.concatenate(rows.high), np.zeros(layout.n_columns), high, integer, implied,

@@ -20,7 +20,7 @@ SETS_PER_SITE = 1_024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patterns:
-    """All sets of villages that fit a point, for the sites in ``listed``; the empty one only where it must be open.
+    """All sets of villages that fit a point, for the sites in ``listed``; the empty one only where it may stand idle.
 
     Set ``s`` stands at ``site[s]`` and holds the access pairs ``pair[indptr[s]:indptr[s + 1]]``; ``maximal[s]``
     says that no further village of the site fits in.
@@ -36,7 +36,8 @@ class Patterns:
 def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit: int = SETS_PER_SITE) -> Patterns:
     """List the sets of every site that may be a point; ``usable`` marks access pairs a point may serve.
 
-    A site that must be open (M12) may stand idle, so the empty set is one of its sets, the last and never maximal.
+    A site that must be open (M12) may stand idle, and any site where second stations count (M17), so the empty set is
+    one of its sets, the last and never maximal.
     Sites whose capacity cannot bind, and sites with more than ``limit`` sets, are not listed.
     """
     capacity = int(problem.capacity_centiparcels[0])
@@ -55,7 +56,7 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
         members, full = _sets(demand, capacity, limit)
         if members is None:
             continue
-        if problem.locked_tier[j]:
+        if problem.locked_tier[j] or problem.backup_villages:
             members = np.concatenate([members, np.zeros((1, len(demand)), dtype=bool)])
             full = np.append(full, False)
         listed[j] = True

@@ -8,7 +8,7 @@ refer to ``docs/model.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from planner.domain.plan import SolveReport, SolveStatus
 
 Ints = NDArray[np.int64]
+
+Equity = Literal["max_distance", "worst_township", "p90"]
+"""What is made as even as possible before cost counts (LE)."""
 
 N_TIERS = 3
 """Village point, township station, county centre: column ``tier - 1`` of every per-tier array."""
@@ -58,6 +61,14 @@ class ThreeTierProblem:
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
     max_centres
         How many county centres may be open (M2); at least one is.
+    equity, village_township
+        What is made as even as possible before cost counts (LE), None for nothing; and the number of each village's
+        township, 0 …, which ``worst_township`` needs.
+    backup_villages
+        How many villages are to have a second station within the radius before cost counts (LB); 0 for none.
+    farthest_m, near_m, least_covered
+        What an objective of evenness has reached, as rules of what comes after: no village goes farther (M14), nine
+        tenths of the people covered go no farther (M15), villages covered in each township (M16).
 
     Raises
     ------
@@ -88,6 +99,12 @@ class ThreeTierProblem:
     site_unit: Ints | None = None
     priority: Ints | None = None
     max_centres: int = 1
+    equity: Equity | None = None
+    village_township: Ints | None = None
+    backup_villages: int = 0
+    farthest_m: int | None = None
+    near_m: int | None = None
+    least_covered: Ints | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -176,7 +193,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority")
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "village_township", "least_covered")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -241,6 +258,13 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError("max_centres must be at least 1")
     if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:
         raise ValueError("supply radii must not be negative")
+    if not 0 <= problem.backup_villages <= problem.n_villages:
+        raise ValueError(f"backup_villages must lie in 0 … {problem.n_villages}")
+    township = problem.village_township
+    if township is None and problem.equity == "worst_township":
+        raise ValueError("equity by township needs village_township")
+    if township is not None and (township.shape != (problem.n_villages,) or (township < 0).any()):
+        raise ValueError("village_township must be one number from 0 up per village")
 
 
 def _csr(dense: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:

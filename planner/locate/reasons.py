@@ -115,7 +115,7 @@ def _together(
     if not _coverage_proven(result):
         return dict.fromkeys(left, ReasonCode.TIME_LIMIT)
     reasons: dict[int, ReasonCode] = {}
-    for code, freed in _freed(problem):
+    for code, freed in _freed(replace(problem, equity=None, backup_villages=0)):
         rest = [i for i in left if i not in reasons]
         if not rest:
             break

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.locate.engine import Floats
+from planner.locate.fair_rows import P90, with_second
 from planner.locate.model import Layout, point_links, station_links
 from planner.locate.problem import Ints, ThreeTierProblem
 
@@ -28,8 +29,8 @@ class Network:
 def read_point(problem: ThreeTierProblem, layout: Layout, values: Floats) -> Network:
     """The network a 0/1 point stands for: each covered village goes to the nearest of the stations that serve it.
 
-    Points left without a village are closed, but for those that must be open. Parents are read off the links when the
-    site has any, else they are the nearest open ones.
+    Points left without a village are closed, but for those that must be open or where second stations count. Parents
+    are read off the links when the site has any, else they are the nearest open ones.
     """
     on = values > 0.5
     tier = np.zeros(problem.n_sites, dtype=np.int64)
@@ -45,8 +46,8 @@ def read_point(problem: ThreeTierProblem, layout: Layout, values: Floats) -> Net
     village, first = np.unique(problem.access_village[pairs], return_index=True)
     station = np.full(problem.n_villages, -1)
     station[village] = problem.access_site[pairs[first]]
-    idle = np.setdiff1d(np.flatnonzero((tier == 1) & (problem.locked_tier == 0)), station)
-    tier[idle] = 0
+    if not problem.backup_villages:  # else an idle point may be somebody's second station
+        tier[np.setdiff1d(np.flatnonzero((tier == 1) & (problem.locked_tier == 0)), station)] = 0
     parent = nearest_parents(problem, tier)
     for columns, child_tier in ((layout.link, 1), (layout.centre_link, 2)):
         links = np.flatnonzero(columns >= 0)
@@ -108,13 +109,14 @@ def access_lengths_m(problem: ThreeTierProblem, network: Network) -> Ints:
 
 
 def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
-    """Exact value of each stage's objective (L1) … (L5), by the stage's short name."""
+    """Exact value of each stage's objective but (LE), by the stage's short name."""
     covered = network.station >= 0
     opened = np.flatnonzero(network.tier > 0)
     return {
         "priority": int((covered & problem.comes_first).sum()),
         "villages": int(covered.sum()),
         "people": int(problem.population[covered].sum()),
+        "backup": min(int(with_second(problem, network.tier, network.station).sum()), problem.backup_villages),
         "cost": int(problem.annual_cost_cny[opened, network.tier[opened] - 1].sum()),
         "access": int((access_lengths_m(problem, network) * problem.population).sum()),
         "supply": int(supply_lengths_m(problem, network).sum()),
@@ -122,7 +124,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
 
 
 def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
-    """Rules (M1) … (M13) that the network breaks, in words; empty when it is feasible."""
+    """Rules (M1) … (M16) that the network breaks, in words; empty when it is feasible."""
     tier, station, parent = network.tier, network.station, network.parent
     covered = station[station >= 0]
     opened = np.flatnonzero(tier > 0)
@@ -145,6 +147,7 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
         "a station has no parent": bool(((tier > 0) & (tier < 3) & (parent < 0)).any()),
         "a station's parent is of the wrong tier": bool(wrong_parent.any()),
         "a station is beyond the supply radius": bool(((length < 0) | ((length > reach) & (tier > 0))).any()),
+        "coverage or ways are less even than reached": _uneven(problem, network),
         "the budget is exceeded": problem.budget_cny is not None and capex > problem.budget_cny,
     }
     return tuple(text for text, broken in checks.items() if broken)
@@ -156,3 +159,17 @@ def _crowded(problem: ThreeTierProblem, tier: Ints) -> bool:
         return False
     units = problem.site_unit[(tier > 0) & (problem.site_unit >= 0)]
     return len(np.unique(units)) < len(units)
+
+
+def _uneven(problem: ThreeTierProblem, network: Network) -> bool:
+    """Whether the network breaks (M14), (M15) or (M16)."""
+    covered = network.station >= 0
+    way_m = access_lengths_m(problem, network)
+    broken = problem.farthest_m is not None and bool((way_m > problem.farthest_m).any())
+    if problem.near_m is not None:
+        near = problem.population[covered & (way_m <= problem.near_m)].sum()
+        broken = broken or bool(P90[1] * near < P90[0] * problem.population[covered].sum())
+    if problem.least_covered is not None and problem.village_township is not None:
+        counts = np.bincount(problem.village_township[covered], minlength=len(problem.least_covered))
+        broken = broken or bool((counts < problem.least_covered).any())
+    return broken

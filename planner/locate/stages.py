@@ -1,4 +1,4 @@
-"""The lexicographic stages (L0) … (L5) of the three-tier model, run one after another."""
+"""The lexicographic stages (L0) … (L5), (LE) and (LB) of the three-tier model, run one after another."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csr_array
 from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
+from planner.locate.equity import Level, attained, even_out
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
 from planner.locate.polish import Places, nearest_sites
@@ -23,11 +24,12 @@ from planner.locate.solution import Network, overloaded, read_point, stage_value
 
 UNITS = {
     "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
-    "access": "person-metre", "supply": "metre",
+    "access": "person-metre", "supply": "metre", "backup": "village", "max_distance": "metre", "p90": "metre",
+    "worst_township": "share",
 }  # fmt: skip
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
-MAXIMISED = frozenset({"priority", "villages", "people"})
+MAXIMISED = frozenset({"priority", "villages", "people", "backup"})
 
 
 def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
@@ -115,7 +117,9 @@ class _Run:
         if found.infeasible:
             self._begin(0, first)
             if self._first_stage("villages"):
+                self._between("villages")
                 self._stage("people")
+                self._between("people")
                 self._stage("cost")
         elif found.values is None:
             self._out_of_time()
@@ -129,14 +133,52 @@ class _Run:
         if wanted == everyone:
             people = int(self.problem.population[self.layout.covered >= 0].sum())
             self._report("people", people, people, proven=True)
-        self._accept("cost", found)
+        if self._pays_later and found.values is not None:
+            self.network = read_point(self.problem, self.layout, found.values)
+            self._between("villages")
+            self._between("people")
+            self._stage("cost")
+        else:
+            self._accept("cost", found)
         if wanted < everyone:  # what is covered at no further cost counts too
             self._stage("people")
 
     def _trial(self, wanted: int, first: int) -> Found:
         """The least cost at which ``wanted`` villages are covered, and ``first`` of those that come first."""
         self._begin(wanted, first)
-        return self._find("cost")
+        return self._find("nothing" if self._pays_later else "cost")
+
+    @property
+    def _pays_later(self) -> bool:
+        """Whether stages stand between coverage and cost: then the trial asks only whether there is a network."""
+        return self.problem.equity is not None or self.problem.backup_villages > 0
+
+    def _between(self, done: str) -> None:
+        """The stages that follow the coverage stage ``done``: evenness (LE) and second stations (LB)."""
+        equity = self.problem.equity
+        if equity is not None and (done == "villages") == (equity == "worst_township"):
+            self._even_out(equity)
+        if done == "people" and self.problem.backup_villages:
+            self._stage("backup")
+
+    def _even_out(self, name: str) -> None:
+        """(LE), and what it reached as a rule of all later stages."""
+        reports = {report.stage.removeprefix("locate."): int(report.objective or 0) for report in self.reports}
+        reached = {stage: value for stage, value in reports.items() if stage in {"priority", "villages", "people"}}
+        flows = self.with_flows
+        found = even_out(
+            self.problem, self._at_hand(), reached, with_flows=flows, deadline=self.deadline, seed=self.seed
+        )
+        self._report(name, found.value, float(found.bound), proven=found.proven)
+        self.problem, self.network, self.point = found.problem, found.network, np.zeros(0)
+        self.layout, self.whole = build(self.problem, with_links=flows, with_flows=flows)
+        self.held = [(_objective(stage, self.problem, self.layout), -least) for stage, least in reached.items()]
+        covered, low, coverage = self.layout.covered[self.layout.covered >= 0], self.whole.low.copy(), None
+        if len(covered) == reached["villages"]:
+            low[covered] = 1
+            coverage = _coverage(self.problem, self.layout)
+        self.whole = self.whole.with_bounds(low, self.whole.high)
+        self._search_in(np.arange(self.layout.n_columns), coverage)
 
     def _another_trial(self, wanted: int, first: int) -> Found:
         """A trial after (L1'), whose network is at hand and may cover too few: it comes back when nothing is found."""
@@ -169,7 +211,8 @@ class _Run:
             if self.network is None:
                 raise _no_network()
         self._report_townships()
-        covered, values = self.layout.covered >= 0, stage_values(self.problem, self.network)
+        covered = self.layout.covered >= 0
+        values: dict[str, Level] = {**stage_values(self.problem, self.network)}
         values["villages"] = min(values["villages"], self.problem.target_villages)
         most: dict[str, int] = {
             "priority": int(self._coverable_first.sum()),
@@ -177,7 +220,11 @@ class _Run:
             "people": int(self.problem.population[covered].sum()),
         }
         done = {report.stage for report in self.reports}
-        for name in ("priority", "villages", "people", "cost"):
+        equity = self.problem.equity
+        if equity is not None:
+            values[equity] = attained(self.problem, self.network)
+        between = (*([equity] if equity else ()), *(["backup"] if self.problem.backup_villages else ()))
+        for name in ("priority", "villages", "people", *between, "cost"):
             if f"locate.{name}" not in done and (name != "priority" or most["priority"]):
                 bound = most.get(name)
                 self._report(name, values[name], bound, proven=values[name] == bound)
@@ -222,7 +269,10 @@ class _Run:
             if self.network is not None:
                 self._report("supply", _supply_m(self.problem, self.network), None, proven=False)
             return self.network is not None
-        if not (_objective("cost", self.problem, self.layout)[: len(self.layout.open_site)] > 0).all():
+        if (
+            len(self.point) < self.layout.n_columns
+            or not (_objective("cost", self.problem, self.layout)[: len(self.layout.open_site)] > 0).all()
+        ):
             return None
         listed = [self.point]
         best: Network | None = None
@@ -304,7 +354,7 @@ class _Run:
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
         preferred = None
-        if name in {"priority", "villages", "people", "cost"} and not self.with_flows:
+        if name in {"nothing", "priority", "villages", "people", "backup", "cost"} and not self.with_flows:
             preferred = np.ones(self.layout.n_columns, dtype=bool)
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)
@@ -344,7 +394,7 @@ class _Run:
             )
         return self.network
 
-    def _report(self, name: str, value: int, bound: float | None, *, proven: bool) -> None:
+    def _report(self, name: str, value: Level, bound: float | None, *, proven: bool) -> None:
         now = time.perf_counter()
         self.reports.append(
             SolveReport(
@@ -379,7 +429,7 @@ def _supply_m(problem: ThreeTierProblem, network: Network) -> int:
 
 
 def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
-    """Objective (L1) … (L5) over the columns, to be minimised; integers."""
+    """Objective (L1) … (L5) or (LB) over the columns, to be minimised, integers; zeros for ``nothing``."""
     row = np.zeros(layout.n_columns)
     covered = layout.covered[layout.covered >= 0]
     if name == "villages":
@@ -388,13 +438,15 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
         row[covered] = -problem.comes_first[layout.covered >= 0].astype(float)
     elif name == "people":
         row[covered] = -problem.population[layout.covered >= 0]
+    elif name == "backup":
+        row[layout.second[layout.second >= 0]] = -1
     elif name == "cost":
         row[: len(layout.open_site)] = problem.annual_cost_cny[layout.open_site, layout.open_tier - 1]
     elif name == "access":
         person_metres = problem.access_m * problem.population[problem.access_village]
         row[layout.serve[layout.serve >= 0]] = person_metres[layout.serve >= 0]
         np.add.at(row, layout.pattern_column, person_metres[layout.pattern_pair])
-    else:
+    elif name == "supply":
         for links in (layout.link, layout.centre_link):
             row[links[links >= 0]] = problem.supply_m[links >= 0]
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from planner.locate.problem import ThreeTierProblem
 
@@ -91,6 +92,10 @@ def values(
     known = known or facts(problem)
     covered = [i for i, j in enumerate(station) if j >= 0]
     return {
+        **(_evenness(problem, station, covered, known) if problem.equity else {}),
+        "locate.backup": min(problem.backup_villages, sum(_second(problem, tier, i, known) for i in covered))
+        if problem.backup_villages
+        else 0,
         "locate.priority": sum(problem.priority is not None and problem.priority[i] > 0 for i in covered),
         "locate.villages": min(len(covered), problem.target_villages),
         "locate.people": sum(int(problem.population[i]) for i in covered),
@@ -100,10 +105,45 @@ def values(
     }
 
 
+def _second(problem: ThreeTierProblem, tier: list[int], village: int, known: Facts) -> bool:
+    """Whether two open stations are near enough and large enough for the village."""
+    demand = problem.demand_centiparcels[village]
+    return sum(
+        (village, j) in known.access and demand <= problem.capacity_centiparcels[t - 1]
+        for j, t in enumerate(tier) if t
+    ) > 1  # fmt: skip
+
+
+def _evenness(
+    problem: ThreeTierProblem, station: list[int], covered: list[int], known: Facts
+) -> dict[str, int | Fraction]:
+    """The three measures of evenness, however they are used."""
+    ways = sorted((known.access[i, station[i]], int(problem.population[i])) for i in covered)
+    people, within, p90 = sum(count for _, count in ways), 0, 0
+    for metres, count in ways:
+        within += count
+        if people and within * 10 >= people * 9:
+            p90 = metres
+            break
+    found: dict[str, int | Fraction] = {
+        "locate.max_distance": max((metres for metres, _ in ways), default=0),
+        "locate.p90": p90,
+    }
+    if problem.village_township is not None:
+        homes = problem.village_township.tolist()
+        found["locate.worst_township"] = min(
+            Fraction(sum(homes[i] == g for i in covered), homes.count(g)) for g in set(homes)
+        )
+    return found
+
+
 def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ...]:
     """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
     villages, people = value["locate.villages"], value["locate.people"]
     first, last = -value["locate.priority"], (value["locate.access"], value["locate.supply"])
+    backup, cost = -value["locate.backup"], value["locate.cost"]
+    ways = value[f"locate.{problem.equity}"] if problem.equity in {"max_distance", "p90"} else 0
+    townships = -value["locate.worst_township"] if problem.equity == "worst_township" else 0
     if problem.target_villages < problem.n_villages and villages == problem.target_villages:
-        return (first, -villages, value["locate.cost"], -people, *last)
-    return (first, -villages, -people, value["locate.cost"], *last)
+        return (first, -villages, townships, ways, backup, cost, -people, *last)
+    return (first, -villages, townships, -people, ways, backup, cost, *last)

@@ -84,6 +84,29 @@ def several_centres_and_every_option(problem: ThreeTierProblem, rng: np.random.G
     return several_centres(every_option(problem, rng), rng)
 
 
+def several_centres_evened_and_backed_up(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return several_centres(evened_and_backed_up(problem, rng), rng)
+
+
+def evened(measure):
+    """The measure counts before cost; villages are of two townships."""
+
+    def change(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+        return replace(problem, equity=measure, village_township=rng.integers(0, 2, problem.n_villages))
+
+    return change
+
+
+def backed_up(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return replace(problem, backup_villages=int(rng.integers(1, problem.n_villages + 1)))
+
+
+def evened_and_backed_up(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Every rule at once, with one of the measures."""
+    measure = ("max_distance", "p90", "worst_township")[int(rng.integers(3))]
+    return backed_up(evened(measure)(every_option(problem, rng), rng), rng)
+
+
 def every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
     return priority_first(locked_and_one_per_unit(problem, rng), rng)
 
@@ -93,6 +116,9 @@ OPTIONS = {
     "locked_and_one_per_unit": locked_and_one_per_unit, "priority_first": priority_first,
     "priority_first_below_all": priority_first_below_all, "every_option": every_option,
     "several_centres": several_centres, "several_centres_and_every_option": several_centres_and_every_option,
+    "several_centres_evened_and_backed_up": several_centres_evened_and_backed_up,
+    "max_distance": evened("max_distance"), "p90": evened("p90"), "worst_township": evened("worst_township"),
+    "backed_up": backed_up, "evened_and_backed_up": evened_and_backed_up,
 }  # fmt: skip
 
 
@@ -118,7 +144,7 @@ def agrees_with_trying(problem: ThreeTierProblem) -> None:
         assert report.status is SolveStatus.OPTIMAL
         assert report.bound == report.objective
         if report.stage in found:
-            assert report.objective == found[report.stage]
+            assert report.objective == float(found[report.stage])
 
 
 def test_the_trials_meet_every_kind_of_case():
