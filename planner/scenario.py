@@ -75,6 +75,11 @@ class Targets(_Frozen):
         bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it")
     ] = False
     """Whether as many priority villages as possible are covered before all villages count alike."""
+    priority_weight: Annotated[
+        float, Default("", "planner default: villages count alike; how much more one counts is the county's to say")
+    ] = Field(1.0, ge=1, le=100)
+    """How many villages a priority village counts for when as many as possible are covered, in steps of a tenth. Shares
+    and counts that are reported stay plain."""
     equity: Annotated[
         Literal["none", "max_distance", "worst_township", "p90"],
         Default("", "planner default: the cheapest plan; with an objective of evenness it costs what it must"),
@@ -89,6 +94,23 @@ class Targets(_Frozen):
         Field(1.0, ge=0, le=1)
     )
     """Share of administrative villages for which a second station counts; beyond it only cost does."""
+
+    @model_validator(mode="after")
+    def _weight_makes_sense(self) -> Self:
+        weight = self.priority_weight
+        if weight != round(weight, 1):
+            raise ValueError(f"priority_weight = {weight:g}: write it in tenths, e.g. 1.5")
+        if weight > 1 and self.priority_first:
+            raise ValueError(
+                f"priority_weight = {weight:g} has no effect with priority_first, which covers as many priority "
+                "villages as possible anyway: drop one of the two"
+            )
+        if weight > 1 and self.villages < 1:
+            raise ValueError(
+                f"priority_weight = {weight:g} goes with villages = 1 only: a target of {self.villages:g} counts "
+                "villages alike; set villages=1, or priority_first=true in place of the weight"
+            )
+        return self
 
 
 ConnectionRule = Literal["required", "connect", "ignore"]

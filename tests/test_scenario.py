@@ -163,3 +163,19 @@ def test_what_connecting_costs_is_an_assumption_only_where_sites_are_connected()
     assert assumed("sites.broadband=connect") == {"sites.connect_cost_cny"}
     assert assumed("sites.mobile_4g=connect") == {"sites.mobile_connect_cost_cny"}
     assert assumed("sites.broadband=connect", "sites.connect_cost_cny=5000") == set()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["targets.priority_weight=2", "targets.priority_first=true"], "drop one of the two"),
+        (["targets.priority_weight=2", "targets.villages=0.9"], "set villages=1"),
+        (["targets.priority_weight=1.25"], "in tenths"),
+        (["targets.priority_weight=0.5"], "greater than or equal to 1"),
+    ],
+)
+def test_a_senseless_weight_of_priority_villages_is_refused_with_the_fix(settings, words):
+    with pytest.raises(ScenarioError, match=words) as caught:
+        Scenario().with_settings(settings)
+    assert "priority_weight" in str(caught.value)
+    assert Scenario().with_settings(["targets.priority_weight=2.5"]).targets.priority_weight == 2.5

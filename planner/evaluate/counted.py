@@ -140,10 +140,12 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
     people = {village.code: village.population for village in county.administrative_villages}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
     targets = scenario.targets
+    weight = round_half_up(targets.priority_weight * 10)  # in tenths, so that sums are exact
     objectives = {
         "locate.townships": share_of(targets.township_outlets, len(counted_townships(county, scenario))),
         "locate.priority": sum(bool(village_by_code[a.village_code].priority) for a in covered),
         "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
+        "locate.weighted": sum(weight if village_by_code[a.village_code].priority else 10 for a in covered) / 10,
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),

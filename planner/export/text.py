@@ -99,7 +99,7 @@ def _proof_lines(plan: Plan) -> Iterator[str]:
 def _stage(report: SolveReport) -> str:
     name = report.stage.removeprefix("locate.")
     gap = "" if not report.gap else f", gap {100 * report.gap:.2f} %"
-    value = "?" if report.objective is None else f"{report.objective:,.0f}"
+    value = "?" if report.objective is None else f"{report.objective:,.{0 if report.objective % 1 == 0 else 1}f}"
     return f"{name} {value} {report.unit}{gap}"
 
 

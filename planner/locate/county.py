@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from planner.domain import Assignment, County, SolveReport, Station, Tier, Township
 from planner.errors import ScenarioError
 from planner.locate.connecting import connect_cny, passes_broadband, passes_mobile
-from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
+from planner.locate.problem import TENTHS, Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
@@ -157,11 +157,20 @@ def county_problem(
         least_tier=_least_tier(county, scenario),
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
+        weight_tenths=_weights(county, scenario),
         max_centres=scenario.tiers.county.max_centres,
         equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
         village_township=_ints([number[village.township_code] for village in villages]),
         backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
+
+
+def _weights(county: County, scenario: Scenario) -> Ints | None:
+    """How much each village counts, in tenths; None where all count alike."""
+    tenths = round(scenario.targets.priority_weight * TENTHS)
+    if tenths == TENTHS:
+        return None
+    return _ints([tenths if village.priority else TENTHS for village in county.administrative_villages])
 
 
 def _least_tier(county: County, scenario: Scenario) -> Ints | None:

@@ -20,6 +20,9 @@ Ints = NDArray[np.int64]
 Equity = Literal["max_distance", "worst_township", "p90"]
 """What is made as even as possible before cost counts (LE)."""
 
+TENTHS = 10
+"""What a village counts for in tenths when all count alike."""
+
 N_TIERS = 3
 """Village point, township station, county centre: column ``tier - 1`` of every per-tier array."""
 
@@ -59,6 +62,9 @@ class ThreeTierProblem:
         that rule is off.
     priority
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
+    weight_tenths
+        Per village how much it counts in (L1w), in tenths, at least 10. None where all count alike; not together with
+        ``priority`` or a target below all villages.
     max_centres
         How many county centres may be open (M2); at least one is.
     equity, village_township
@@ -98,6 +104,7 @@ class ThreeTierProblem:
     least_tier: Ints | None = None
     site_unit: Ints | None = None
     priority: Ints | None = None
+    weight_tenths: Ints | None = None
     max_centres: int = 1
     equity: Equity | None = None
     village_township: Ints | None = None
@@ -136,6 +143,11 @@ class ThreeTierProblem:
     def comes_first(self) -> NDArray[np.bool_]:
         """Which villages are to be covered before others."""
         return np.zeros(self.n_villages, dtype=bool) if self.priority is None else self.priority > 0
+
+    @property
+    def weights(self) -> Ints:
+        """How much each village counts, in tenths."""
+        return np.full(self.n_villages, TENTHS) if self.weight_tenths is None else self.weight_tenths
 
     @property
     def centres_share(self) -> bool:
@@ -193,7 +205,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "village_township", "least_covered")
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "weight_tenths", "village_township", "least_covered")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -254,6 +266,12 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError(f"target_villages must lie in 0 … {problem.n_villages}")
     if problem.budget_cny is not None and problem.budget_cny < 0:
         raise ValueError("budget_cny must not be negative")
+    weights = problem.weights
+    if weights.shape != (problem.n_villages,) or (problem.n_villages and weights.min() < TENTHS):
+        raise ValueError(f"weight_tenths must be one number from {TENTHS} up per village")
+    capped = problem.priority is not None or problem.target_villages < problem.n_villages
+    if problem.weight_tenths is not None and capped:
+        raise ValueError("weight_tenths goes with neither priority nor a target below all villages")
     if problem.max_centres < 1:
         raise ValueError("max_centres must be at least 1")
     if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:

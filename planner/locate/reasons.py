@@ -134,7 +134,7 @@ def _coverage_proven(result: ThreeTierResult) -> bool:
     return all(
         report.status is SolveStatus.OPTIMAL
         for report in result.reports
-        if report.stage in {"locate.priority", "locate.villages", "locate.people"}
+        if report.stage in {"locate.priority", "locate.villages", "locate.weighted", "locate.people"}
     )
 
 

@@ -115,6 +115,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
     return {
         "priority": int((covered & problem.comes_first).sum()),
         "villages": int(covered.sum()),
+        "weighted": int(problem.weights[covered].sum()),
         "people": int(problem.population[covered].sum()),
         "backup": min(int(with_second(problem, network.tier, network.station).sum()), problem.backup_villages),
         "cost": int(problem.annual_cost_cny[opened, network.tier[opened] - 1].sum()),

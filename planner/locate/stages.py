@@ -13,23 +13,26 @@ from scipy.sparse import coo_array, csr_array
 from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
-from planner.locate.equity import Level, attained, even_out
+from planner.locate.equity import Level, attained, even_out, everybody
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
 from planner.locate.polish import Places, nearest_sites
-from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.problem import TENTHS, ThreeTierProblem, ThreeTierResult
 from planner.locate.search import Found, Search
 from planner.locate.skeleton import start_network
 from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
 
 UNITS = {
-    "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
+    "townships": "township", "priority": "village", "villages": "village", "weighted": "weighted village",
+    "people": "person", "cost": "CNY/year",
     "access": "person-metre", "supply": "metre", "backup": "village", "max_distance": "metre", "p90": "metre",
     "worst_township": "share",
 }  # fmt: skip
+SCALE = {"weighted": TENTHS}
+"""Stages whose values are counted in parts of the unit they are reported in."""
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
-MAXIMISED = frozenset({"priority", "villages", "people", "backup"})
+MAXIMISED = frozenset({"priority", "villages", "weighted", "people", "backup"})
 
 
 def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
@@ -116,7 +119,7 @@ class _Run:
             self._report("priority", first, first, proven=True)
         if found.infeasible:
             self._begin(0, first)
-            if self._first_stage("villages"):
+            if self._first_stage(self._coverage_stage):
                 self._between("villages")
                 self._stage("people")
                 self._between("people")
@@ -129,7 +132,8 @@ class _Run:
     def _covered_as_wanted(self, found: Found, wanted: int, everyone: int) -> None:
         """(L1) to (L3) from a least cost at which as many villages as wanted are covered."""
         self._report_townships()
-        self._report("villages", wanted, wanted, proven=True)
+        whole = self._most_weighted if self._coverage_stage == "weighted" else wanted
+        self._report(self._coverage_stage, whole, whole, proven=True)
         if wanted == everyone:
             people = int(self.problem.population[self.layout.covered >= 0].sum())
             self._report("people", people, people, proven=True)
@@ -149,6 +153,16 @@ class _Run:
         return self._find("nothing" if self._pays_later else "cost")
 
     @property
+    def _coverage_stage(self) -> str:
+        """The stage that raises coverage: (L1), or (L1w) where villages have weights."""
+        return "villages" if self.problem.weight_tenths is None else "weighted"
+
+    @property
+    def _most_weighted(self) -> int:
+        """The weights of all villages that could be covered, in tenths."""
+        return int(self.problem.weights[self.layout.covered >= 0].sum())
+
+    @property
     def _pays_later(self) -> bool:
         """Whether stages stand between coverage and cost: then the trial asks only whether there is a network."""
         return self.problem.equity is not None or self.problem.backup_villages > 0
@@ -163,8 +177,9 @@ class _Run:
 
     def _even_out(self, name: str) -> None:
         """(LE), and what it reached as a rule of all later stages."""
-        reports = {report.stage.removeprefix("locate."): int(report.objective or 0) for report in self.reports}
-        reached = {stage: value for stage, value in reports.items() if stage in {"priority", "villages", "people"}}
+        reports = {report.stage.removeprefix("locate."): report.objective or 0.0 for report in self.reports}
+        stages = {"priority", "villages", "weighted", "people"}
+        reached = {stage: round(value * SCALE.get(stage, 1)) for stage, value in reports.items() if stage in stages}
         flows = self.with_flows
         found = even_out(
             self.problem, self._at_hand(), reached, with_flows=flows, deadline=self.deadline, seed=self.seed
@@ -174,7 +189,7 @@ class _Run:
         self.layout, self.whole = build(self.problem, with_links=flows, with_flows=flows)
         self.held = [(_objective(stage, self.problem, self.layout), -least) for stage, least in reached.items()]
         covered, low, coverage = self.layout.covered[self.layout.covered >= 0], self.whole.low.copy(), None
-        if len(covered) == reached["villages"]:
+        if everybody(self.problem, self.layout, reached):
             low[covered] = 1
             coverage = _coverage(self.problem, self.layout)
         self.whole = self.whole.with_bounds(low, self.whole.high)
@@ -217,6 +232,7 @@ class _Run:
         most: dict[str, int] = {
             "priority": int(self._coverable_first.sum()),
             "villages": min(self.problem.target_villages, int(covered.sum())),
+            "weighted": self._most_weighted,
             "people": int(self.problem.population[covered].sum()),
         }
         done = {report.stage for report in self.reports}
@@ -224,7 +240,7 @@ class _Run:
         if equity is not None:
             values[equity] = attained(self.problem, self.network)
         between = (*([equity] if equity else ()), *(["backup"] if self.problem.backup_villages else ()))
-        for name in ("priority", "villages", "people", *between, "cost"):
+        for name in ("priority", self._coverage_stage, "people", *between, "cost"):
             if f"locate.{name}" not in done and (name != "priority" or most["priority"]):
                 bound = most.get(name)
                 self._report(name, values[name], bound, proven=values[name] == bound)
@@ -354,7 +370,7 @@ class _Run:
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
         preferred = None
-        if name in {"nothing", "priority", "villages", "people", "backup", "cost"} and not self.with_flows:
+        if name in {"nothing", "priority", "villages", "weighted", "people", "backup", "cost"} and not self.with_flows:
             preferred = np.ones(self.layout.n_columns, dtype=bool)
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)
@@ -395,13 +411,13 @@ class _Run:
         return self.network
 
     def _report(self, name: str, value: Level, bound: float | None, *, proven: bool) -> None:
-        now = time.perf_counter()
+        now, scale = time.perf_counter(), SCALE.get(name, 1)
         self.reports.append(
             SolveReport(
                 stage=f"locate.{name}",
                 status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
-                objective=float(value),
-                bound=None if bound is None else float(bound),
+                objective=float(value) / scale,
+                bound=None if bound is None else float(bound) / scale,
                 unit=UNITS[name],
                 seconds=now - self.clock,
                 seed=self.seed,
@@ -434,6 +450,8 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
     covered = layout.covered[layout.covered >= 0]
     if name == "villages":
         row[covered] = -1
+    elif name == "weighted":
+        row[covered] = -problem.weights[layout.covered >= 0]
     elif name == "priority":
         row[covered] = -problem.comes_first[layout.covered >= 0].astype(float)
     elif name == "people":

@@ -164,6 +164,7 @@ PARAMETERS: Final[dict[str, Words]] = {
     "targets.township_outlets": ("乡镇网点比例下限", "least share of townships with an outlet"),
     "targets.villages": ("建制村覆盖目标", "target share of villages covered"),
     "targets.include_subdistricts": ("街道计入乡镇", "subdistricts count as townships"),
+    "targets.priority_weight": ("一个优先村按几个村计", "villages that a priority village counts for"),
     "targets.priority_first": ("优先村先覆盖", "priority villages are covered first"),
     "coverage_metric": ("覆盖半径的量法", "what the radius measures"),
     "radius_km": ("覆盖半径", "coverage radius"),
@@ -235,6 +236,10 @@ STAGES: Final[dict[str, Words]] = {
     "locate.townships": ("① 有网点的乡镇数", "1 townships with a station"),
     "locate.priority": ("② 覆盖的优先村数（越多越好）", "2 priority villages covered (the more the better)"),
     "locate.villages": ("② 覆盖的建制村数（越多越好）", "2 villages covered (the more the better)"),
+    "locate.weighted": (
+        "② 覆盖的建制村数，优先村加权（越多越好）",
+        "2 villages covered, priority villages weighted (the more the better)",
+    ),
     "locate.people": ("③ 覆盖的人口（越多越好）", "3 people covered (the more the better)"),
     "locate.cost": ("④ 站点年成本（越低越好）", "4 yearly cost of stations (the less the better)"),
     "locate.access": ("⑤ 取件总距离（越短越好）", "5 people's way to their station (the less the better)"),
@@ -245,6 +250,7 @@ STAGES: Final[dict[str, Words]] = {
 UNITS: Final[dict[str, Words]] = {
     "township": ("个乡镇", "townships"),
     "village": ("个村", "villages"),
+    "weighted village": ("个村（加权）", "weighted villages"),
     "person": ("人", "people"),
     "CNY/year": ("元/年", "CNY a year"),
     "person-metre": ("人·米", "person-metres"),

@@ -98,6 +98,9 @@ def values(
         else 0,
         "locate.priority": sum(problem.priority is not None and problem.priority[i] > 0 for i in covered),
         "locate.villages": min(len(covered), problem.target_villages),
+        "locate.weighted": 0
+        if problem.weight_tenths is None
+        else sum(int(problem.weight_tenths[i]) for i in covered) / 10,
         "locate.people": sum(int(problem.population[i]) for i in covered),
         "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0),
         "locate.access": sum(int(problem.population[i]) * known.access[i, station[i]] for i in covered),
@@ -140,7 +143,9 @@ def _evenness(
 def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ...]:
     """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
     villages, people = value["locate.villages"], value["locate.people"]
-    first, last = -value["locate.priority"], (value["locate.access"], value["locate.supply"])
+    if problem.weight_tenths is not None:  # then coverage is what the weights say, whatever it is in villages
+        villages = 0
+    first, last = -value["locate.priority"] - value["locate.weighted"], (value["locate.access"], value["locate.supply"])
     backup, cost = -value["locate.backup"], value["locate.cost"]
     ways = value[f"locate.{problem.equity}"] if problem.equity in {"max_distance", "p90"} else 0
     townships = -value["locate.worst_township"] if problem.equity == "worst_township" else 0
