@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from planner import __version__
-from planner.errors import PlannerError, UsageError
+from planner.errors import InfeasibleError, PlannerError, UsageError
 
 if TYPE_CHECKING:
     from planner.domain import County
@@ -435,6 +435,8 @@ def main() -> None:
         app()
     except PlannerError as error:
         print(error, file=sys.stderr)
+        if isinstance(error, InfeasibleError):
+            print("\n".join(line.zh for line in error.lines()), file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone; point stdout away so that the interpreter's last flush is quiet too.

@@ -85,15 +85,14 @@ class Targets(_Frozen):
         Default("", "planner default: the cheapest plan; with an objective of evenness it costs what it must"),
     ] = "none"
     """What is made as even as possible once coverage is reached and before cost counts: the longest way to a station,
-    the least share of villages covered in any township, or the way that nine tenths of the people do not exceed."""
+    the least share of villages covered in any township (up to the target), or the way that nine tenths of the people
+    do not exceed."""
     backup: Annotated[
         Literal["none", "station"], Default("", "planner default: one station a village is what policy asks")
     ] = "none"
     """Whether villages are to have a second open station within the radius before cost counts."""
-    backup_share: Annotated[float, Default("share", "planner default: all that can have one; only with `backup`")] = (
-        Field(1.0, ge=0, le=1)
-    )
-    """Share of administrative villages for which a second station counts; beyond it only cost does."""
+    backup_share: float = Field(1.0, ge=0, le=1)
+    """With ``backup``: share of administrative villages for which a second station counts; beyond it only cost does."""
 
     @model_validator(mode="after")
     def _weight_makes_sense(self) -> Self:
@@ -552,6 +551,19 @@ class Scenario(_Frozen):
             CoverageMetric.STRAIGHT_KM: f"{self.radius_km:g} km straight line",
             CoverageMetric.MINUTES: f"{self.radius_min:g} min{way}",
         }[self.coverage_metric]
+
+    def paying(self, cny: int) -> tuple[tuple[str, str], ...]:
+        """Settings (key, value as after ``--set``) with which the investment may be ``cny``, none where it may already.
+
+        Of yearly money the last year's is raised.
+        """
+        settings, money = [], self.phasing.money_cny
+        if self.budget_cny is not None and self.budget_cny < cny:
+            settings.append(("budget_cny", str(cny)))
+        if money is not None and sum(money) < cny:
+            raised = (*money[:-1], money[-1] + cny - sum(money))
+            settings.append(("phasing.yearly_budget_cny", ",".join(map(str, raised))))
+        return tuple(settings)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Scenario:

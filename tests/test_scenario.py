@@ -62,7 +62,14 @@ def test_an_unverified_default_is_listed_as_an_assumption_until_it_is_set():
 def test_every_documented_default_has_a_source_and_a_confidence():
     for name, value, default in Scenario().facts():
         assert default.source, name
-        off = value in (False, 0, 1, "free", "ignore")  # a rule that nobody asked for says nothing about the world
+        off = value in (
+            False,
+            0,
+            1,
+            "free",
+            "ignore",
+            "none",
+        )  # a rule that nobody asked for says nothing about the world
         assert default.confidence in (("H", "M", "L", "A", "") if off else ("H", "M", "L", "A")), name
 
 

@@ -20,6 +20,7 @@ from planner.domain.county import (
     Township,
     Village,
 )
+from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
     Assignment,
     Plan,
@@ -39,6 +40,9 @@ __all__ = [
     "BusStop",
     "County",
     "Datum",
+    "Fix",
+    "FixCost",
+    "FixKind",
     "Host",
     "Layer",
     "PlaceKind",

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from planner.domain.county import Tier
+from planner.domain.fix import Fix
 
 
 class ReasonCode(StrEnum):
@@ -47,15 +48,25 @@ class ReasonCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one village is left out, with the nearest candidate site and by how much it misses.
+    """Why one village is left out, the nearest candidate site, by how much it misses, and what would help.
 
     ``nearest_distance_m`` is the road distance to ``nearest_site_id`` (access legs included); both are
-    None when no site can be reached.
+    None when no site can be reached. For a village too far ``missing_m`` (``missing_s`` where the radius is a time)
+    is by how much the radius would have to grow for the first usable site to come within it. ``fixes`` are single
+    changes that would bring the village into the plan, the cheapest first.
     """
 
     code: ReasonCode
     nearest_site_id: str | None = None
     nearest_distance_m: int | None = None
+    missing_m: int | None = None
+    missing_s: int | None = None
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def cheapest(self) -> Fix | None:
+        """The cheapest fix, None when none is known."""
+        return self.fixes[0] if self.fixes else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from planner.domain.fix import FixCost, FixKind
+
 
 class Kind(StrEnum):
     """How a column is written: codes and ids are always text."""
@@ -210,10 +212,24 @@ ASSIGNMENTS: Final = Table(
         Column("reason", T, "why it is not covered", required=False),
         Column("nearest_site_id", T, "nearest candidate site, for a village not covered", required=False),
         Column("nearest_distance_m", I, "road distance to that site", "m", required=False),
+        Column("missing_m", I, "metres by which the radius misses the first usable site, where that is the reason", "m",
+               required=False),
+        Column("missing_s", I, "the same in seconds, where the radius is a time", "s", required=False),
+        Column("fix", T, "cheapest single change that would bring it in", choices=tuple(FixKind), required=False),
+        Column("fix_setting", T, "scenario key of that change", required=False),
+        Column("fix_value", T, "value to give it; for `lift_ban` the site to take out of it", required=False),
+        Column("fix_site_id", T, "site that then serves it; `new` for a point that the change adds", required=False),
+        Column("fix_opens", T, "sites opened or raised for it, as site=tier, divided by |", required=False),
+        Column("fix_road_m", I, "straight distance without a road", "m", required=False),
+        Column("fix_capex_cny", I, "investment over the plan's", "CNY", required=False),
+        Column("fix_annual_cost_cny", I, "yearly cost over the plan's", "CNY/year", required=False),
+        Column("fix_cost", T, "how sure that cost is", choices=tuple(FixCost), required=False),
+        Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY",
+               required=False),
         Column("snap_distance_m", I, "straight distance from the village to the nearest road", "m"),
         _SYNTHETIC,
     ),
-)
+)  # fmt: skip
 
 ROUTES: Final = Table(
     "routes.csv",
@@ -230,6 +246,26 @@ ROUTES: Final = Table(
         Column("leave_s", I, "departure, from the start of the shift", "s"),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
         Column("leg_distance_m", I, "road distance from the previous stop", "m"),
+        _SYNTHETIC,
+    ),
+)
+
+CRITICAL_LINKS: Final = Table(
+    "critical_links.csv",
+    "a stretch of road whose closure leaves villages without any station within the radius",
+    (
+        Column("road_id", T, "road it is a stretch of"),
+        Column("road_name", T, "name of that road", required=False),
+        Column("road_class", T, "class of that road"),
+        Column("from_lon", D, "longitude of one end, WGS84", "degree", decimals=6),
+        Column("from_lat", D, "latitude of one end, WGS84", "degree", decimals=6),
+        Column("to_lon", D, "longitude of the other end, WGS84", "degree", decimals=6),
+        Column("to_lat", D, "latitude of the other end, WGS84", "degree", decimals=6),
+        Column("length_m", I, "length of the stretch", "m"),
+        Column("villages_lost", I, "administrative villages left without a station", "village"),
+        Column("population_lost", I, "their residents", "person"),
+        Column("village_codes", T, "their codes, divided by |"),
+        Column("village_names", T, "their names, divided by |"),
         _SYNTHETIC,
     ),
 )

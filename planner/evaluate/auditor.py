@@ -9,12 +9,13 @@ from typing import Any
 from planner.domain import County, Plan, SolveStatus
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
 from planner.errors import ScenarioError, UsageError
+from planner.evaluate.audit_backup import audit_backup
 from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
 from planner.evaluate.counted import counted_cells, counted_objectives, counted_summary
 from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
 from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
-from planner.evaluate.recount import Travel
+from planner.evaluate.recount import Travel, recount_travel
 from planner.evaluate.violation import Violation
 from planner.scenario import Scenario
 
@@ -40,9 +41,10 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     """Recount a result folder against ``county``, the data that it says it was made from.
 
     Read are the CSV files, ``summary.json``, ``plan.geojson`` and ``plan.gpkg``. The plan is rebuilt from the CSV
-    files, judged by every rule, and every other cell and figure counted again. Of the solvers' ``reports`` values
-    and gaps are counted, but no bound can be; nor can what is under ``run``. A county whose files have changed
-    since gives a difference for each changed file. ``travel`` spares measuring the roads again.
+    files, judged by every rule, and every other cell and figure counted again; every stretch of road on somebody's
+    way is closed anew. Of the solvers' ``reports`` values and gaps are counted, but no bound can be; nor can what is
+    under ``run``. A county whose files have changed since gives a difference for each changed file. ``travel`` spares
+    measuring the roads again.
 
     Raises UsageError when ``directory`` has no readable ``summary.json``.
     """
@@ -65,14 +67,18 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         plan = rebuild_plan(scenario, tables, summary)
     except _MALFORMED as error:
         return AuditReport((Difference(PLAN, None, "", one_line(error), "values that make a plan"),), checked)
+    travel = recount_travel(county, scenario, plan) if travel is None else travel
     violations = check_plan(county, scenario, plan, travel=travel)
     differences += [_located(violation, tables) for violation in violations]
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
-        differences += compare("", _without(summary, _FREE_KEYS), counted_summary(county, scenario, plan))
-        objectives = counted_objectives(county, scenario, plan)
+        backup = audit_backup(directory, summary, county, scenario, plan, travel)
+        differences += backup.differences
+        counted = counted_summary(county, scenario, plan, backup.resilience)
+        differences += compare("", _without(summary, _FREE_KEYS), counted)
+        objectives = counted_objectives(county, scenario, plan, backup.second_station)
         differences += _well_formed("reports", lambda: _report_differences(summary, objectives))
-        checked += leaves(summary)
+        checked += leaves(summary) + backup.checked
     differences += _well_formed("assumptions", lambda: scenario_differences(summary, scenario))
     for found, count in (
         geojson_differences(directory / "plan.geojson", tables, plan),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import accumulate
 from typing import Any, Final
 
-from planner.domain import County, Layer, Plan
+from planner.domain import Assignment, County, Layer, Plan
 from planner.domain.attribution import attributions
+from planner.domain.resilience import Resilience
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
@@ -84,9 +86,18 @@ def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
                 "covered": "true" if covered else "false",
                 "synthetic_layers": label,
             }
-            | ({"reason": "", "nearest_site_id": "", "nearest_distance_m": ""} if covered else {})
+            | (dict.fromkeys(_OF_REASON, "") if covered else {})
+            | ({} if _has_fix(by_code[village.code]) else dict.fromkeys(_OF_FIX, ""))
         )
     return cells
+
+
+_OF_REASON: Final = ("reason", "nearest_site_id", "nearest_distance_m", "missing_m", "missing_s")
+_OF_FIX: Final = tuple(name for name in ASSIGNMENTS.names if name == "fix" or name.startswith("fix_"))
+
+
+def _has_fix(assignment: Assignment) -> bool:
+    return assignment.reason is not None and assignment.reason.cheapest is not None
 
 
 def _route_cells(plan: Plan, label: str) -> list[Row]:
@@ -104,12 +115,14 @@ def _route_cells(plan: Plan, label: str) -> list[Row]:
     ]
 
 
-def counted_summary(county: County, scenario: Scenario, plan: Plan) -> dict[str, Any]:
+def counted_summary(
+    county: County, scenario: Scenario, plan: Plan, resilience: Resilience | None = None
+) -> dict[str, Any]:
     """The keys of ``summary.json`` that can be counted or read again, as they should be."""
     return {
         **counted_groundwork(county, scenario),
         "status": plan.status.value,
-        **evaluate(county, scenario, plan).as_json(),
+        **evaluate(county, scenario, plan, resilience).as_json(),
         "scenario": scenario.model_dump(mode="json"),
         "warnings": {
             language: list(result_notes(county, scenario.network, language, scenario.sites))
@@ -129,12 +142,15 @@ def counted_groundwork(county: County, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, float]:
+def counted_objectives(
+    county: County, scenario: Scenario, plan: Plan, second_station: Collection[str] = ()
+) -> Mapping[str, float]:
     """The value of each optimisation by the name of its stage, as the plan has it.
 
     Siting: townships that must have a station, priority villages covered, villages covered (no more than the target
-    counts), people covered, yuan a year, person-metres, supply metres. Building year by year: villages served by the
-    end of each year. Routing: yuan for one visit of every station of a depot.
+    counts), people covered, the longest way, the way of nine tenths of the people and the worst township's share,
+    villages with a second station (no more than asked for), yuan a year, person-metres, supply metres. Building year
+    by year: villages served by the end of each year. Routing: yuan for one visit of every station of a depot.
     """
     village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
@@ -147,6 +163,8 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
         "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
         "locate.weighted": sum(weight if village_by_code[a.village_code].priority else 10 for a in covered) / 10,
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
+        **_evenness(county, scenario, plan),
+        "locate.backup": min(len(second_station), share_of(targets.backup_share, len(people))),
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
@@ -166,6 +184,29 @@ def counted_objectives(county: County, scenario: Scenario, plan: Plan) -> Mappin
         rounds[f"route {route.echelon} {route.depot_id}"] += day_cny + metre_cny * route.distance_m
     return {name: float(value) for name, value in objectives.items()} | {
         name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
+    }
+
+
+def _evenness(county: County, scenario: Scenario, plan: Plan) -> dict[str, float]:
+    """The values of the stages of evenness; distances are 0 when nobody is covered, a township counts to the target."""
+    walks = sorted(
+        (assignment.access_distance_m or 0, county.village_by_code[assignment.village_code].population)
+        for assignment in plan.assignments
+        if assignment.covered
+    )
+    people = sum(population for _, population in walks)
+    within = list(accumulate(population for _, population in walks))
+    p90 = next((walk[0] for walk, sofar in zip(walks, within, strict=True) if people and 10 * sofar >= 9 * people), 0)
+    homes = Counter(village.township_code for village in county.administrative_villages)
+    covered = Counter(
+        county.village_by_code[assignment.village_code].township_code
+        for assignment in plan.assignments
+        if assignment.covered
+    )
+    return {
+        "locate.max_distance": walks[-1][0] if walks else 0,
+        "locate.p90": p90,
+        "locate.worst_township": min(scenario.targets.villages, *(covered[code] / homes[code] for code in homes)),
     }
 
 

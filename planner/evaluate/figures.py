@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planner.evaluate.backup import Backup
+    from planner.evaluate.evenness import Evenness, Reuse
 
 from planner.evaluate.connecting import ToConnect
 
@@ -175,7 +179,7 @@ class Evaluation:
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
     fewer parcels than `TierParameters.viable_parcels_per_day`, by site id; ``to_connect`` those that must be connected
-    before they open.
+    before they open. ``backup`` is None where what survives the loss of a station or road was not measured.
     """
 
     indicators: Mapping[str, Ratio]
@@ -184,8 +188,11 @@ class Evaluation:
     priority_access: Access
     costs: Costs
     counts: Counts
+    evenness: Evenness
+    reuse: Reuse
     below_viable: tuple[Unviable, ...] = ()
     to_connect: tuple[ToConnect, ...] = ()
+    backup: Backup | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The figures as ``summary.json`` holds them."""
@@ -196,6 +203,9 @@ class Evaluation:
             "priority_access": self.priority_access.as_json(),
             "costs": self.costs.as_json(),
             "counts": self.counts.as_json(),
+            "evenness": self.evenness.as_json(),
+            "reuse": self.reuse.as_json(),
+            "backup": None if self.backup is None else self.backup.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
             "to_connect": [station.as_json() for station in self.to_connect],
         }

@@ -13,6 +13,9 @@ from typing import Any
 
 from planner.domain import (
     Assignment,
+    Fix,
+    FixCost,
+    FixKind,
     Plan,
     Reason,
     ReasonCode,
@@ -23,6 +26,7 @@ from planner.domain import (
     Station,
     Tier,
 )
+from planner.domain.fix import read_opens
 from planner.domain.schema import Column, Kind, Table
 from planner.errors import UsageError
 from planner.evaluate.judge_routes import route_cost_cny
@@ -189,7 +193,10 @@ def _assignment(row: Row) -> Assignment:
     reason = None
     if row["reason"]:
         code, nearest = ReasonCode(row["reason"]), row["nearest_site_id"] or None
-        reason = Reason(code, nearest, _whole(row["nearest_distance_m"]))
+        reason = Reason(
+            code, nearest, _whole(row["nearest_distance_m"]), _whole(row["missing_m"]), _whole(row["missing_s"]),
+            _fixes(row),
+        )  # fmt: skip
     return Assignment(
         village_code=row["village_code"],
         station_id=row["station_id"] or None,
@@ -200,6 +207,19 @@ def _assignment(row: Row) -> Assignment:
         snap_distance_m=int(row["snap_distance_m"]),
         reason=reason,
     )
+
+
+def _fixes(row: Row) -> tuple[Fix, ...]:
+    """The one fix that a row states, if any."""
+    if not row["fix"]:
+        return ()
+    return (
+        Fix(
+            FixKind(row["fix"]), FixCost(row["fix_cost"]), row["fix_setting"] or None, row["fix_value"] or None,
+            row["fix_site_id"] or None, read_opens(row["fix_opens"]), _whole(row["fix_road_m"]),
+            _whole(row["fix_capex_cny"]), _whole(row["fix_annual_cost_cny"]), int(row["fix_over_budget_cny"]),
+        ),
+    )  # fmt: skip
 
 
 def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:

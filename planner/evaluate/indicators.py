@@ -11,7 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
+from planner.domain.resilience import Resilience
+from planner.evaluate.backup import count_backup
 from planner.evaluate.connecting import stations_to_connect
+from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
 from planner.scenario import Scenario
@@ -19,9 +22,10 @@ from planner.scenario import Scenario
 DAYS_PER_YEAR = 365
 
 
-def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
+def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilience | None = None) -> Evaluation:
     """Count every indicator, cost and quantity of ``plan``.
 
+    ``resilience`` is what was measured of the loss of a station or road; without it those figures are left out.
     The plan must be one of this county: raises KeyError for a village or a site that the county lacks.
     """
     villages = county.administrative_villages
@@ -49,8 +53,11 @@ def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
         priority_access=_access(priority, plan.assignments),
         costs=_costs(county, scenario, plan),
         counts=_counts(county, scenario, plan),
+        evenness=count_evenness(county, plan),
+        reuse=count_reuse(county, scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
         to_connect=stations_to_connect(county, scenario, plan),
+        backup=None if resilience is None else count_backup(county, plan, resilience),
     )
 
 

@@ -13,6 +13,7 @@ from planner.domain import Assignment, County, Plan, ReasonCode, Site, Station, 
 from planner.domain.schema import ASSIGNMENTS, STATIONS
 from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
 from planner.evaluate.indicators import counted_townships, share_of
+from planner.evaluate.judge_fixes import fix_violations
 from planner.evaluate.judge_phasing import phasing_violations
 from planner.evaluate.judge_routes import route_violations
 from planner.evaluate.recount import Travel, Way, recount_travel
@@ -270,6 +271,7 @@ def _left_out(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     given = {"nearest_site_id": reason.nearest_site_id, "nearest_distance_m": reason.nearest_distance_m}
     counted = {"nearest_site_id": site_id, "nearest_distance_m": distance_m}
     yield from differs(ASSIGNMENTS.name, code, given, counted, "reason")
+    yield from fix_violations(scene, assignment)
 
 
 def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:

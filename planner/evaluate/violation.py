@@ -10,7 +10,7 @@ from functools import cached_property
 from planner.domain import County, Plan, Site, Tier
 from planner.evaluate.connecting import shut_out
 from planner.evaluate.loads import Load, station_loads
-from planner.evaluate.recount import Travel, Way
+from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.scenario import CoverageMetric, Scenario
 
 
@@ -47,6 +47,12 @@ class Scene:
     def loads(self) -> Mapping[str, Load]:
         """Parcels through each station by site id."""
         return station_loads(self.county, self.scenario, self.plan)
+
+    @cached_property
+    def all_open(self) -> Scene:
+        """The same plan with every road open, whatever month it is planned for; measured when first asked for."""
+        scenario = self.scenario.update({"network": {"month": None}})
+        return Scene(self.county, scenario, self.plan, recount_travel(self.county, scenario, self.plan))
 
     @cached_property
     def linked_sites(self) -> tuple[Site, ...]:

@@ -6,14 +6,26 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from planner.domain import Assignment, County, Plan, Station
-from planner.domain.schema import ASSIGNMENTS, FRONTIER_TABLES, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
+from planner.domain import Assignment, County, Fix, Plan, Station
+from planner.domain.schema import (
+    ASSIGNMENTS,
+    CRITICAL_LINKS,
+    FRONTIER_TABLES,
+    RESULT_TABLES,
+    ROUTES,
+    STATIONS,
+    Kind,
+    Table,
+)
 from planner.network import result_label
 from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.evaluate.backup import Backup
 
 _DTYPES: Final = {Kind.TEXT: "object", Kind.INTEGER: "Int64", Kind.DECIMAL: "Float64", Kind.BOOLEAN: "bool"}
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -37,6 +49,31 @@ def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame
     return table_frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
 
 
+def critical_links_table(county: County, scenario: Scenario, backup: Backup) -> pd.DataFrame:
+    """Stretches of road that villages depend on, worst first, columns of `schema.CRITICAL_LINKS`."""
+    label = result_label(county, scenario.network)
+    roads = {road.road_id: road for road in county.roads}
+    rows = [
+        {
+            "road_id": link.road_id,
+            "road_name": roads[link.road_id].name or None,
+            "road_class": roads[link.road_id].road_class.value,
+            "from_lon": link.from_lon,
+            "from_lat": link.from_lat,
+            "to_lon": link.to_lon,
+            "to_lat": link.to_lat,
+            "length_m": link.length_m,
+            "villages_lost": loss.villages,
+            "population_lost": loss.population,
+            "village_codes": "|".join(link.village_codes),
+            "village_names": "|".join(county.village_by_code[code].name for code in link.village_codes),
+            "synthetic_layers": label or None,
+        }
+        for link, loss in zip(backup.links, backup.losses, strict=True)
+    ]
+    return table_frame(CRITICAL_LINKS, rows)
+
+
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """``table`` as CSV: UTF-8 with BOM, CRLF, empty for a missing value, ``true``/``false``.
 
@@ -44,7 +81,10 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    schema = next((known for known in (*RESULT_TABLES, *FRONTIER_TABLES) if known.names == tuple(table.columns)), None)
+    schema = next(
+        (known for known in (*RESULT_TABLES, CRITICAL_LINKS, *FRONTIER_TABLES) if known.names == tuple(table.columns)),
+        None,
+    )
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -151,8 +191,26 @@ def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[
         "reason": reason.code.value if reason else None,
         "nearest_site_id": reason.nearest_site_id if reason else None,
         "nearest_distance_m": reason.nearest_distance_m if reason else None,
+        "missing_m": reason.missing_m if reason else None,
+        "missing_s": reason.missing_s if reason else None,
+        **_fix_cells(reason.cheapest if reason else None),
         "snap_distance_m": assignment.snap_distance_m,
         "synthetic_layers": label or None,
+    }
+
+
+def _fix_cells(fix: Fix | None) -> dict[str, Any]:
+    return {
+        "fix": fix.kind.value if fix else None,
+        "fix_setting": fix.setting if fix else None,
+        "fix_value": fix.value if fix else None,
+        "fix_site_id": fix.site_id if fix else None,
+        "fix_opens": (fix.opens_text or None) if fix else None,
+        "fix_road_m": fix.road_m if fix else None,
+        "fix_capex_cny": fix.capex_cny if fix else None,
+        "fix_annual_cost_cny": fix.annual_cost_cny if fix else None,
+        "fix_cost": fix.cost.value if fix else None,
+        "fix_over_budget_cny": fix.over_budget_cny if fix else None,
     }
 
 

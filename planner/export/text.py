@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from planner.domain import County, Plan, SolveReport
+from planner.domain import County, Plan, Reason, SolveReport
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.indicators import INDICATORS
 from planner.scenario import Scenario
 
@@ -116,9 +117,20 @@ def _uncovered_lines(county: County, plan: Plan) -> Iterator[str]:
         if reason is not None and reason.nearest_site_id is not None:
             site = county.site_by_id[reason.nearest_site_id]
             detail = f"nearest candidate {site.name} ({site.site_id}), {reason.nearest_distance_m} m"
-        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}"
+        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}{_missing(reason)}"
+        if reason is not None and reason.cheapest is not None:
+            words, cost = fix_sentence(county, reason.cheapest), fix_cost_sentence(reason.cheapest)
+            yield f"    cheapest fix: {words.en}; {cost.en}"
+            yield f"    最省办法：{words.zh}；{cost.zh}"
     if len(left_out) > LISTED_VILLAGES:
         yield f"  … and {len(left_out) - LISTED_VILLAGES} more in assignments.csv"
+
+
+def _missing(reason: Reason | None) -> str:
+    """By how much the radius misses the first usable site, where that is the reason."""
+    if reason is None or (reason.missing_m is None and reason.missing_s is None):
+        return ""
+    return f", {reason.missing_m} m too far" if reason.missing_s is None else f", {reason.missing_s} s too far"
 
 
 def frontier_lines(points: Sequence[Mapping[str, Any]], years: Sequence[Mapping[str, Any]]) -> Iterator[str]:

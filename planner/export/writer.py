@@ -14,7 +14,7 @@ from planner.domain.attribution import attributions
 from planner.errors import UsageError
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
-from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table
+from planner.export.tables import assignments_table, critical_links_table, csv_bytes, routes_table, stations_table
 from planner.network import result_notes
 from planner.scenario import Scenario
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html",
+    "stations.csv", "assignments.csv", "routes.csv", "critical_links.csv", "summary.json", "plan.geojson",
+    "plan.gpkg", "map.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -56,6 +57,8 @@ def write_plan(
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
     }
+    if evaluation.backup is not None and evaluation.backup.link is not None:
+        texts["critical_links.csv"] = csv_bytes(critical_links_table(county, scenario, evaluation.backup))
     notes = scenario.assumptions() if assumptions is None else assumptions
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
     texts["summary.json"] = summary_text(figures).encode()

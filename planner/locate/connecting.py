@@ -35,3 +35,9 @@ def connect_cny(site: Site, scenario: Scenario) -> int | None:
     if not costs:
         return None
     return sum(costs) if site.connect_cost_cny is None else site.connect_cost_cny
+
+
+def new_site_connect_cny(scenario: Scenario) -> int:
+    """Investment in whole yuan to connect a new site of which only `candidates.broadband` is known."""
+    dark = scenario.candidates.broadband is Broadband.NONE
+    return scenario.sites.connect_cost_cny if dark and scenario.sites.broadband == "connect" else 0

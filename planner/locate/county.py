@@ -20,6 +20,7 @@ from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
+    from planner.network.ground import Ground
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
 
@@ -58,6 +59,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     supply: TravelMatrix,
     village_snaps: Snapped,
     site_snaps: Snapped,
+    ground: Ground | None = None,
 ) -> Siting:
     """Place the county's three tiers and say why each village left out is left out.
 
@@ -70,6 +72,8 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         Sites × sites by distance, row = parent, column = child, without a cut-off.
     village_snaps, site_snaps
         Where the administrative villages and the sites meet the road.
+    ground
+        What is asked for distances that only the fixes of villages left out need; without it there are fewer fixes.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     ScenarioError
         The scenario names sites that the county does not have.
     """
-    from planner.locate.obstacles import demand_feasible
+    from planner.locate.obstacles import closed_roads, demand_feasible
     from planner.locate.phasing import with_build_years
     from planner.locate.reasons import reasons_left_out
     from planner.locate.stages import place_tiers
@@ -89,10 +93,10 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     _check_named(county, scenario)
     gates = site_gates(county, scenario, supply, site_snaps)
     problem = county_problem(county, scenario, access, supply, gates)
-    demand_feasible(county, scenario, problem, gates)
+    demand_feasible(county, scenario, problem, gates, closed_roads(county, scenario, access, ground))
     solver = scenario.solver
     result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
-    reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
+    reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)
     with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
     assignments = []
     for i, village in enumerate(county.administrative_villages):
@@ -161,6 +165,7 @@ def county_problem(
         max_centres=scenario.tiers.county.max_centres,
         equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
         village_township=_ints([number[village.township_code] for village in villages]),
+        township_share=Fraction(str(scenario.targets.villages)),
         backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
 
@@ -235,11 +240,14 @@ def within_radius(scenario: Scenario, access: TravelMatrix) -> Bools:
 def may_serve(county: County, scenario: Scenario, access: TravelMatrix) -> Bools:
     """Which entries of the access matrix may become assignments: in the radius and, where asked, in one township."""
     near = within_radius(scenario, access)
-    if not scenario.sites.own_township:
-        return near
+    return near & same_township(county, access) if scenario.sites.own_township else near
+
+
+def same_township(county: County, access: TravelMatrix) -> Bools:
+    """Which entries of the access matrix join a village with a site of its own township."""
     village = np.array([village.township_code for village in county.administrative_villages], dtype=str)
     site = np.array([site.township_code for site in county.sites], dtype=str)
-    return np.asarray(near & (village[access.rows()] == site[access.indices]))
+    return np.asarray(village[access.rows()] == site[access.indices])
 
 
 def required_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:

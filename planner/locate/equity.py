@@ -79,7 +79,8 @@ def levels(problem: ThreeTierProblem) -> Sequence[Level]:
     if problem.equity == "worst_township":
         sizes = set(_township_sizes(problem))
         shares = {Fraction(count, size) for size in sizes for count in range(size + 1) if size}
-        return sorted(shares | {Fraction(1)}, reverse=True)
+        top = problem.township_share
+        return sorted({share for share in shares if share < top} | {top}, reverse=True)
     lengths = problem.access_m[can_carry(problem).any(axis=1)]
     return [int(length) for length in np.unique(np.append(lengths, 0))]
 
@@ -91,7 +92,7 @@ def attained(problem: ThreeTierProblem, network: Network) -> Level:
         sizes = _township_sizes(problem)
         counts = np.bincount(_township(problem)[covered], minlength=len(sizes)).tolist()
         shares = (Fraction(count, size) for count, size in zip(counts, sizes, strict=True) if size)
-        return min(shares, default=Fraction(1))
+        return min(problem.township_share, min(shares, default=Fraction(1)))
     way_m = access_lengths_m(problem, network)[covered]
     if problem.equity == "max_distance":
         return int(way_m.max(initial=0))

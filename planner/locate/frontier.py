@@ -17,12 +17,13 @@ from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.engine import Deadline, Floats
 from planner.locate.model import Layout, build
 from planner.locate.parents import best_parents
-from planner.locate.problem import ThreeTierProblem
+from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.search import Found, Search
 from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
 
 STAGES = ("investment", "villages", "people", "cost")
 MAXIMISED = frozenset({"villages", "people"})
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +82,16 @@ def most_villages(
     return _point(problem, ("villages",), 0, known, time_limit_s, seed)
 
 
+def least_investment_covering(
+    problem: ThreeTierProblem, villages: Ints, *, time_limit_s: float | None = None, seed: int = 0
+) -> FrontierPoint | None:
+    """The least investment of a network that covers these villages, whatever else, and then the least yearly cost.
+
+    None when there is none. The problem's budget counts. Raises NoSolutionInTimeError as `least_investment` does.
+    """
+    return _point(problem, ("investment", "cost"), 0, None, time_limit_s, seed, villages)
+
+
 def budget_frontier(
     problem: ThreeTierProblem,
     top: int,
@@ -135,10 +146,11 @@ def _point(  # noqa: PLR0917 (the question and its limits)
     known: Network | None,
     time_limit_s: float | None,
     seed: int,
+    covering: Ints = _NOBODY,
 ) -> FrontierPoint | None:
     deadline, plain = Deadline(time_limit_s), replace(problem, equity=None, backup_villages=0)
     for with_flows in (False, True):
-        run = _Stages(plain, deadline, seed, with_flows, at_hand=known)
+        run = _Stages(plain, deadline, seed, with_flows, covering, at_hand=known)
         if not run.solve(stages, villages):
             return None
         network = run.with_parents()
@@ -155,6 +167,7 @@ class _Stages:
     deadline: Deadline
     seed: int
     with_flows: bool
+    covering: Ints = field(default_factory=lambda: _NOBODY)
     at_hand: Network | None = None
     layout: Layout = field(init=False)
     found: dict[str, _Value] = field(default_factory=dict)
@@ -189,7 +202,7 @@ class _Stages:
         if broken:
             raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
         value = stage_values(self.problem, network)
-        investment = self.found.get("investment")
+        investment, most = self.found.get("investment"), self.found.get("villages")
         proven = all(stage.proven for stage in self.found.values())
         return FrontierPoint(
             network,
@@ -198,7 +211,7 @@ class _Stages:
             value["people"],
             value["cost"],
             None if investment is None else investment.bound,
-            self.found["villages"].bound,
+            None if most is None else most.bound,
             SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
         )
 
@@ -211,6 +224,13 @@ class _Stages:
         if villages == len(covered):
             low = np.zeros(self.layout.n_columns)
             low[covered] = 1
+            model = model.with_bounds(low, model.high)
+        elif len(self.covering):
+            low = np.zeros(self.layout.n_columns)
+            columns = self.layout.covered[self.covering]
+            if (columns < 0).any():
+                return None
+            low[columns] = 1
             model = model.with_bounds(low, model.high)
         elif villages:
             model = model.with_rows(csr_array(self._objective("villages")[None, :]), -np.inf, float(-villages))

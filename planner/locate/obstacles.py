@@ -2,31 +2,36 @@
 
 With no village covered, nothing is carried: a plan then is a county centre and one station in each township that
 counts. So both questions are answered exactly by trying each possible centre (``docs/model.md`` §7). Where sites must
-be open, or there may be several centres, such networks are found by a solver (`planner.locate.skeleton`).
+be open, or there may be several centres, such networks are found by a solver (`planner.locate.skeleton`). The smallest
+set of demands to give up is that of `planner.locate.elastic`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.domain import County, Tier
-from planner.errors import InfeasibleError, Sentence
-from planner.locate.locks import demand_locks
+from planner.errors import Advice, InfeasibleError, Sentence
+from planner.locate.county import county_problem, site_gates
+from planner.locate.demands import demands_asked, described
+from planner.locate.elastic import GivenUp, smallest_set
+from planner.locate.locks import lock_causes, lock_sentence
 from planner.locate.model import station_links
 from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.skeleton import investment_cny, least_network, most_townships
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
+    from planner.network.ground import Ground
+    from planner.network.matrix import TravelMatrix
     from planner.scenario import Scenario
 
 MOST_CENTRES = 20
 """As many county centres as a scenario may allow."""
-SHARE_DIGITS = 10_000
-"""A share is proposed to four decimals, rounded down so that it can be met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +43,140 @@ class Skeleton:
     least_capex_cny: int
 
 
-def demand_feasible(county: County, scenario: Scenario, problem: ThreeTierProblem, gates: Gates) -> None:
-    """Raise InfeasibleError, with names and a relaxation, when no plan meets the hard rules."""
+def demand_feasible(
+    county: County,
+    scenario: Scenario,
+    problem: ThreeTierProblem,
+    gates: Gates,
+    closed: Callable[[], Sentence | None] = lambda: None,
+) -> None:
+    """Raise InfeasibleError, with names and the smallest set of demands to give up, when no plan meets the hard rules.
+
+    ``closed`` names the roads that close in the month planned for as a cause, when they are one (`closed_roads`).
+    Raises NoSolutionInTimeError when a small solve did not end.
+    """
+    reasons = _reasons(county, scenario, problem, gates)
+    if not reasons:
+        return
+    season = closed()
+    if season is not None:
+        reasons.insert(0, season)
+    asked = demands_asked(county, scenario, problem, gates)
+    given_up = smallest_set(asked, seed=scenario.solver.seed)
+    if given_up is None or not given_up.count:
+        raise InfeasibleError(reasons, _centre_relaxation(county, gates))
+    demands, advice = described(county, scenario, asked, _as_reasoned(problem, given_up, scenario.solver.seed))
+    more = _more_centres(problem, scenario.solver.seed)
+    if more is not None:
+        words = Sentence(f"{more.en}; else {advice.words.en}", f"{more.zh}；否则{advice.words.zh}")
+        advice = replace(advice, words=words)
+    raise InfeasibleError(reasons, advice, demands)
+
+
+def closed_roads(
+    county: County, scenario: Scenario, access: TravelMatrix, ground: Ground | None
+) -> Callable[[], Sentence | None]:
+    """What says, when asked, how many roads close in the month planned for, if a plan exists with all of them open."""
+
+    def asked() -> Sentence | None:
+        month = scenario.network.month
+        if ground is None or not ground.some_roads_are_closed or month is None:
+            return None
+        supply, site_snaps = ground.supply_all_open()
+        gates = site_gates(county, scenario, supply, site_snaps)
+        if _reasons(county, scenario, county_problem(county, scenario, access, supply, gates), gates):
+            return None
+        closed = [road.closed_months for road in county.roads if month in road.closed_months]
+        months = sorted({each for months in closed for each in months})
+        return Sentence(
+            f"{len(closed)} of {len(county.roads)} roads are closed in month {month} (they close in months "
+            f"{', '.join(map(str, months))}); with every road open a plan exists",
+            f"{month} 月有 {len(closed)} 条道路封闭（共 {len(county.roads)} 条，封闭月份："
+            f"{'、'.join(map(str, months))} 月）；所有道路通行时有方案",
+        )
+
+    return asked
+
+
+def _reasons(county: County, scenario: Scenario, problem: ThreeTierProblem, gates: Gates) -> list[Sentence]:
+    """What stands in the way of any plan; empty when nothing does."""
     if not (problem.max_tier == Tier.COUNTY).any():
-        raise InfeasibleError([_no_centre(county, gates)], _centre_relaxation(county, gates))
+        return [_no_centre(county, gates)]
     count = problem.required_township_count
-    skeletons = [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
-    if problem.max_centres > 1:
-        skeletons = [_of_several(problem, scenario.solver.seed)]
-    best = max(skeletons, key=lambda skeleton: (len(skeleton.townships), [-centre for centre in skeleton.centres]))
+    best = _best_skeleton(problem, scenario.solver.seed)
     if len(best.townships) < count:
         missing = [g for g in problem.required_townships.tolist() if g not in best.townships]
-        more = _more_centres(problem, scenario.solver.seed)
-        share = len(best.townships) * SHARE_DIGITS // len(problem.required_townships) / SHARE_DIGITS
-        raise InfeasibleError(
-            [_why(county, problem, gates, g, best.centres) for g in missing],
-            Sentence(
-                f"at most {len(best.townships)} of {len(problem.required_townships)} townships can have a station: "
-                f"--set targets.township_outlets={share:g}{more.en}",
-                f"{len(problem.required_townships)} 个乡镇中最多 {len(best.townships)} 个能设站："
-                f"--set targets.township_outlets={share:g}{more.zh}",
-            ),
-        )
-    least = min(skeleton.least_capex_cny for skeleton in skeletons if len(skeleton.townships) >= count)
+        return [_why(county, problem, gates, g, best.centres) for g in missing]
+    least = _least_investment(problem, count, best)
     if problem.locked_tier.any() or problem.site_unit is not None:
-        least = demand_locks(county, scenario, problem, gates)
-    _demand_budget(problem, least)
+        causes = lock_causes(county, problem, gates)
+        if causes:
+            return [lock_sentence(county, problem, j, cause) for j, cause in causes.items()]
+        network = least_network(problem, seed=scenario.solver.seed)
+        if network is None:
+            return [_not_together(problem)]
+        least = investment_cny(problem, network)
+    return _too_little_money(problem, least)
 
 
-def _demand_budget(problem: ThreeTierProblem, least: int) -> None:
+def _as_reasoned(problem: ThreeTierProblem, given_up: GivenUp, seed: int) -> GivenUp:
+    """The same number of townships, but those that the reasons name, where nothing else is given up or asked.
+
+    Under the centre from which most townships can have a station the others can: a set as small.
+    """
+    plain = not problem.locked_tier.any() and problem.site_unit is None and problem.budget_cny is None
+    if not plain or given_up.count != len(given_up.townships) or not (problem.max_tier == Tier.COUNTY).any():
+        return given_up
+    best = _best_skeleton(problem, seed)
+    missing = tuple(g for g in problem.required_townships.tolist() if g not in best.townships)
+    return replace(given_up, townships=missing) if len(missing) == given_up.count else given_up
+
+
+def _skeletons(problem: ThreeTierProblem) -> list[Skeleton]:
+    return [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
+
+
+def _best_skeleton(problem: ThreeTierProblem, seed: int) -> Skeleton:
+    """That of the centre (or centres) from which most townships can have a station, the first of equal ones."""
+    if problem.max_centres > 1:
+        return _of_several(problem, seed)
+    return max(_skeletons(problem), key=lambda skeleton: (len(skeleton.townships), -skeleton.centres[0]))
+
+
+def _least_investment(problem: ThreeTierProblem, count: int, best: Skeleton) -> int:
+    """The least investment that gives ``count`` townships their station; ``best`` does."""
+    if problem.max_centres > 1:
+        return best.least_capex_cny
+    return min(skeleton.least_capex_cny for skeleton in _skeletons(problem) if len(skeleton.townships) >= count)
+
+
+def _not_together(problem: ThreeTierProblem) -> Sentence:
+    """That what is asked of single sites cannot be had at once."""
+    locked, single = bool(problem.locked_tier.any()), problem.site_unit is not None
+    english = [*(["the sites that must be open"] if locked else []), "the townships' stations"]
+    chinese = [*(["必须设站的候选点"] if locked else []), "乡镇设站要求"]
+    if single:
+        english.append("one site a village")
+        chinese.append("一村一站")
+    centres = _at_most(problem)
+    return Sentence(
+        f"{', '.join(english)} and {centres.en} are not together possible, though each is by itself",
+        f"{'、'.join(chinese)}和{centres.zh}单独看都可行，但不能同时满足",
+    )
+
+
+def _too_little_money(problem: ThreeTierProblem, least: int) -> list[Sentence]:
     count, locked = problem.required_township_count, int((problem.locked_tier > 0).sum())
-    if problem.budget_cny is not None and problem.budget_cny < least:
-        raise InfeasibleError(
-            [
-                Sentence(
-                    f"the budget of {problem.budget_cny} yuan does not pay for a county centre and {count} townships' "
-                    f"stations{f' and the {locked} sites that must be open' if locked else ''}",
-                    f"投资上限 {problem.budget_cny} 元不足以建县级中心并让 {count} 个乡镇设站"
-                    f"{f'，再加上必须设站的 {locked} 处' if locked else ''}",
-                )
-            ],
-            Sentence(
-                f"the least investment that does is {least} yuan (proven): --set budget_cny={least}",
-                f"所需最少投资为 {least} 元（已证明）：--set budget_cny={least}",
-            ),
+    if problem.budget_cny is None or problem.budget_cny >= least:
+        return []
+    return [
+        Sentence(
+            f"the budget of {problem.budget_cny} yuan does not pay for a county centre and {count} townships' "
+            f"stations{f' and the {locked} sites that must be open' if locked else ''}: it takes {least} yuan (proven)",
+            f"投资上限 {problem.budget_cny} 元不足以建县级中心并让 {count} 个乡镇设站"
+            f"{f'，再加上必须设站的 {locked} 处' if locked else ''}：至少需要 {least} 元（已证明）",
         )
+    ]
 
 
 def _skeleton(problem: ThreeTierProblem, centre: int) -> Skeleton:
@@ -114,17 +208,34 @@ def _of_several(problem: ThreeTierProblem, seed: int) -> Skeleton:
     )
 
 
-def _more_centres(problem: ThreeTierProblem, seed: int) -> Sentence:
-    """How few more centres would give the townships asked for their station, after "or"; empty when none would."""
-    bare = replace(problem, least_tier=None, site_unit=None)
-    highest = min(MOST_CENTRES, int((problem.max_tier == Tier.COUNTY).sum()))
-    if highest <= problem.max_centres or least_network(replace(bare, max_centres=highest), seed=seed) is None:
-        return Sentence("", "")
-    for most in range(problem.max_centres + 1, highest + 1):
-        if least_network(replace(bare, max_centres=most), seed=seed) is not None:
-            setting = f"--set tiers.county.max_centres={most}"
-            return Sentence(f"; or allow {most} county centres: {setting}", f"；或允许 {most} 个县级中心：{setting}")
-    return Sentence("", "")
+def _at_most(problem: ThreeTierProblem) -> Sentence:
+    """How many county centres there may be, and how many are asked for where that is more."""
+    most, asked = problem.max_centres, int((problem.locked_tier == Tier.COUNTY).sum())
+    en, zh = (
+        ("one county centre", "唯一的县级中心") if most == 1 else (f"at most {most} centres", f"最多 {most} 个县级中心")
+    )
+    if asked > most:
+        en = f"{en} (tiers.county.max_centres; {asked} must be open)"
+        zh = f"{zh}（tiers.county.max_centres；必须开设 {asked} 个）"
+    return Sentence(en, zh)
+
+
+def _more_centres(problem: ThreeTierProblem, seed: int) -> Sentence | None:
+    """How few more centres would give the townships asked for their station; None when none would or need."""
+
+    def enough(centres: int) -> bool:
+        bare = replace(problem, max_centres=centres, least_tier=None, site_unit=None)
+        return least_network(bare, seed=seed) is not None
+
+    most, highest = problem.max_centres, min(MOST_CENTRES, int((problem.max_tier == Tier.COUNTY).sum()))
+    if highest <= most or enough(most) or not enough(highest):
+        return None
+    least = next(centres for centres in range(most + 1, highest + 1) if enough(centres))
+    return Sentence(
+        f"with {least} county centres (tiers.county.max_centres={least}) the townships asked for could have their "
+        "station",
+        f"若允许 {least} 个县级中心（tiers.county.max_centres={least}），所要求的乡镇都能设站",
+    )
 
 
 def _reached(problem: ThreeTierProblem, centres: tuple[int, ...]) -> Ints:
@@ -199,25 +310,17 @@ def _no_centre(county: County, gates: Gates) -> Sentence:
     return Sentence(f"no county centre is possible: {cause.en}", f"无法设县级中心：{cause.zh}")
 
 
-def _centre_relaxation(county: County, gates: Gates) -> Sentence:
-    centres = [j for j, site in enumerate(county.sites) if site.max_tier is Tier.COUNTY]
-    fit = gates.road & gates.broadband & gates.mobile & ~gates.allowed
-    banned = [county.sites[j].site_id for j in centres if fit[j]]
-    if banned:
-        names = ", ".join(banned)
-        return Sentence(f"take one of {names} out of sites.closed", f"从 sites.closed 中去掉 {names} 之一")
-    if any(site.max_tier is Tier.COUNTY and gates.road[j] for j, site in enumerate(county.sites)):
-        dark = not any(gates.broadband[j] for j in centres if gates.road[j])
-        word, word_zh, key = ("broadband", "宽带", "broadband") if dark else ("4G signal", "4G信号", "mobile_4g")
-        return Sentence(
-            f"connect sites without {word} first: --set sites.{key}=connect",
-            f"先为没有{word_zh}的候选点通网：--set sites.{key}=connect",
+def _centre_relaxation(county: County, gates: Gates) -> Advice:
+    """What to mend where no demand given up makes a county centre possible."""
+    if any(site.max_tier is Tier.COUNTY and not gates.road[j] for j, site in enumerate(county.sites)):
+        return Advice(
+            Sentence(
+                "give a site of county tier a road, or let points lie farther from the road with network.snap_limit_m",
+                "为可作县级中心的候选点修路，或用 network.snap_limit_m 放宽到道路的距离",
+            )
         )
-    if any(site.max_tier is Tier.COUNTY for site in county.sites):
-        return Sentence(
-            "let points lie farther from the road: --set network.snap_limit_m=…",
-            "放宽到道路的距离：--set network.snap_limit_m=…",
+    return Advice(
+        Sentence(
+            "give one site in the stations file max_tier county", "在站点文件中把一个候选点的 max_tier 写为 county"
         )
-    return Sentence(
-        "give one site in the stations file max_tier county", "在站点文件中把一个候选点的 max_tier 写为 county"
     )

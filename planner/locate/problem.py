@@ -8,6 +8,7 @@ refer to ``docs/model.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, Self
 
 import numpy as np
@@ -67,9 +68,9 @@ class ThreeTierProblem:
         ``priority`` or a target below all villages.
     max_centres
         How many county centres may be open (M2); at least one is.
-    equity, village_township
-        What is made as even as possible before cost counts (LE), None for nothing; and the number of each village's
-        township, 0 …, which ``worst_township`` needs.
+    equity, village_township, township_share
+        What is made as even as possible before cost counts (LE), None for nothing; and for ``worst_township`` the
+        number of each village's township, 0 …, and the share of its villages up to which a township counts.
     backup_villages
         How many villages are to have a second station within the radius before cost counts (LB); 0 for none.
     farthest_m, near_m, least_covered
@@ -108,6 +109,7 @@ class ThreeTierProblem:
     max_centres: int = 1
     equity: Equity | None = None
     village_township: Ints | None = None
+    township_share: Fraction = Fraction(1)
     backup_villages: int = 0
     farthest_m: int | None = None
     near_m: int | None = None
@@ -266,12 +268,7 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError(f"target_villages must lie in 0 … {problem.n_villages}")
     if problem.budget_cny is not None and problem.budget_cny < 0:
         raise ValueError("budget_cny must not be negative")
-    weights = problem.weights
-    if weights.shape != (problem.n_villages,) or (problem.n_villages and weights.min() < TENTHS):
-        raise ValueError(f"weight_tenths must be one number from {TENTHS} up per village")
-    capped = problem.priority is not None or problem.target_villages < problem.n_villages
-    if problem.weight_tenths is not None and capped:
-        raise ValueError("weight_tenths goes with neither priority nor a target below all villages")
+    _check_weights(problem)
     if problem.max_centres < 1:
         raise ValueError("max_centres must be at least 1")
     if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:
@@ -283,6 +280,17 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError("equity by township needs village_township")
     if township is not None and (township.shape != (problem.n_villages,) or (township < 0).any()):
         raise ValueError("village_township must be one number from 0 up per village")
+    if not 0 <= problem.township_share <= 1:
+        raise ValueError("township_share must lie in 0 … 1")
+
+
+def _check_weights(problem: ThreeTierProblem) -> None:
+    weights = problem.weights
+    if weights.shape != (problem.n_villages,) or (problem.n_villages and weights.min() < TENTHS):
+        raise ValueError(f"weight_tenths must be one number from {TENTHS} up per village")
+    capped = problem.priority is not None or problem.target_villages < problem.n_villages
+    if problem.weight_tenths is not None and capped:
+        raise ValueError("weight_tenths goes with neither priority nor a target below all villages")
 
 
 def _csr(dense: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:

@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 
 from planner.domain import County, Reason, ReasonCode, SolveStatus
 from planner.errors import NoSolutionInTimeError
+from planner.locate.additions import Standing
 from planner.locate.county import Bools, Gates, may_serve, within_radius
+from planner.locate.fixes import count_villages, find_fixes
+from planner.locate.least_budget import with_least_budgets
 from planner.locate.model import can_carry, openable
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.scene import Scene, metric_of
 from planner.locate.stages import place_tiers
-from planner.scenario import Scenario
+from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
+    from planner.network.ground import Ground
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
 
@@ -32,28 +37,64 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
     access: TravelMatrix,
     village_snaps: Snapped,
     gates: Gates,
+    ground: Ground | None = None,
 ) -> dict[int, Reason]:
-    """The reason of each village without a station, by position.
+    """The reason of each village without a station, by position, with what would bring it into the plan.
 
     What blocks a village by itself comes first, in the order no road, disconnected, too far, other township, banned,
     broadband, 4G, supply, capacity; a village that could be covered by itself is left out for the target, the budget,
     or what all villages together ask of capacities and supply radii, found by solving again without the budget, then
     without the rule of one site a village, then without capacities. The nearest site is the nearest usable one for a
-    village too far, else the nearest of all.
+    village too far, else the nearest of all. ``ground`` is asked for the distances that only fixes need; without it
+    there are no fixes by a new point or road.
     """
+    if (result.station >= 0).all():
+        return {}
+    codes = _codes(county, scenario, problem, result, access, village_snaps, gates)
+    standing = Standing.of(problem, result)
+    scene = Scene(county, scenario, problem, standing, access, gates, ground)
+    fixes = count_villages(with_least_budgets(scene, result, codes, find_fixes(scene, codes)))
+    reasons = {}
+    for i, code in sorted(codes.items()):
+        usable = gates.open if code is ReasonCode.TOO_FAR else None
+        reason = _with_nearest(county, access, i, code, usable)
+        missing_m, missing_s = _missing(scene, i) if code is ReasonCode.TOO_FAR else (None, None)
+        reasons[i] = replace(reason, missing_m=missing_m, missing_s=missing_s, fixes=fixes[i])
+    return reasons
+
+
+def _codes(  # noqa: PLR0917 (what the county has and what was solved)
+    county: County,
+    scenario: Scenario,
+    problem: ThreeTierProblem,
+    result: ThreeTierResult,
+    access: TravelMatrix,
+    village_snaps: Snapped,
+    gates: Gates,
+) -> dict[int, ReasonCode]:
+    """Why each village is left out, by position."""
     near, own = within_radius(scenario, access), may_serve(county, scenario, access)
     alone = _coverable(problem)
-    reasons: dict[int, Reason] = {}
+    codes: dict[int, ReasonCode] = {}
     together: list[int] = []
     for i in np.flatnonzero(result.station < 0).tolist():
         code = _alone(problem, access, near, own, gates, i, on_road=bool(village_snaps.ok[i]), coverable=bool(alone[i]))
         if code is None:
             together.append(i)
-            continue
-        reasons[i] = _with_nearest(county, access, i, code, gates.open if code is ReasonCode.TOO_FAR else None)
-    for i, code in _together(scenario, problem, result, together).items():
-        reasons[i] = _with_nearest(county, access, i, code, None)
-    return reasons
+        else:
+            codes[i] = code
+    return codes | _together(scenario, problem, result, together)
+
+
+def _missing(scene: Scene, i: int) -> tuple[int | None, int | None]:
+    """By how much the radius misses the first usable site, in metres or, where it is a time, in seconds."""
+    part = scene.row(i)
+    measure = metric_of(scene.scenario, scene.access)[part][scene.gates.open[scene.access.indices[part]]]
+    if not len(measure):
+        return None, None
+    if scene.scenario.coverage_metric is CoverageMetric.MINUTES:
+        return None, int(measure.min()) - scene.scenario.radius_s
+    return int(measure.min()) - scene.scenario.radius_m, None
 
 
 def _coverable(problem: ThreeTierProblem) -> Bools:

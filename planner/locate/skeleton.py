@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 
 from planner.errors import NoSolutionInTimeError
 from planner.locate.engine import Deadline, Floats, MatrixModel, minimise
 from planner.locate.model import Layout, build
-from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.problem import ThreeTierProblem
 from planner.locate.solution import Network, read_point
 
 LIMIT_S = 20.0
@@ -83,24 +82,6 @@ def investment_cny(problem: ThreeTierProblem, network: Network) -> int:
     return int(problem.capex_cny[opened, network.tier[opened] - 1].sum())
 
 
-def locks_in_the_way(problem: ThreeTierProblem, *, seed: int = 0) -> Ints | None:
-    """The fewest sites that need no longer be open for a network to exist; None when that does not help."""
-    locked = np.flatnonzero(problem.locked_tier)
-    bare = _without_villages(replace(problem, least_tier=None))
-    layout, model = build(bare, with_links=False, with_flows=False)
-    above = problem.locked_tier[layout.open_site] <= layout.open_tier
-    number = np.full(problem.n_sites, -1)
-    number[locked] = np.arange(len(locked))
-    kept = np.flatnonzero((number[layout.open_site] >= 0) & above)
-    row = np.concatenate([number[layout.open_site[kept]], np.arange(len(locked))])
-    column = np.concatenate([kept, layout.n_columns + np.arange(len(locked))])
-    width = layout.n_columns + len(locked)
-    rows = csr_array(coo_array((np.ones(len(row)), (row, column)), shape=(len(locked), width)))
-    wider = _widened(model, len(locked)).with_rows(rows, 1, np.inf)
-    values = _least(wider, (np.arange(width) >= layout.n_columns).astype(float), seed)
-    return None if values is None else locked[values[layout.n_columns :] > 0.5]
-
-
 def _without_villages(problem: ThreeTierProblem) -> ThreeTierProblem:
     return replace(
         problem, population=_NONE, demand_centiparcels=_NONE, access_indptr=np.zeros(1, dtype=np.int64),
@@ -114,18 +95,6 @@ def _investment(problem: ThreeTierProblem, layout: Layout, width: int) -> Floats
     cost = np.zeros(width)
     cost[: len(layout.open_site)] = problem.capex_cny[layout.open_site, layout.open_tier - 1]
     return cost
-
-
-def _widened(model: MatrixModel, count: int) -> MatrixModel:
-    """The model with ``count`` further 0/1 columns that stand in no row yet."""
-    n_rows, n_columns = model.matrix.shape
-    entries = model.matrix.tocoo()
-    matrix = csr_array(coo_array((entries.data, (entries.row, entries.col)), shape=(n_rows, n_columns + count)))
-    more = np.ones(count)
-    return MatrixModel(
-        matrix, model.row_low, model.row_high, np.append(model.low, 0 * more), np.append(model.high, more),
-        np.append(model.integer, more > 0), np.append(model.implied, more < 0),
-    )  # fmt: skip
 
 
 def _least(model: MatrixModel, objective: Floats, seed: int) -> Floats | None:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Surface, Tier
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.mapping.words import BY_ROAD, DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, Words, distance_words, say
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ def reason_sentences(county: County, assignment: Assignment, language: str, way:
         sentences.append(
             say((f"最近候选点：{site.name}，{distance}", f"nearest site: {site.name}, {distance}"), language)
         )
+    if reason.cheapest is not None:
+        words, cost = fix_sentence(county, reason.cheapest), fix_cost_sentence(reason.cheapest)
+        sentences.append(say((f"最省办法：{words.zh}；{cost.zh}", f"cheapest fix: {words.en}; {cost.en}"), language))
     return tuple(sentences)
 
 

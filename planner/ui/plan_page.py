@@ -13,6 +13,7 @@ from planner.geodata import list_counties
 from planner.pipeline import CountyPlan
 from planner.scenario import Scenario
 from planner.ui import cards, compute, controls, tables
+from planner.ui.advice import advice_lines
 from planner.ui.map_view import show_map
 from planner.ui.texts import text
 
@@ -38,9 +39,9 @@ def _tell(error: PlannerError, language: str) -> None:
         st.code("\n".join(defect.line() for defect in error.defects), language=None, wrap_lines=True)
     elif isinstance(error, InfeasibleError):
         st.error(text("infeasible", language))
-        st.text("\n".join(reason.say(language) for reason in error.reasons))
+        st.text("\n".join(line.say(language) for line in (*error.reasons, *error.given_up())))
         st.info(text("relaxation", language))
-        st.text(error.relaxation.say(language))
+        st.text("\n".join(advice_lines(error.advice, language)))
     else:
         known = {NoSolutionInTimeError: "out_of_time", ScenarioError: "bad_setting"}
         st.error(text(known.get(type(error), "trouble"), language))

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from planner.domain import County, SolveStatus
-from planner.mapping.words import HOSTS, MAP, REASONS, STATUSES, TIERS, Word, say
+from planner.domain import County, Fix, Reason, SolveStatus
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
+from planner.mapping.words import HOSTS, MAP, REASONS, STATUSES, TIERS, Word, distance_words, say
 from planner.pipeline import CountyPlan
 from planner.scenario import CoverageMetric, Default
 from planner.ui.cards import layer_words
@@ -16,7 +17,7 @@ from planner.ui.texts import PARAMETERS, STAGES, UNITS, text
 
 
 def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
-    """Villages left out, each with its reason in words and the nearest site."""
+    """Villages left out, each with its reason in words, the nearest site, and the cheapest single fix."""
     county = solved.county
     straight = solved.scenario.network.straight_line_factor is not None
     rows: list[dict[str, object]] = []
@@ -32,11 +33,32 @@ def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_reason": say(REASONS[reason.code], language) if reason else "",
                 "col_nearest": site,
                 "col_nearest_straight_km" if straight else "col_nearest_km": None if metres is None else metres / 1000,
+                "col_missing": _missing_words(reason, language),
+                **_fix_words(county, reason.cheapest if reason else None, language),
                 "col_snap_m": assignment.snap_distance_m,
                 "col_code": village.code,
             }
         )
     return _table(rows, language)
+
+
+def _missing_words(reason: Reason | None, language: str) -> str:
+    if reason is None or (reason.missing_m is None and reason.missing_s is None):
+        return ""
+    if reason.missing_s is not None:
+        return text("minutes", language, amount=f"{reason.missing_s / 60:.1f}")
+    return distance_words(reason.missing_m, language)
+
+
+def _fix_words(county: County, fix: Fix | None, language: str) -> dict[str, object]:
+    """The cheapest fix, what it costs, and how many villages the same change brings in."""
+    if fix is None:
+        return {"col_fix": text("no_fix", language), "col_fix_cost": "", "col_fix_villages": None}
+    return {
+        "col_fix": fix_sentence(county, fix).say(language),
+        "col_fix_cost": fix_cost_sentence(fix).say(language),
+        "col_fix_villages": fix.villages,
+    }
 
 
 def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def _evenness(
     if problem.village_township is not None:
         homes = problem.village_township.tolist()
         found["locate.worst_township"] = min(
-            Fraction(sum(homes[i] == g for i in covered), homes.count(g)) for g in set(homes)
+            problem.township_share, *(Fraction(sum(homes[i] == g for i in covered), homes.count(g)) for g in set(homes))
         )
     return found
 

@@ -1,6 +1,7 @@
 """The model against trying everything, on random tiny counties with every rule in play."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -103,7 +104,9 @@ def evened(measure):
     """The measure counts before cost; villages are of two townships."""
 
     def change(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
-        return replace(problem, equity=measure, village_township=rng.integers(0, 2, problem.n_villages))
+        share = Fraction([1, 1, 3, 4][int(rng.integers(4))], [1, 2, 5, 5][int(rng.integers(4))])
+        township = rng.integers(0, 2, problem.n_villages)
+        return replace(problem, equity=measure, village_township=township, township_share=min(share, Fraction(1)))
 
     return change
 

@@ -44,8 +44,8 @@ def test_too_few_centres_for_the_township_rule_name_how_many_would_do():
     access = [[0, FAR, FAR, FAR], [FAR, 100, FAR, FAR]]
     with pytest.raises(InfeasibleError) as caught:
         place(towns, access, supply)
-    assert "--set tiers.county.max_centres=2" in caught.value.relaxation.en
-    assert "--set tiers.county.max_centres=2" in caught.value.relaxation.zh
+    assert "tiers.county.max_centres=2" in caught.value.relaxation.en
+    assert "允许 2 个县级中心" in caught.value.relaxation.zh
     assert {s.site_id for s in place(towns, access, supply, settings=[TWO]).stations} == {"S0", "S1", "S2"}
 
 
@@ -63,9 +63,10 @@ def test_sites_that_must_be_open_may_name_several_centres():
     both = "sites.open=S0:county,S2:county"
     assert plan(both, TWO)["S0"] == plan(both, TWO)["S2"] == (Tier.COUNTY, None)
     with pytest.raises(InfeasibleError) as caught:
-        plan(both)
-    assert "--set tiers.county.max_centres=2" in caught.value.relaxation.en
-    assert "允许 2 个县级中心" in caught.value.relaxation.zh
+        plan(both, supply=NEAR)
+    (reason,) = caught.value.reasons
+    assert "tiers.county.max_centres; 2 must be open" in reason.en
+    assert "必须开设 2 个" in reason.zh
 
 
 def test_the_least_budget_for_two_centres_is_exact():

@@ -6,7 +6,7 @@ each site's group, -1 for none; every group below ``n_groups`` needs an open sit
 open for good, -1 for one that is out, 0 for one still free.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 (compiled loops take flat arrays by position and call little, for speed)
+# ruff: noqa: C901, PLR0912, PLR0917 (compiled loops take flat arrays by position and call little, for speed)
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 A plan: ``opened`` sites, ``site_of`` each demand (-1: left out), ``paid`` for it, ``room`` left at each site.
 """
 
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0915, PLR0917 (compiled loops take flat arrays by position, for speed)
+# ruff: noqa: C901, PLR0912, PLR0917 (compiled loops take flat arrays by position, for speed)
 
 from __future__ import annotations
 
