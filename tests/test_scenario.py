@@ -62,14 +62,7 @@ def test_an_unverified_default_is_listed_as_an_assumption_until_it_is_set():
 def test_every_documented_default_has_a_source_and_a_confidence():
     for name, value, default in Scenario().facts():
         assert default.source, name
-        off = value in (
-            False,
-            0,
-            1,
-            "free",
-            "ignore",
-            "none",
-        )  # a rule that nobody asked for says nothing about the world
+        off = value in (False, 0, 1, "free", "ignore", "none", "flag")  # a rule that nobody asked for says nothing
         assert default.confidence in (("H", "M", "L", "A", "") if off else ("H", "M", "L", "A")), name
 
 
@@ -186,3 +179,29 @@ def test_a_senseless_weight_of_priority_villages_is_refused_with_the_fix(setting
         Scenario().with_settings(settings)
     assert "priority_weight" in str(caught.value)
     assert Scenario().with_settings(["targets.priority_weight=2.5"]).targets.priority_weight == 2.5
+
+
+def test_what_rests_on_cold_stores_and_outreach_is_an_assumption_only_where_they_are_asked_for():
+    def listed(*settings):
+        names = [name for name, _, _ in Scenario().with_settings(settings).assumptions()]
+        return {name.partition(".")[0] for name in names} & {"cold", "outreach"}
+
+    assert listed() == set()
+    assert listed("cold.planned=true") == {"cold"}
+    assert listed("outreach.mobile=true") == {"outreach"}
+
+
+def test_a_cold_store_costs_what_is_missing_and_runs_for_what_is_asked():
+    cold = Scenario().cold
+    assert [cold.capex_cny(standing_m3) for standing_m3 in (0, 299, 300, 5_000)] == [129_000, 430, 0, 0]
+    assert cold.annual_cost_cny(129_000) == 12_900 + 12_000
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [["outreach.mobile=true"], ["tiers.county.viable_rule=refuse", "tiers.county.viable_parcels_per_day=100"]],
+)
+def test_what_is_planned_under_one_centre_only_is_refused_beside_several(settings):
+    Scenario().with_settings(settings)
+    with pytest.raises(ScenarioError, match=r"set tiers\.county\.max_centres=1"):
+        Scenario().with_settings([*settings, "tiers.county.max_centres=2"])

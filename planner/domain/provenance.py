@@ -32,6 +32,7 @@ _COLUMNS_ZH = {
     "broadband": "宽带",
     "mobile_4g": "4G信号",
     "connect_cost_cny": "通网费用",
+    "cold_store_m3": "冷库容积",
     "kind": "类别",
     "code": "代码",
     "name_en": "英文名称",

@@ -80,6 +80,7 @@ class Facility:
     broadband: Broadband | None = None
     mobile_4g: bool | None = None
     connect_cost_cny: int | None = None
+    cold_store_m3: int | None = None
     file: str = ""
     row: int | None = None
     notes: list[Note] = field(default_factory=list)

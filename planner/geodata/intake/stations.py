@@ -42,6 +42,7 @@ def stations_from_table(table: Table, request: ImportRequest, found: DefectLog) 
     broadband = parse_words(table, "broadband", BROADBAND, "", found)
     mobile = parse_words(table, "mobile_4g", MOBILE_4G, "", found)
     connection = parse_column(table, "connect_cost_cny", whole_number, None, found)
+    stores = parse_column(table, "cold_store_m3", whole_number, None, found)
     ids, names = table.texts("site_id"), table.texts("name")
     _check_ids(table, ids, found)
     sites = []
@@ -52,6 +53,7 @@ def stations_from_table(table: Table, request: ImportRequest, found: DefectLog) 
             max_tier=Tier.from_word(highest[i]) if highest[i] else None,
             broadband=Broadband(broadband[i]) if broadband[i] else None,
             mobile_4g=mobile[i] == "true" if mobile[i] else None, connect_cost_cny=connection[i],
+            cold_store_m3=stores[i] or None,
             file=table.file, row=table.raw.rows[i],
         )  # fmt: skip
         _give_status(site, statuses[i], tiers[i], table, found)
