@@ -42,12 +42,14 @@ def fix_sentence(county: County, fix: Fix) -> Sentence:
     asked, site = _asked(county, fix), _name(county, fix.site_id)
     served = fix.site_id not in (None, NEW_POINT) and fix.kind not in (FixKind.LIFT_BAN, FixKind.CONNECT_BROADBAND)
     english, chinese = asked.en, asked.zh
+    tiers = dict(fix.opens)
+    own = tiers.pop(fix.site_id or "", None)
     if served:
-        english, chinese = f"{english}; {site} then serves it", f"{chinese}，由{site}服务"
-    opened = [(_name(county, site_id), TIER_WORDS[tier]) for site_id, tier in fix.opens if site_id != NEW_POINT]
-    if opened:
-        english += f" (opened: {', '.join(f'{name} as a {words.en}' for name, words in opened)})"
-        chinese += f"（新开：{'、'.join(f'{name}（{words.zh}）' for name, words in opened)}）"
+        opened = ("", "") if own is None else (f", opened as a {TIER_WORDS[own].en}", f"（设为{TIER_WORDS[own].zh}）")
+        english, chinese = f"{english}; {site} then serves it{opened[0]}", f"{chinese}，由{site}{opened[1]}服务"
+    for site_id, tier in tiers.items():
+        english += f", and {_name(county, site_id)} is opened as a {TIER_WORDS[tier].en} to supply it"
+        chinese += f"，并把{_name(county, site_id)}设为{TIER_WORDS[tier].zh}为其供货"
     return Sentence(english, chinese)
 
 

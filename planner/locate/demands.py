@@ -62,8 +62,8 @@ def _rules(problem: ThreeTierProblem, given_up: GivenUp) -> list[Demand]:
     if given_up.least_capex_cny is not None and problem.budget_cny is not None:
         least, short = given_up.least_capex_cny, given_up.least_capex_cny - problem.budget_cny
         words = Sentence(
-            f"the budget of {problem.budget_cny} yuan: it takes {least} yuan (proven least), {short} yuan more",
-            f"投资上限 {problem.budget_cny} 元：所需最少投资为 {least} 元（已证明），差 {short} 元",
+            f"the budget of {problem.budget_cny:,} yuan: it takes {least:,} yuan (proven least), {short:,} yuan more",
+            f"投资上限 {problem.budget_cny:,} 元：所需最少投资为 {least:,} 元（已证明），差 {short:,} 元",
         )
         demands.append(Demand(DemandKind.BUDGET, _KEYS[DemandKind.BUDGET], words, short, "CNY"))
     for kind, metres, now, en, zh in (
@@ -78,8 +78,8 @@ def _rules(problem: ThreeTierProblem, given_up: GivenUp) -> list[Demand]:
     ):  # fmt: skip
         if metres is not None:
             words = Sentence(
-                f"the supply radius {en} of {km_text(now)} km: it takes {km_text(metres)} km, {metres - now} m more",
-                f"{zh}最远供货距离 {km_text(now)} 公里：需要 {km_text(metres)} 公里，差 {metres - now} 米",
+                f"the supply radius {en} of {km_text(now)} km: it takes {km_text(metres)} km, {metres - now:,} m more",
+                f"{zh}最远供货距离 {km_text(now)} 公里：需要 {km_text(metres)} 公里，差 {metres - now:,} 米",
             )
             demands.append(Demand(kind, _KEYS[kind], words, metres - now, "m"))
     plain = {

@@ -14,7 +14,7 @@ from planner.locate.frontier import FrontierPoint, least_investment_covering
 from planner.locate.problem import ThreeTierResult
 from planner.locate.scene import Scene
 
-MOST_SOLVED = 10
+MOST_SOLVED = 5
 """Villages whose least budget is solved for, the most people first; a count, so that runs repeat. The others' is at
 most what it costs to add them to the plan."""
 

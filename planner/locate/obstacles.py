@@ -152,10 +152,10 @@ def _too_little_money(problem: ThreeTierProblem, least: int) -> list[Sentence]:
         return []
     return [
         Sentence(
-            f"the budget of {problem.budget_cny} yuan does not pay for a county centre and {count} townships' "
-            f"stations{f' and the {locked} sites that must be open' if locked else ''}: it takes {least} yuan (proven)",
-            f"投资上限 {problem.budget_cny} 元不足以建县级中心并让 {count} 个乡镇设站"
-            f"{f'，再加上必须设站的 {locked} 处' if locked else ''}：至少需要 {least} 元（已证明）",
+            f"the budget of {problem.budget_cny:,} yuan does not pay for a county centre and {count} townships' "
+            f"stations{f' and the {locked} sites that must be open' if locked else ''}: at least {least:,} (proven)",
+            f"投资上限 {problem.budget_cny:,} 元不足以建县级中心并让 {count} 个乡镇设站"
+            f"{f'，再加上必须设站的 {locked} 处' if locked else ''}：至少需要 {least:,} 元（已证明）",
         )
     ]
 

@@ -7,9 +7,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from planner.domain import County, Fix, Reason, SolveStatus
+from planner.domain import Assignment, County, Fix, Reason, SolveStatus, Station
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
-from planner.mapping.words import HOSTS, MAP, REASONS, STATUSES, TIERS, Word, distance_words, say
+from planner.mapping.words import (
+    COLD_STORES,
+    HOSTS,
+    MAP,
+    REASONS,
+    SERVICES,
+    STATUSES,
+    TIERS,
+    Word,
+    distance_words,
+    say,
+)
 from planner.pipeline import CountyPlan
 from planner.scenario import CoverageMetric, Default
 from planner.ui.cards import layer_words
@@ -31,6 +42,7 @@ def uncovered_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_township": _township(county, village.township_code),
                 "col_population": village.population,
                 "col_reason": say(REASONS[reason.code], language) if reason else "",
+                **_service_words(solved, assignment, language),
                 "col_nearest": site,
                 "col_nearest_straight_km" if straight else "col_nearest_km": None if metres is None else metres / 1000,
                 "col_missing": _missing_words(reason, language),
@@ -61,6 +73,13 @@ def _fix_words(county: County, fix: Fix | None, language: str) -> dict[str, obje
     }
 
 
+def _service_words(solved: CountyPlan, assignment: Assignment, language: str) -> dict[str, object]:
+    """How a village left out is served all the same, in a column that is only there when the scenario allows it."""
+    if not solved.scenario.outreach.allowed:
+        return {}
+    return {"col_service": say(SERVICES[assignment.service], language) if assignment.service else ""}
+
+
 def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     """Opened stations, highest tier first."""
     county, served = solved.county, _served(solved)
@@ -82,6 +101,7 @@ def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_parent_km": None if metres is None else metres / 1000,
                 "col_capex": station.capex_cny,
                 "col_annual": station.annual_cost_cny,
+                **_cold_words(solved, station, language),
             }
         )
     return _table(rows, language)
@@ -125,6 +145,14 @@ def links_table(solved: CountyPlan, language: str) -> pd.DataFrame:
         for link, loss in (zip(backup.links, backup.losses, strict=True) if backup else ())
     ]
     return _table(rows, language)
+
+
+def _cold_words(solved: CountyPlan, station: Station, language: str) -> dict[str, object]:
+    """The station's cold store, in a column that is only there when some are planned."""
+    if not solved.scenario.cold.planned:
+        return {}
+    store = station.cold
+    return {"col_cold": f"{say(COLD_STORES[store.origin], language)} {store.volume_m3} m³" if store else ""}
 
 
 def proof_table(solved: CountyPlan, language: str) -> pd.DataFrame:
