@@ -115,6 +115,7 @@ class Word(StrEnum):
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
+    CRITICAL = "critical"
     ROADS = "roads"
     BUS = "bus"
     TOWNSHIPS = "townships"
@@ -136,6 +137,7 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
+    Word.CRITICAL: ("关键路段（中断则有村失去服务）", "Critical roads (villages lose service if cut)"),
     Word.ROADS: ("道路", "Roads"),
     Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
     Word.TOWNSHIPS: ("乡镇名称", "Township names"),

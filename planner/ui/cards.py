@@ -161,11 +161,7 @@ def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     """What of the coverage survives the loss of any one station or stretch of road."""
     backup = solved.evaluation.backup
     shares = [("station_lost", backup.station), ("road_cut", backup.link)] if backup else []
-    return [
-        (text(key, language), text("still_served", language, share=share.percent))
-        for key, share in shares
-        if share is not None
-    ]
+    return [(text(key, language), share.percent) for key, share in shares if share is not None]
 
 
 def _services(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
