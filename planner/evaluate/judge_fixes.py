@@ -13,6 +13,7 @@ from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonC
 from planner.domain.fix import NEW_POINT
 from planner.domain.schema import ASSIGNMENTS
 from planner.errors import ScenarioError
+from planner.evaluate.loads import chain
 from planner.evaluate.recount import Way
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import CoverageMetric, Scenario
@@ -130,6 +131,8 @@ def _references(scene: Scene, fix: Fix) -> Iterator[str]:
     for site_id in (fix.site_id, *(site_id for site_id, _ in fix.opens)):
         if site_id not in (None, NEW_POINT) and site_id not in scene.county.site_by_id:
             yield f"names {site_id}, which is no site of the county"
+    if any(tier is Tier.COUNTY for _, tier in fix.opens):
+        yield "opens a county centre"
 
 
 def _figures(scene: Scene, code: str, fix: Fix) -> dict[str, object]:
@@ -300,7 +303,7 @@ def _parents(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier) -> lis
 
 
 def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
-    """Stations that could not carry the village's parcels on top of the plan's."""
+    """That no chain of stations could carry the village's parcels on top of the plan's."""
     demand, raised = _demand(eased, code), dict(fix.opens)
     tiers = {station.site_id: station.tier for station in eased.plan.stations} | raised
 
@@ -308,14 +311,13 @@ def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
         load = eased.loads[site_id].throughput if site_id in eased.loads else 0
         return load + demand <= eased.scenario.tiers.of(tiers[site_id]).capacity_parcels_per_day * 100
 
-    centre = next((station.site_id for station in eased.plan.stations if station.tier is Tier.COUNTY), None)
-    for site_id in dict.fromkeys(filter(None, (fix.site_id, centre))):
-        if site_id in tiers and not fits(site_id):
-            yield f"{site_id} has no room for it"
-    station = eased.plan.station_by_id.get(fix.site_id or "")
-    if fix.site_id in raised:
-        above = _parents(eased, code, fix, fix.site_id or "", raised[fix.site_id or ""])
-    else:
-        above = [station.parent_id] if station is not None and station.parent_id is not None else []
-    if above and not any(fits(site_id) for site_id in above):
-        yield "no station that could supply it has room"
+    def carries(site_id: str) -> bool:
+        if site_id not in tiers:
+            return True  # that it is not open is said elsewhere
+        if site_id not in raised:
+            return all(fits(each) for each in chain(eased.plan, site_id))
+        above = _parents(eased, code, fix, site_id, raised[site_id])
+        return fits(site_id) and (not above or any(carries(each) for each in above))
+
+    if not carries(fix.site_id or ""):
+        yield f"{fix.site_id} or the stations that supply it have no room for it"

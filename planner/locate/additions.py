@@ -65,7 +65,6 @@ class Standing:
     tier: Ints
     parent: Ints
     load: Ints
-    centre: int
     spent_cny: int
     _rows: dict[int, Ints] = field(default_factory=dict)
 
@@ -76,7 +75,7 @@ class Standing:
         opened = np.flatnonzero(result.tier)
         spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum())
         load = throughput_centiparcels(problem, network)
-        return cls(problem, result.tier, result.parent, load, result.centre, spent)
+        return cls(problem, result.tier, result.parent, load, spent)
 
     def under(self, problem: ThreeTierProblem) -> Standing:
         """The same plan with the supply roads and the premises of another problem."""
@@ -119,38 +118,46 @@ class Standing:
         return min(ways, key=lambda way: way.key, default=None)
 
     def parents(self) -> list[int]:
-        """Open stations and the centre, by number."""
-        return np.flatnonzero(self.tier >= 2).tolist()
+        """Open stations and centres, by number."""
+        return [int(j) for j in np.flatnonzero(self.tier >= 2)]
+
+    def centres(self) -> list[int]:
+        """County centres, by number."""
+        return [int(j) for j in np.flatnonzero(self.tier == 3)]
 
     def _ways(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
-        if not self._has_room(self.centre, demand, limits):
-            return
         now = 0 if place.site == NEW else int(self.tier[place.site])
         if now and self._carries_more(place.site, demand, limits):
             yield Addition(place.site, (), 0, 0)
             return
         if not self._may_open(place.unit, place.site, limits):
             return
-        if now < 2 <= place.max_tier:
-            load = 0 if place.site == NEW else int(self.load[place.site])
-            if place.from_parent_m(self.centre) <= limits.station_m and load + demand <= limits.capacity[1]:
-                yield self._opened(place, 2)
+        if now < 2 <= place.max_tier and self._can_be_station(place, demand, limits):
+            yield self._opened(place, 2)
         if not now and place.max_tier >= 1 and demand <= limits.capacity[0]:
             yield from self._as_point(place, demand, limits)
 
     def _as_point(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
         """As a village point: under an open station with room, else under one opened or raised for it."""
         for parent in self.parents():
-            if place.from_parent_m(parent) <= limits.point_m and self._has_room(parent, demand, limits):
+            if place.from_parent_m(parent) <= limits.point_m and self._carries_more(parent, demand, limits):
                 yield self._opened(place, 1)
                 return
         for k in np.flatnonzero((self.problem.max_tier >= 2) & (self.tier < 2)).tolist():
-            near = place.from_parent_m(k) <= limits.point_m and self.supply_m(self.centre, k) <= limits.station_m
-            room = int(self.load[k]) + demand <= limits.capacity[1]
             above = self.place(k)
             apart = above.unit < 0 or above.unit != place.unit or not limits.one_per_unit
-            if near and room and k != place.site and apart and self._may_open(above.unit, k, limits):
+            near = k != place.site and place.from_parent_m(k) <= limits.point_m
+            if near and apart and self._may_open(above.unit, k, limits) and self._can_be_station(above, demand, limits):
                 yield self._opened(place, 1, self._opened(above, 2))
+
+    def _can_be_station(self, place: Place, demand: int, limits: Limits) -> bool:
+        """Whether a site that is closed or a point could be a station that carries so much more, under some centre."""
+        load, now = (0, NEW) if place.site == NEW else (int(self.load[place.site]), self._centre_of(place.site))
+        return load + demand <= limits.capacity[1] and any(
+            place.from_parent_m(centre) <= limits.station_m
+            and self._has_room(centre, demand if centre == now else load + demand, limits)
+            for centre in self.centres()
+        )
 
     def _opened(self, place: Place, tier: int, also: Addition | None = None) -> Addition:
         """Opening or raising ``place`` to ``tier``, together with what else is opened."""
@@ -166,9 +173,20 @@ class Standing:
         return int(self.load[k]) + demand <= limits.capacity[int(self.tier[k]) - 1]
 
     def _carries_more(self, j: int, demand: int, limits: Limits) -> bool:
-        """Whether an open site and the station that supplies it can carry so much more."""
-        above = int(self.parent[j])
-        return self._has_room(j, demand, limits) and (above < 0 or self._has_room(above, demand, limits))
+        """Whether an open site, the station that supplies it and their centre can carry so much more."""
+        while j >= 0:
+            if not self._has_room(j, demand, limits):
+                return False
+            j = int(self.parent[j])
+        return True
+
+    def _centre_of(self, j: int) -> int:
+        """The centre from which an open site is supplied in the end; `NEW` for a closed one."""
+        if not self.tier[j]:
+            return NEW
+        while self.parent[j] >= 0:
+            j = int(self.parent[j])
+        return j
 
     def _may_open(self, unit: int, j: int, limits: Limits) -> bool:
         """Whether one site a village leaves ``j`` free to open (raising an open one is no further site)."""

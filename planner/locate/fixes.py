@@ -131,7 +131,7 @@ def _supply_radius(scene: Scene, i: int) -> Iterator[Fix]:
     standing, limits = scene.standing, scene.limits
     above = np.flatnonzero(scene.problem.max_tier >= Tier.TOWNSHIP).tolist()
     point = [standing.supply_m(k, j) for k in above for j in sites]
-    station = [standing.supply_m(standing.centre, k) for k in {*above, *sites}]
+    station = [standing.supply_m(centre, k) for centre in standing.centres() for k in {*above, *sites}]
     trials: tuple[tuple[str, list[int], int, Callable[[int], Limits]], ...] = (
         ("supply.township_to_village_km", point, limits.point_m, lambda metres: replace(limits, point_m=metres)),
         ("supply.county_to_township_km", station, limits.station_m, lambda metres: replace(limits, station_m=metres)),
