@@ -119,6 +119,7 @@ def station_rows(solved: CountyPlan, stations: Sequence[Station]) -> list[dict[s
                 "population_served": served["people"],
                 "capex_cny": station.capex_cny,
                 "annual_cost_cny": station.annual_cost_cny,
+                "cold_store": station.cold.origin if station.cold else None,
                 "synthetic_layers": label,
             }
         )
@@ -159,8 +160,8 @@ def _own_optimum(
 ) -> FrontierPoint:
     """The most villages that money covers when as many townships (as the rule asks for at most) have their station.
 
-    Sites that must be open are built in some year, so none of them need be open yet. What is ``standing`` is such a
-    network, which serves when time runs out.
+    Sites that must be open are built in some year, so none of them need be open yet; nor need a station have its least
+    volume before the plan is finished. What is ``standing`` is such a network, which serves when time runs out.
     """
     from planner.locate import most_villages
     from planner.locate.county import plan_network
@@ -169,6 +170,7 @@ def _own_optimum(
     counted = min(townships, problem.required_township_count)
     budget = money_cny if problem.budget_cny is None else min(money_cny, problem.budget_cny)
     asked = replace(problem, budget_cny=budget, required_township_count=counted, least_tier=None)
+    asked = replace(asked, least_centiparcels=None)
     known = plan_network(solved.county, standing.stations, standing.assignments)
     best = most_villages(asked, known=known, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     if best is None:
@@ -190,6 +192,7 @@ def plan_by(solved: CountyPlan, built: Mapping[str, int], year: int) -> Plan:
             access_time_s=None,
             own_station=assignment.village_code in with_station,
             service_per_week=0,
+            outreach=None,
         )
         for assignment in solved.plan.assignments
     )

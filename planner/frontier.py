@@ -69,6 +69,13 @@ class Frontier:
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
         notes = result_notes(self.county, self.scenario.network, language)
+        if self.scenario.cold.planned:
+            cold = Sentence(
+                "Points of the frontier and each year's own optimum are networks without cold stores; the plan and its "
+                "build order have them.",
+                "前沿各点和各年最优值均为不含冷库的方案；规划方案及其分年建设顺序含冷库。",
+            )
+            notes = (*notes, cold.say(language))
         if not self.thinned:
             return notes
         count = sum(row["kind"] == "frontier" for row in self.points)
@@ -400,6 +407,7 @@ def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierP
             "population_served": served["people"],
             "capex_cny": int(problem.capex_cny[j, tier - 1]),
             "annual_cost_cny": int(problem.annual_cost_cny[j, tier - 1]),
+            "cold_store": None,
             "synthetic_layers": label,
         }
 

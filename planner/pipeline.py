@@ -370,9 +370,11 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
 
     routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
     assignments = tuple(
-        replace(
+        assignment
+        if assignment.station_id is None  # nobody, or by a service that is no route's
+        else replace(
             assignment,
-            service_per_week=routed.service_per_week.get(assignment.station_id, 0) if assignment.station_id else 0,
+            service_per_week=routed.service_per_week.get(assignment.station_id, 0),
         )
         for assignment in plan.assignments
     )

@@ -188,10 +188,29 @@ class TierParameters(_Frozen):
     capacity_parcels_per_day: int = Field(gt=0, le=10**9)
     """Largest throughput, inbound and outbound together, in parcels a day."""
     viable_parcels_per_day: int = Field(ge=0, le=10**9)
-    """Throughput below which a station is flagged as not worth its keep; 0 flags none. No plan is refused for it."""
+    """Throughput below which a station is not worth its keep, 0 for none; ``viable_rule`` says what follows."""
+    viable_rule: Literal["flag", "refuse"] = "flag"
+    """Whether a station below ``viable_parcels_per_day`` is flagged, or not opened at all unless it must be open."""
+
+    @model_validator(mode="after")
+    def _within_capacity(self) -> Self:
+        if self.viable_rule == "refuse" and self.viable_parcels_per_day > self.capacity_parcels_per_day:
+            raise ValueError(
+                f"viable_parcels_per_day = {self.viable_parcels_per_day} is above capacity_parcels_per_day = "
+                f"{self.capacity_parcels_per_day}, and viable_rule = refuse: lower the one or raise the other"
+            )
+        return self
+
+    @property
+    def least_parcels_per_day(self) -> int:
+        """Throughput below which no station is opened at this tier unless it must be open; 0 for none."""
+        return self.viable_parcels_per_day if self.viable_rule == "refuse" else 0
 
 
 _VIABLE = "planner default: nothing is flagged; nothing published says what a station needs"
+_VIABLE_RULE = "planner default: a station below it is flagged, none is refused"
+_COLD = "planner default, off unless cold.planned; nothing published"
+_OUTREACH = "planner default, off unless a service is allowed; nothing published"
 _TIER_COST = "planner default, near county plans (Hengxian 横县 2016–17: township ≤ 50,000, village 10,000 CNY)"
 _SPEED = "planner default, from OSRM's car profile and the 40 km/h limit without a centre line"
 _CAPACITY = "planner default, nothing published per tier: chosen so that it seldom binds"
@@ -204,6 +223,7 @@ class CountyTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
 class TownshipTier(TierParameters):
@@ -213,6 +233,7 @@ class TownshipTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
 class VillageTier(TierParameters):
@@ -222,6 +243,7 @@ class VillageTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
 class Tiers(_Frozen):
@@ -251,6 +273,95 @@ class Tiers(_Frozen):
     def annual_cost_cny(self, capex_cny: int, tier: Tier) -> int:
         """Yearly cost in whole yuan: the investment's straight-line share plus running cost."""
         return round_half_up(capex_cny / self.depreciation_years) + self.of(tier).opex_cny_per_year
+
+
+class Cold(_Frozen):
+    """Cold stores (冷库) at stations, and the produce that is to lie within their reach. Off unless ``planned``."""
+
+    planned: Annotated[
+        bool, Default("", "planner default: 支持农产品加工中心配套冷库建设 asks for stores, not for a share")
+    ] = False
+    """Whether produce (outbound parcels) is to lie within reach of a station with a cold store."""
+    radius_km: Annotated[float, Default("km", _COLD, "A")] = Field(20.0, gt=0, le=1000)
+    """How far by road a village may be from a cold store that takes its produce."""
+    produce: Annotated[float, Default("share", _COLD, "A")] = Field(0.8, ge=0, le=1)
+    """Share of all villages' outbound parcels that reach is raised to before cost counts."""
+    least_tier: Annotated[
+        Literal["village", "township", "county"], Default("", "township cold points: Jiangsu's evaluation index", "M")
+    ] = "township"
+    """Lowest tier of a station that may have a cold store."""
+    volume_m3: Annotated[int, Default("m³", _COLD, "A")] = Field(300, gt=0, le=10**6)
+    """Volume that a store must have; one that stands with less is enlarged."""
+    capex_cny_per_m3: Annotated[
+        float,
+        Default("CNY/m³", "ours: Liaoning pays at most 130 a m³ towards one, other provinces 30 % of the cost", "A"),
+    ] = Field(430.0, ge=0, le=10**6)
+    """Investment for each m³ that is built."""
+    opex_cny_per_m3_per_year: Annotated[float, Default("CNY/m³/year", _COLD, "A")] = Field(40.0, ge=0, le=10**6)
+    """Running cost of each of the ``volume_m3`` of a store in the plan, whoever built it."""
+    depreciation_years: Annotated[int, Default("year", "planner default: straight line", "A")] = Field(
+        10, gt=0, le=1000
+    )
+    """Years over which the investment in a store is spread."""
+
+    @property
+    def radius_m(self) -> int:
+        """Service radius in whole metres."""
+        return round_half_up(self.radius_km * METRES_PER_KM)
+
+    @property
+    def tier(self) -> Tier:
+        """`least_tier` as a tier."""
+        return Tier.from_word(self.least_tier)
+
+    def capex_cny(self, standing_m3: int) -> int:
+        """Investment in whole yuan where a store of ``standing_m3`` stands: what is missing is built."""
+        return round_half_up(max(0, self.volume_m3 - standing_m3) * self.capex_cny_per_m3)
+
+    @property
+    def opex_cny_per_year(self) -> int:
+        """Running cost of one store, in whole yuan a year."""
+        return round_half_up(self.volume_m3 * self.opex_cny_per_m3_per_year)
+
+    def annual_cost_cny(self, capex_cny: int) -> int:
+        """Yearly cost in whole yuan: the investment's straight-line share plus running cost."""
+        return round_half_up(capex_cny / self.depreciation_years) + self.opex_cny_per_year
+
+
+class Outreach(_Frozen):
+    """Service for villages without a station within the radius: on market days (赶集日), or by a van (流动服务).
+
+    Both are given by open stations of township tier or higher.
+    """
+
+    market_day: Annotated[bool, Default("", "planner default: villages left out are not served")] = False
+    """Whether a village left out may be served on market days at a station."""
+    mobile: Annotated[bool, Default("", "planner default: villages left out are not served")] = False
+    """Whether a village left out may be served by a van that calls there."""
+    market_day_radius_km: Annotated[float, Default("km", _OUTREACH, "A")] = Field(15.0, gt=0, le=1000)
+    """Longest road from a village to the station whose market days it uses."""
+    mobile_radius_km: Annotated[float, Default("km", _OUTREACH, "A")] = Field(30.0, gt=0, le=1000)
+    """Longest road from the station to a village that its van calls at."""
+    market_days_per_week: Annotated[int, Default("1/week", _OUTREACH, "A")] = Field(2, ge=1, le=7)
+    """Market days on which the station serves the village; people come, nobody calls at the village."""
+    mobile_visits_per_week: Annotated[int, Default("1/week", _OUTREACH, "A")] = Field(2, ge=1, le=7)
+    """Visits of the van; from ``service.village_visits_per_week`` on the village counts as reached by express."""
+    market_day_cny_per_year: Annotated[int, Default("CNY/year", _OUTREACH, "A")] = Field(2_000, ge=0, le=10**9)
+    """Cost for each village served on market days."""
+    mobile_cny_per_visit: Annotated[float, Default("CNY", _OUTREACH, "A")] = Field(15.0, ge=0, le=10**6)
+    """Cost of each call, the drive left out."""
+    mobile_cny_per_km: Annotated[float, Default("CNY/km", _OUTREACH, "A")] = Field(1.2, ge=0, le=10**6)
+    """Cost of the drive there and back, which is counted in full for each village."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether any such service is allowed."""
+        return self.market_day or self.mobile
+
+    def mobile_cny_per_year(self, distance_m: int) -> int:
+        """Cost a year in whole yuan of a van that calls at a village ``distance_m`` off."""
+        visit_cny = self.mobile_cny_per_visit + 2 * distance_m / METRES_PER_KM * self.mobile_cny_per_km
+        return round_half_up(WEEKS_PER_YEAR * self.mobile_visits_per_week * visit_cny)
 
 
 class Supply(_Frozen):
@@ -468,6 +579,8 @@ class Scenario(_Frozen):
     targets: Targets = Targets()
     sites: Sites = Sites()
     tiers: Tiers = Tiers()
+    cold: Cold = Cold()
+    outreach: Outreach = Outreach()
     supply: Supply = Supply()
     network: Network = Network()
     demand: Demand = Demand()
@@ -553,12 +666,20 @@ class Scenario(_Frozen):
         yield from _facts(self, "")
 
     def assumptions(self) -> tuple[tuple[str, Any, Default], ...]:
-        """Parameters still at a default of confidence A or L: nobody has verified them for this county."""
+        """Parameters still at a default of confidence A or L: nobody has verified them for this county.
+
+        Those of cold stores and outreach count only where these are asked for.
+        """
         unset = set(_unset(self, ""))
+        idle = tuple(
+            f"{name}."
+            for name, asked in (("cold", self.cold.planned), ("outreach", self.outreach.allowed))
+            if not asked
+        )
         return tuple(
             (name, value, default)
             for name, value, default in self.facts()
-            if default.confidence in ("A", "L") and name in unset
+            if default.confidence in ("A", "L") and name in unset and not name.startswith(idle)
         )
 
 

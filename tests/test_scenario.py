@@ -62,7 +62,7 @@ def test_an_unverified_default_is_listed_as_an_assumption_until_it_is_set():
 def test_every_documented_default_has_a_source_and_a_confidence():
     for name, value, default in Scenario().facts():
         assert default.source, name
-        off = value in (False, 0, "free", "none")  # a rule that nobody asked for says nothing about the world
+        off = value in (False, 0, "free", "none", "flag")  # a rule that nobody asked for says nothing about the world
         assert default.confidence in (("H", "M", "L", "A", "") if off else ("H", "M", "L", "A")), name
 
 
@@ -136,3 +136,19 @@ def test_yearly_money_is_one_number_for_every_year_or_one_each(phasing, money, y
 def test_senseless_phasing_is_refused(phasing):
     with pytest.raises(ScenarioError, match="phasing"):
         Scenario.from_mapping({"phasing": phasing})
+
+
+def test_what_rests_on_cold_stores_and_outreach_is_an_assumption_only_where_they_are_asked_for():
+    def listed(*settings):
+        names = [name for name, _, _ in Scenario().with_settings(settings).assumptions()]
+        return {name.partition(".")[0] for name in names} & {"cold", "outreach"}
+
+    assert listed() == set()
+    assert listed("cold.planned=true") == {"cold"}
+    assert listed("outreach.mobile=true") == {"outreach"}
+
+
+def test_a_cold_store_costs_what_is_missing_and_runs_for_what_is_asked():
+    cold = Scenario().cold
+    assert [cold.capex_cny(standing_m3) for standing_m3 in (0, 299, 300, 5_000)] == [129_000, 430, 0, 0]
+    assert cold.annual_cost_cny(129_000) == 12_900 + 12_000

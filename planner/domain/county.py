@@ -151,7 +151,7 @@ class Site:
 
     ``max_tier`` is the highest tier its premises can carry. ``existing_tier`` is the tier it already
     works at, and is set exactly when ``status`` is existing. ``village_code`` is None for a site that
-    stands in no village-level unit.
+    stands in no village-level unit. ``cold_store_m3`` is the cold store that stands there, 0 where none is known.
     """
 
     site_id: str
@@ -165,6 +165,7 @@ class Site:
     lon: float
     lat: float
     broadband: Broadband
+    cold_store_m3: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ _COLUMNS_ZH = {
     "max_tier": "可设层级",
     "existing_tier": "现有层级",
     "broadband": "宽带",
+    "cold_store_m3": "冷库容积",
     "kind": "类别",
     "code": "代码",
     "name_en": "英文名称",

@@ -23,7 +23,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``required`` is for input files: the column must be present and not empty in any row."""
+    """One column. ``required`` is for input files: the column must be present and not empty in any row.
+
+    A ``sparse`` column is left out of a written input file in which no row has it.
+    """
 
     name: str
     kind: Kind
@@ -32,6 +35,7 @@ class Column:
     required: bool = True
     choices: tuple[str, ...] = ()
     decimals: int | None = None
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ HOSTS: Final = (
     "new_building",
 )  # fmt: skip
 STATUSES: Final = ("existing", "retrofit", "new")
+COLD_STORES: Final = ("existing", "extended", "new")
+COLD_REASONS: Final = ("no_produce", "too_far", "target", "budget", "other_rules", "time_limit")
+SERVICES: Final = ("fixed", "market_day", "mobile")
 PRIORITIES: Final = ("poverty", "border", "old_revolutionary", "key_county")
 
 TOWNSHIPS: Final = Table(
@@ -131,6 +138,8 @@ SITES: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("broadband", T, "broadband at the site", choices=("connected", "installable", "none")),
+        Column("cold_store_m3", I, "volume of the cold store that stands there today, 0 or empty for none", "m³",
+               required=False, sparse=True),
     ),
 )  # fmt: skip
 
@@ -178,10 +187,22 @@ STATIONS: Final = Table(
                "inbound and outbound parcels of its villages and of every station it supplies", "parcel/day",
                decimals=2),
         Column("capacity_parcels_per_day", D, "largest throughput of its tier", "parcel/day", decimals=2),
-        Column("capex_cny", I, "investment to open it at its tier", "CNY"),
-        Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded", "CNY/year"),
+        Column("capex_cny", I, "investment to open it at its tier, a cold store included", "CNY"),
+        Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded, a cold store included",
+               "CNY/year"),
         Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
         Column("build_year", I, "first year of work", "year"),
+        Column("cold_store", T, "cold store that the plan has there: one that stands, one to enlarge, or a new one",
+               required=False, choices=COLD_STORES),
+        Column("cold_store_m3", I, "volume of that store, once enlarged or built", "m³", required=False),
+        Column("cold_capex_cny", I, "investment for the store, part of `capex_cny`", "CNY", required=False),
+        Column("cold_opex_cny_per_year", I, "running cost of the store, part of `opex_cny_per_year`", "CNY/year",
+               required=False),
+        Column("cold_annual_cost_cny", I, "yearly share and running cost of the store, part of `annual_cost_cny`",
+               "CNY/year", required=False),
+        Column("outreach_parcels_per_day", D,
+               "parcels of villages that it serves on market days or by a van that calls", "parcel/day",
+               required=False, decimals=2),
         _SYNTHETIC,
     ),
 )  # fmt: skip
@@ -199,7 +220,8 @@ ASSIGNMENTS: Final = Table(
         Column("access_distance_m", I, "road distance to it, both access legs included", "m", required=False),
         Column("access_time_s", I, "time along the same way", "s", required=False),
         Column("own_station", B, "whether a station stands in the village itself"),
-        Column("service_per_week", I, "visits a week of the route that serves its station", "1/week"),
+        Column("service_per_week", I,
+               "visits a week of the route that serves its station, of the van that calls, or market days", "1/week"),
         Column("reason", T, "why it is not covered", required=False),
         Column("nearest_site_id", T, "nearest candidate site, for a village not covered", required=False),
         Column("nearest_distance_m", I, "road distance to that site", "m", required=False),
@@ -218,6 +240,16 @@ ASSIGNMENTS: Final = Table(
         Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY",
                required=False),
         Column("snap_distance_m", I, "straight distance from the village to the nearest road", "m"),
+        Column("service", T, "how it is served: by a station within the radius, on market days, or by a van that calls",
+               required=False, choices=SERVICES),
+        Column("outreach_station_id", T, "station that holds the market days or sends the van", required=False),
+        Column("outreach_distance_m", I, "road distance to that station", "m", required=False),
+        Column("outreach_cost_cny_per_year", I, "cost of that service", "CNY/year", required=False),
+        Column("cold_covered", B, "whether a cold store of the plan lies within reach; empty where none are planned",
+               required=False),
+        Column("cold_store_id", T, "nearest station with a cold store", required=False),
+        Column("cold_distance_m", I, "road distance to it", "m", required=False),
+        Column("cold_reason", T, "why no cold store is within reach", required=False, choices=COLD_REASONS),
         _SYNTHETIC,
     ),
 )  # fmt: skip
@@ -333,8 +365,10 @@ _SERVES: Final = (
     Column("population_served", I, "residents of all of them", "person"),
     Column("capex_cny", I, "investment to open it at its tier", "CNY"),
     Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
+    Column("cold_store", T, "cold store that the plan has there, part of its money; points of kind frontier have none",
+           required=False, choices=COLD_STORES),
     _SYNTHETIC,
-)
+)  # fmt: skip
 
 FRONTIER_STATIONS: Final = Table(
     "frontier_stations.csv",

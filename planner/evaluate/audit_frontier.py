@@ -27,6 +27,7 @@ from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summar
 from planner.evaluate.indicators import counted_townships, evaluate
 from planner.evaluate.judge import check_network
 from planner.evaluate.judge_phasing import yearly_cny
+from planner.evaluate.judge_services import counted_store
 from planner.evaluate.recount import Travel, recount_travel
 from planner.evaluate.violation import Violation
 from planner.scenario import Scenario
@@ -91,7 +92,7 @@ def _counted(county: County, scenario: Scenario, tables: Tables, travel: Travel 
     numbers = [row["point"] for row in tables[FRONTIER.name]]
     opened = [row for name in (FRONTIER_STATIONS.name, PHASES.name) for row in tables[name]]
     if travel is None:
-        anywhere = {row["station_id"]: _station(scenario, row) for row in opened}
+        anywhere = {row["station_id"]: _station(county, scenario, row) for row in opened}
         travel = recount_travel(county, scenario, Plan(county.code, tuple(anywhere.values()), (), (), ()))
     ungated = scenario.update({"budget_cny": None, "phasing": {"years": 1, "yearly_budget_cny": None}})
     points = {number: _point(county, ungated, tables, travel, number) for number in numbers}
@@ -150,25 +151,28 @@ def _plan(county: County, scenario: Scenario, travel: Travel, stations: Sequence
         )
     opened = []
     for row in stations:
-        station = _station(scenario, row)
+        station = _station(county, scenario, row)
         way = None if station.parent_id is None else travel.supply.way(station.parent_id, station.site_id)
         opened.append(replace(station, distance_to_parent_m=None if way is None else way.distance_m))
     return Plan(county.code, tuple(opened), tuple(assignments), (), ())
 
 
-def _station(scenario: Scenario, row: Row) -> Station:
+def _station(county: County, scenario: Scenario, row: Row) -> Station:
     tier = Tier.from_word(row["tier"])
     parameters = scenario.tiers.of(tier)
+    site = county.site_by_id.get(row["station_id"])
+    cold = counted_store(scenario, site) if site is not None and row["cold_store"] else None
     return Station(
         site_id=row["station_id"],
         tier=tier,
         parent_id=row["parent_id"] or None,
         distance_to_parent_m=None,
         capex_cny=int(row["capex_cny"]),
-        opex_cny_per_year=parameters.opex_cny_per_year,
+        opex_cny_per_year=parameters.opex_cny_per_year + (cold.opex_cny_per_year if cold else 0),
         annual_cost_cny=int(row["annual_cost_cny"]),
         capacity_centiparcels=parameters.capacity_parcels_per_day * 100,
         build_year=int(row.get("build_year", scenario.base_year)),
+        cold=cold,
     )
 
 
@@ -202,6 +206,7 @@ def _station_cells(county: County, scenario: Scenario, network: _Network) -> Ite
             "villages_served": str(len(villages)),
             "priority_villages_served": str(sum(bool(village.priority) for village in villages)),
             "population_served": str(sum(village.population for village in villages)),
+            "cold_store": counted_store(scenario, site).origin if row["cold_store"] else "",
             "synthetic_layers": label,
         }
         yield from _cells(network.station_file, number, row, counted)

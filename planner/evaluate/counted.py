@@ -18,6 +18,7 @@ from planner.network import result_notes
 from planner.scenario import Scenario, round_half_up
 
 MICRO_PER_YUAN: Final = 1_000_000
+_OUTREACH_CELLS: Final = ("outreach_station_id", "outreach_distance_m", "outreach_cost_cny_per_year")
 
 
 def counted_cells(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, list[Row]]:
@@ -67,6 +68,7 @@ def _station_cells(county: County, scenario: Scenario, plan: Plan, label: str) -
                 "inbound_parcels_per_day": _parcels(load.own_inbound),
                 "outbound_parcels_per_day": _parcels(load.own_outbound),
                 "throughput_parcels_per_day": _parcels(load.throughput),
+                "outreach_parcels_per_day": _parcels(load.outreach) if scenario.outreach.allowed else "",
                 "synthetic_layers": label,
             }
         )
@@ -84,10 +86,13 @@ def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
                 "township_code": village.township_code,
                 "population": str(village.population),
                 "covered": "true" if covered else "false",
+                "service": service.value if (service := by_code[village.code].service) else "",
+                "cold_covered": "" if (cold := by_code[village.code].cold) is None else str(cold.covered).lower(),
                 "synthetic_layers": label,
             }
             | (dict.fromkeys(_OF_REASON, "") if covered else {})
             | ({} if _has_fix(by_code[village.code]) else dict.fromkeys(_OF_FIX, ""))
+            | ({} if by_code[village.code].outreach else dict.fromkeys(_OUTREACH_CELLS, ""))
         )
     return cells
 
@@ -146,8 +151,9 @@ def counted_objectives(
 
     Siting: townships that must have a station, priority villages covered, villages covered (no more than the target
     counts), people covered, the longest way, the way of nine tenths of the people and the worst township's share,
-    villages with a second station (no more than asked for), yuan a year, person-metres, supply metres. Building year
-    by year: villages served by the end of each year. Routing: yuan for one visit of every station of a depot.
+    villages with a second station (no more than asked for), produce in reach of a cold store (no more than the target
+    counts), yuan a year, person-metres, supply metres; yuan a year of market days and vans. Building year by year:
+    villages served by the end of each year. Routing: yuan for one visit of every station of a depot.
     """
     village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
@@ -160,6 +166,8 @@ def counted_objectives(
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
         **_evenness(county, scenario, plan),
         "locate.backup": min(len(second_station), share_of(targets.backup_share, len(people))),
+        "locate.cold": min(*_produce(county, scenario, plan)),
+        "locate.outreach": sum(a.outreach.cost_cny_per_year for a in plan.assignments if a.outreach),
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
@@ -203,6 +211,16 @@ def _evenness(county: County, scenario: Scenario, plan: Plan) -> dict[str, float
         "locate.p90": p90,
         "locate.worst_township": min(scenario.targets.villages, *(covered[code] / homes[code] for code in homes)),
     }
+
+
+def _produce(county: County, scenario: Scenario, plan: Plan) -> tuple[int, int]:
+    """Produce in reach of a cold store, and what is asked for, in hundredths of a parcel a day."""
+    amounts = {
+        village.code: scenario.demand.outbound_centiparcels(village.population)
+        for village in county.administrative_villages
+    }
+    reached = sum(amounts[a.village_code] for a in plan.assignments if a.cold is not None and a.cold.covered)
+    return reached, share_of(scenario.cold.produce, sum(amounts.values()))
 
 
 def _input(layer: Layer) -> dict[str, Any]:

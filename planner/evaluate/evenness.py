@@ -39,19 +39,27 @@ class TownshipService:
 
 @dataclass(frozen=True, slots=True)
 class Evenness:
-    """The township served worst and the one whose people go farthest; None when no township has any.
+    """Every township with administrative villages, 街道 too, in the county's order."""
 
-    ``worst`` has the least share of its administrative villages covered (then of its people, then the lowest code),
-    ``farthest`` the greatest mean way of the people covered. Every township with administrative villages counts, 街道
-    too.
-    """
+    townships: tuple[TownshipService, ...]
 
-    worst: TownshipService | None
-    farthest: TownshipService | None
+    @property
+    def worst(self) -> TownshipService | None:
+        """The one with the least share of its villages covered, then of its people, then the lowest code."""
+        return min(
+            self.townships, key=lambda each: (_exact(each.villages), _exact(each.people), each.code), default=None
+        )
+
+    @property
+    def farthest(self) -> TownshipService | None:
+        """The one with the greatest mean way of the people covered; None when nobody is covered."""
+        walked = [each for each in self.townships if each.mean.denominator]
+        return min(walked, key=lambda each: (-_exact(each.mean), each.code), default=None)
 
     def as_json(self) -> dict[str, Any]:
-        """Both townships."""
+        """Every township, and the two by name."""
         return {
+            "townships": [township.as_json() for township in self.townships],
             "worst_township": None if self.worst is None else self.worst.as_json(),
             "farthest_township": None if self.farthest is None else self.farthest.as_json(),
         }
@@ -97,13 +105,9 @@ class Reuse:
 
 
 def count_evenness(county: County, plan: Plan) -> Evenness:
-    """The worst and the farthest township of a plan."""
-    served = [found for township in county.townships if (found := _service(county, plan, township)) is not None]
-    walked = [each for each in served if each.mean.denominator]
-    return Evenness(
-        min(served, key=lambda each: (*map(_exact, (each.villages, each.people)), each.code), default=None),
-        min(walked, key=lambda each: (-_exact(each.mean), each.code), default=None),
-    )
+    """Service township by township."""
+    served = (_service(county, plan, township) for township in county.townships)
+    return Evenness(tuple(found for found in served if found is not None))
 
 
 def count_reuse(county: County, scenario: Scenario, plan: Plan) -> Reuse:

@@ -83,7 +83,8 @@ class Access:
 class Costs:
     """Money in whole yuan. ``cost_per_parcel_cny`` is the total yearly cost over the parcels of a year.
 
-    The parcels are those of villages with service, inbound and outbound, 365 days a year.
+    The parcels are those of villages with service, inbound and outbound, 365 days a year; villages served on market
+    days or by a van count among them. What is said of cold stores is part of the stations' money.
     """
 
     capex_cny: int
@@ -91,11 +92,14 @@ class Costs:
     station_cny_per_year: int
     transport_cny_per_year: int
     cost_per_parcel_cny: Ratio
+    outreach_cny_per_year: int = 0
+    cold_capex_cny: int = 0
+    cold_cny_per_year: int = 0
 
     @property
     def total_cny_per_year(self) -> int:
-        """Stations (share of the investment and running) and transport together."""
-        return self.station_cny_per_year + self.transport_cny_per_year
+        """Stations (share of the investment and running), transport, market days and vans together."""
+        return self.station_cny_per_year + self.transport_cny_per_year + self.outreach_cny_per_year
 
     def as_json(self) -> dict[str, Any]:
         """Every sum, with the total."""
@@ -104,6 +108,9 @@ class Costs:
             "station_opex_cny_per_year": self.station_opex_cny_per_year,
             "station_cny_per_year": self.station_cny_per_year,
             "transport_cny_per_year": self.transport_cny_per_year,
+            "outreach_cny_per_year": self.outreach_cny_per_year,
+            "cold_capex_cny": self.cold_capex_cny,
+            "cold_cny_per_year": self.cold_cny_per_year,
             "total_cny_per_year": self.total_cny_per_year,
             "cost_per_parcel_cny": self.cost_per_parcel_cny.as_json(),
         }
@@ -128,6 +135,9 @@ class Counts:
     inbound_parcels_per_day: Ratio
     outbound_parcels_per_day: Ratio
     demand_parcels_per_day: Ratio
+    villages_on_market_days: int = 0
+    villages_by_van: int = 0
+    cold_stores: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Every count by its name."""
@@ -170,6 +180,8 @@ class Unviable:
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Everything that can be counted of a plan. ``indicators`` and ``priority`` have the keys of `INDICATORS`.
+
+    Those of `COLD_INDICATORS` are there too when the scenario plans cold stores.
 
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with

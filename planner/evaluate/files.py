@@ -13,14 +13,19 @@ from typing import Any
 
 from planner.domain import (
     Assignment,
+    ColdReach,
+    ColdReason,
+    ColdStore,
     Fix,
     FixCost,
     FixKind,
+    Outreach,
     Plan,
     Reason,
     ReasonCode,
     Route,
     RouteStop,
+    ServiceKind,
     SolveReport,
     SolveStatus,
     Station,
@@ -185,6 +190,19 @@ def _station(row: Row) -> Station:
         annual_cost_cny=int(row["annual_cost_cny"]),
         capacity_centiparcels=_hundredths(row["capacity_parcels_per_day"]),
         build_year=int(row["build_year"]),
+        cold=_cold_store(row),
+    )
+
+
+def _cold_store(row: Row) -> ColdStore | None:
+    if not any(row[name] for name in ("cold_store", "cold_store_m3", "cold_capex_cny", "cold_annual_cost_cny")):
+        return None
+    return ColdStore(
+        origin=row["cold_store"],  # type: ignore[arg-type]  # its choices are checked with the cells
+        volume_m3=int(row["cold_store_m3"]),
+        capex_cny=int(row["cold_capex_cny"]),
+        opex_cny_per_year=int(row["cold_opex_cny_per_year"]),
+        annual_cost_cny=int(row["cold_annual_cost_cny"]),
     )
 
 
@@ -206,6 +224,27 @@ def _assignment(row: Row) -> Assignment:
         service_per_week=int(row["service_per_week"]),
         snap_distance_m=int(row["snap_distance_m"]),
         reason=reason,
+        outreach=_outreach(row),
+        cold=_cold_reach(row),
+    )
+
+
+def _outreach(row: Row) -> Outreach | None:
+    if not row["outreach_station_id"]:
+        return None
+    kind, distance_m = ServiceKind(row["service"]), int(row["outreach_distance_m"])
+    return Outreach(kind, row["outreach_station_id"], distance_m, int(row["outreach_cost_cny_per_year"]))
+
+
+def _cold_reach(row: Row) -> ColdReach | None:
+    names = ("cold_covered", "cold_store_id", "cold_distance_m", "cold_reason")
+    if not any(row[name] for name in names):
+        return None
+    return ColdReach(
+        covered=row["cold_covered"] == "true",
+        station_id=row["cold_store_id"] or None,
+        distance_m=_whole(row["cold_distance_m"]),
+        reason=ColdReason(row["cold_reason"]) if row["cold_reason"] else None,
     )
 
 

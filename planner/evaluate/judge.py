@@ -15,6 +15,7 @@ from planner.evaluate.indicators import counted_townships, share_of
 from planner.evaluate.judge_fixes import fix_violations
 from planner.evaluate.judge_phasing import phasing_violations
 from planner.evaluate.judge_routes import route_violations
+from planner.evaluate.judge_services import counted_store, least_volumes, service_violations, stores
 from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import Scenario
@@ -36,6 +37,7 @@ def check_plan(
     return (
         *_network(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
+        *service_violations(scene),
         *route_violations(scene),
     )
 
@@ -61,6 +63,8 @@ def _network(scene: Scene) -> Iterator[Violation]:
     yield from phasing_violations(scene)
     yield from _locked(scene)
     yield from _one_per_village(scene)
+    yield from least_volumes(scene)
+    yield from stores(scene)
 
 
 def _station_references(county: County, plan: Plan) -> Iterator[Violation]:
@@ -143,11 +147,12 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
 def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
     tiers, tier = scene.scenario.tiers, station.tier
     capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier)
+    cold = None if station.cold is None else counted_store(scene.scenario, site)
     counted = {
         "capacity_centiparcels": tiers.of(tier).capacity_parcels_per_day * 100,
-        "capex_cny": capex_cny,
-        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year,
-        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier),
+        "capex_cny": capex_cny + (cold.capex_cny if cold else 0),
+        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year + (cold.opex_cny_per_year if cold else 0),
+        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier) + (cold.annual_cost_cny if cold else 0),
     }
     if scene.scenario.phasing.n_years == 1:
         counted["build_year"] = scene.scenario.base_year
@@ -284,6 +289,8 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
         possible.add(ReasonCode.BUDGET)
     if scene.scenario.sites.one_per_village:
         possible.add(ReasonCode.ONE_PER_VILLAGE)
+    if any(scene.scenario.tiers.of(tier).least_parcels_per_day for tier in Tier):
+        possible.add(ReasonCode.VIABLE)
     return possible | {ReasonCode.TIME_LIMIT}
 
 

@@ -28,12 +28,13 @@ _SETTINGS = {
     FixKind.SUPPLY_RADIUS: ("supply.county_to_township_km", "supply.township_to_village_km"),
     FixKind.BROADBAND_RULE: ("require_broadband",),
     FixKind.CAPACITY: tuple(f"tiers.{tier.word}.capacity_parcels_per_day" for tier in Tier),
+    FixKind.LEAST_VOLUME: tuple(f"tiers.{tier.word}.viable_rule" for tier in (Tier.VILLAGE, Tier.TOWNSHIP)),
     FixKind.OPEN_ROAD: ("network.month",),
     FixKind.MORE_TIME: ("solver.locate_time_limit_s",),
 }
 _VALUES = {
     FixKind.TARGET: "1", FixKind.OTHER_TOWNSHIP: "false", FixKind.ONE_PER_VILLAGE: "false",
-    FixKind.BROADBAND_RULE: "false",
+    FixKind.BROADBAND_RULE: "false", FixKind.LEAST_VOLUME: "flag",
 }  # fmt: skip
 _STATION_ONLY = (
     FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CAPACITY,
@@ -158,8 +159,10 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
         site, now = scene.county.site_by_id.get(site_id), scene.plan.station_by_id.get(site_id)
         status, existing = (SiteStatus.NEW, None) if site is None else (site.status, site.existing_tier)
         cny = tiers.capex_cny(status, existing, tier)
-        capex += cny - (now.capex_cny if now else 0)
-        annual += tiers.annual_cost_cny(cny, tier) - (now.annual_cost_cny if now else 0)
+        paid = None if now is None else tiers.capex_cny(status, existing, now.tier)
+        capex += cny - (paid or 0)
+        annual += tiers.annual_cost_cny(cny, tier)
+        annual -= 0 if now is None or paid is None else tiers.annual_cost_cny(paid, now.tier)
     return capex, annual
 
 
@@ -276,6 +279,10 @@ def _opening_unreal(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier)
         yield f"{site_id} is open at {now.tier.word} already"
     if site_id != fix.site_id and (site not in eased.usable_sites or tier is not Tier.TOWNSHIP):
         yield f"{site_id} does not serve it"
+    load = eased.loads[site_id].throughput if site_id in eased.loads else 0
+    least = eased.scenario.tiers.of(tier).least_parcels_per_day * 100
+    if load + _demand(eased, code) < least and site_id not in eased.scenario.sites.locked:
+        yield f"{site_id} would pass less than the least volume of its tier"
     if not _parents(eased, code, fix, site_id, tier):
         yield f"no station can supply {site_id}"
     village = code if site is None else site.village_code

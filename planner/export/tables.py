@@ -20,6 +20,7 @@ from planner.domain.schema import (
     RESULT_TABLES,
     ROUTES,
     STATIONS,
+    Column,
     Kind,
     Table,
 )
@@ -37,7 +38,9 @@ def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFra
     """Opened stations in order of id, one a row, columns of ``stations.csv`` (`schema.STATIONS`)."""
     flows = _flows(county, scenario, plan)
     label = result_label(county, scenario.network)
-    return table_frame(STATIONS, (_station_row(county, flows, station, label) for station in plan.stations))
+    outreach = scenario.outreach.allowed
+    rows = (_station_row(county, flows, station, label, outreach=outreach) for station in plan.stations)
+    return table_frame(STATIONS, rows)
 
 
 def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
@@ -149,22 +152,29 @@ def table_frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame
     """Rows as a frame with exactly the columns of ``table``, in its order and types."""
     listed = list(rows)
     return pd.DataFrame(
-        {
-            column.name: pd.Series([row[column.name] for row in listed], dtype=_DTYPES[column.kind])
-            for column in table.columns
-        }
+        {column.name: pd.Series([row[column.name] for row in listed], dtype=_dtype(column)) for column in table.columns}
     )
 
 
+def _dtype(column: Column) -> str:
+    may_be_empty = column.kind is Kind.BOOLEAN and not column.required
+    return "boolean" if may_be_empty else _DTYPES[column.kind]
+
+
 def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Counter[str]]:
-    """Villages, people and centiparcels at each station, by site id, ``throughput`` with all it supplies."""
+    """Villages, people and centiparcels at each station, by site id, ``throughput`` with all it supplies.
+
+    ``outreach`` are those of villages that it serves on market days or by a van.
+    """
     flows: dict[str, Counter[str]] = {station.site_id: Counter() for station in plan.stations}
     for assignment in plan.assignments:
-        if assignment.station_id is None:
-            continue
         population = county.village_by_code[assignment.village_code].population
         inbound = scenario.demand.inbound_centiparcels(population)
         outbound = scenario.demand.outbound_centiparcels(population)
+        if assignment.outreach is not None:
+            flows[assignment.outreach.station_id]["outreach"] += inbound + outbound
+        if assignment.station_id is None:
+            continue
         flows[assignment.station_id].update(villages=1, population=population, inbound=inbound, outbound=outbound)
         link: str | None = assignment.station_id
         while link is not None:
@@ -173,8 +183,10 @@ def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Count
     return flows
 
 
-def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Station, label: str) -> dict[str, Any]:
-    site, flow = county.site_by_id[station.site_id], flows[station.site_id]
+def _station_row(
+    county: County, flows: Mapping[str, Counter[str]], station: Station, label: str, *, outreach: bool
+) -> dict[str, Any]:
+    site, flow, cold = county.site_by_id[station.site_id], flows[station.site_id], station.cold
     return {
         "station_id": site.site_id,
         "name": site.name,
@@ -197,12 +209,19 @@ def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Sta
         "opex_cny_per_year": station.opex_cny_per_year,
         "annual_cost_cny": station.annual_cost_cny,
         "build_year": station.build_year,
+        "cold_store": cold.origin if cold else None,
+        "cold_store_m3": cold.volume_m3 if cold else None,
+        "cold_capex_cny": cold.capex_cny if cold else None,
+        "cold_opex_cny_per_year": cold.opex_cny_per_year if cold else None,
+        "cold_annual_cost_cny": cold.annual_cost_cny if cold else None,
+        "outreach_parcels_per_day": flow["outreach"] / 100 if outreach else None,
         "synthetic_layers": label or None,
     }
 
 
 def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[str, Any]:
     village, reason = county.village_by_code[assignment.village_code], assignment.reason
+    service, outreach, cold = assignment.service, assignment.outreach, assignment.cold
     return {
         "village_code": village.code,
         "name": village.name,
@@ -221,6 +240,14 @@ def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[
         "missing_s": reason.missing_s if reason else None,
         **_fix_cells(reason.cheapest if reason else None),
         "snap_distance_m": assignment.snap_distance_m,
+        "service": service.value if service else None,
+        "outreach_station_id": outreach.station_id if outreach else None,
+        "outreach_distance_m": outreach.distance_m if outreach else None,
+        "outreach_cost_cny_per_year": outreach.cost_cny_per_year if outreach else None,
+        "cold_covered": cold.covered if cold else None,
+        "cold_store_id": cold.station_id if cold else None,
+        "cold_distance_m": cold.distance_m if cold else None,
+        "cold_reason": cold.reason.value if cold and cold.reason else None,
         "synthetic_layers": label or None,
     }
 

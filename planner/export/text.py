@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.domain import County, Plan, Reason, SolveReport
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
-from planner.domain.indicators import INDICATORS
+from planner.domain.indicators import COLD_INDICATORS, INDICATORS
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     name = " ".join(dict.fromkeys((county.name, county.display_name("en"))))
     yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
-    for definition in INDICATORS:
+    for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
         yield (
             f"  {share.percent:>6s}  {share.numerator:>6d} / {share.denominator:<6d} {definition.zh} · {definition.en}"
@@ -38,11 +38,78 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         yield f"access distance{by}: mean {access.mean_m} m, P90 {access.p90_m} m, largest {access.max_m} m"
     yield (
         f"cost: investment {costs.capex_cny:,} CNY; a year {costs.total_cny_per_year:,} CNY (stations "
-        f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "
+        f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}"
+        f"{f', market days and vans {costs.outreach_cny_per_year:,}' if scenario.outreach.allowed else ''}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _evenness_lines(evaluation)
+    yield from _reuse_lines(evaluation)
+    yield from _backup_lines(county, evaluation)
+    yield from _service_lines(scenario, plan, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:
+    worst, farthest = evaluation.evenness.worst, evaluation.evenness.farthest
+    if worst is not None:
+        share = worst.villages
+        yield (
+            f"worst township · 覆盖最差乡镇: {worst.name}, {share.percent} of its villages "
+            f"({share.numerator} / {share.denominator})"
+        )
+    if farthest is not None:
+        yield f"farthest township · 平均路程最远乡镇: {farthest.name}, mean {farthest.mean.rounded} m"
+
+
+def _reuse_lines(evaluation: Evaluation) -> Iterator[str]:
+    reuse = evaluation.reuse
+    counts = reuse.statuses
+    yield (
+        f"premises · 利旧: {counts['existing']} existing, {counts['retrofit']} retrofitted, {counts['new']} new; "
+        f"all new they would cost {reuse.all_new_capex_cny:,} CNY and {reuse.all_new_cny_per_year:,} CNY a year, "
+        f"saved: {reuse.saved_capex_cny:,} CNY and {reuse.saved_cny_per_year:,} CNY a year"
+    )
+
+
+def _backup_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    backup = evaluation.backup
+    if backup is None:
+        return
+    station, worst = backup.station, backup.worst_station
+    line = f"any one station lost · 任一站点停运: {station.numerator} of {station.denominator} villages keep service"
+    if worst is not None:
+        name = county.site_by_id[worst[0]].name
+        line += f"; worst {name} ({worst[0]}): {worst[1].villages} villages, {worst[1].population} people"
+    yield line
+    if backup.link is not None:
+        kept = backup.link
+        line = f"any one road cut · 任一路段中断: {kept.numerator} of {kept.denominator} villages keep service"
+        if backup.links:
+            link, loss = backup.links[0], backup.losses[0]
+            line += (
+                f"; {len(backup.links)} critical stretches, worst {link.road_id} near {link.from_lon:.4f}, "
+                f"{link.from_lat:.4f}: {loss.villages} villages, {loss.population} people (critical_links.csv)"
+            )
+        yield line
+
+
+def _service_lines(scenario: Scenario, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
+    """Cold stores, and villages served on market days or by a van, where the scenario asks for them."""
+    counts, costs = evaluation.counts, evaluation.costs
+    if scenario.cold.planned:
+        origins = Counter(station.cold.origin for station in plan.stations if station.cold)
+        yield (
+            f"cold stores · 冷库: {counts.cold_stores} ({origins['existing']} standing, {origins['extended']} enlarged,"
+            f" {origins['new']} new), within {scenario.cold.radius_km:g} km; investment {costs.cold_capex_cny:,} CNY, "
+            f"a year {costs.cold_cny_per_year:,} CNY, both counted above"
+        )
+    if scenario.outreach.allowed:
+        nobody = sum(assignment.service is None for assignment in plan.assignments)
+        yield (
+            f"left out but served: {counts.villages_on_market_days} villages on market days · 赶集日服务, "
+            f"{counts.villages_by_van} by a van that calls · 流动服务; {nobody} by nobody"
+        )
 
 
 _ALTERNATIVES = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
     from planner.locate.center import p_center
+    from planner.locate.cold import ColdStores
     from planner.locate.county import Siting, county_problem, eligible_sites, may_serve, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CapacitatedResult": "capacitated.solve",
+    "ColdStores": "cold",
     "CoverResult": "covering",
     "FrontierPoint": "frontier",
     "PhaseProblem": "phases",
@@ -54,6 +56,7 @@ _HOME = {
 
 __all__ = [
     "CapacitatedResult",
+    "ColdStores",
     "CoverResult",
     "FrontierPoint",
     "PhaseProblem",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from planner.locate.cold import cold_costs
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, throughput_centiparcels
 
@@ -37,12 +38,13 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rules under which something may be added: supply radii, capacities by tier, one site a village or not."""
+    """The rules for what is added: supply radii, capacities and least volumes by tier, one site a village or not."""
 
     point_m: int
     station_m: int
     capacity: tuple[int, int, int]
     one_per_unit: bool
+    least: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ class Standing:
     @classmethod
     def of(cls, problem: ThreeTierProblem, result: ThreeTierResult) -> Standing:
         """The plan ``result`` of ``problem``."""
-        network = Network(result.tier, result.station, result.parent)
+        network = Network(result.tier, result.station, result.parent, result.cold)
         opened = np.flatnonzero(result.tier)
-        spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum())
+        spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum()) + cold_costs(problem, network)[0]
         load = throughput_centiparcels(problem, network)
         return cls(problem, result.tier, result.parent, load, spent)
 
@@ -84,9 +86,13 @@ class Standing:
     def limits(self) -> Limits:
         """The rules of the scenario."""
         village, township, county = self.problem.capacity_centiparcels.tolist()
+        least = (0, 0, 0)
+        if self.problem.least_centiparcels is not None:
+            point, station, centre = self.problem.least_centiparcels.tolist()
+            least = (point, station, centre)
         return Limits(
             self.problem.township_to_village_m, self.problem.county_to_township_m,
-            (village, township, county), self.problem.site_unit is not None,
+            (village, township, county), self.problem.site_unit is not None, least,
         )  # fmt: skip
 
     def place(self, j: int, max_tier: int | None = None) -> Place:
@@ -134,7 +140,8 @@ class Standing:
             return
         if now < 2 <= place.max_tier and self._can_be_station(place, demand, limits):
             yield self._opened(place, 2)
-        if not now and place.max_tier >= 1 and demand <= limits.capacity[0]:
+        fits = self._least(place.site, 1, limits) <= demand <= limits.capacity[0]
+        if not now and place.max_tier >= 1 and fits:
             yield from self._as_point(place, demand, limits)
 
     def _as_point(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
@@ -153,7 +160,12 @@ class Standing:
     def _can_be_station(self, place: Place, demand: int, limits: Limits) -> bool:
         """Whether a site that is closed or a point could be a station that carries so much more, under some centre."""
         load, now = (0, NEW) if place.site == NEW else (int(self.load[place.site]), self._centre_of(place.site))
-        return load + demand <= limits.capacity[1] and any(
+        if not self._least(place.site, 2, limits) <= load + demand <= limits.capacity[1]:
+            return False
+        above = NEW if place.site == NEW else int(self.parent[place.site])
+        if above >= 0 and int(self.load[above]) - load < self._least(above, int(self.tier[above]), limits):
+            return False  # the station that supplies the point today would pass on too little without it
+        return any(
             place.from_parent_m(centre) <= limits.station_m
             and self._has_room(centre, demand if centre == now else load + demand, limits)
             for centre in self.centres()
@@ -179,6 +191,10 @@ class Standing:
                 return False
             j = int(self.parent[j])
         return True
+
+    def _least(self, j: int, tier: int, limits: Limits) -> int:
+        """The least throughput of a site at a tier, 0 for one that must be open."""
+        return 0 if j != NEW and self.problem.locked_tier[j] else limits.least[tier - 1]
 
     def _centre_of(self, j: int) -> int:
         """The centre from which an open site is supplied in the end; `NEW` for a closed one."""

@@ -12,13 +12,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import Assignment, Broadband, County, SolveReport, Station, Tier, Township
+from planner.domain import (
+    Assignment,
+    Broadband,
+    County,
+    Outreach,
+    ServiceKind,
+    SolveReport,
+    SolveStatus,
+    Station,
+    Tier,
+    Township,
+)
 from planner.errors import ScenarioError
+from planner.locate.county_cold import cold_reaches, cold_stores, store_at
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
+    from planner.locate.cold import ColdStores
     from planner.network.ground import Ground
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
@@ -84,6 +97,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         The scenario names sites that the county does not have.
     """
     from planner.locate.obstacles import closed_roads, demand_feasible
+    from planner.locate.outreach import outreach
     from planner.locate.phasing import with_build_years
     from planner.locate.reasons import reasons_left_out
     from planner.locate.stages import place_tiers
@@ -95,6 +109,8 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     solver = scenario.solver
     result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
     reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)
+    cold = cold_reaches(county, scenario, problem, result, access, gates)
+    served, proven = outreach(county, scenario, problem, result, access)
     with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
     assignments = []
     for i, village in enumerate(county.administrative_villages):
@@ -107,16 +123,43 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
                 access_distance_m=way[0] if way else None,
                 access_time_s=way[1] if way else None,
                 own_station=village.code in with_station,
-                service_per_week=0,
+                service_per_week=_days_of_outreach(scenario, served.get(i)),
                 snap_distance_m=_whole_metres(int(village_snaps.distance_mm[i])),
                 reason=reasons.get(i),
+                outreach=served.get(i),
+                cold=cold[i],
             )
         )
     stations, reports = _stations(county, scenario, problem, result), result.reports
+    if scenario.outreach.allowed:
+        reports += (_outreach_report(result, served, proven=proven),)
     if scenario.phasing.n_years > 1:
         stations, years = with_build_years(county, scenario, stations, assignments)
         reports += years
     return Siting(stations, tuple(assignments), reports)
+
+
+def _days_of_outreach(scenario: Scenario, served: Outreach | None) -> int:
+    """Market days or calls a week; 0 without either (the routes say how often a station is visited)."""
+    if served is None:
+        return 0
+    rules = scenario.outreach
+    return rules.mobile_visits_per_week if served.kind is ServiceKind.MOBILE else rules.market_days_per_week
+
+
+def _outreach_report(result: ThreeTierResult, served: dict[int, Outreach], *, proven: bool) -> SolveReport:
+    """What the market days and vans cost, and whether it is proven that no better choice serves as many."""
+    cost_cny = float(sum(each.cost_cny_per_year for each in served.values()))
+    return SolveReport(
+        stage="locate.outreach",
+        status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
+        objective=cost_cny,
+        bound=cost_cny if proven else None,
+        unit="CNY/year",
+        seconds=0.0,
+        seed=result.reports[-1].seed,
+        engine=result.reports[-1].engine,
+    )
 
 
 def county_problem(
@@ -155,11 +198,24 @@ def county_problem(
         least_tier=_least_tier(county, scenario),
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
+        least_centiparcels=_least_volumes(scenario),
+        cold=_cold(county, scenario, access) if scenario.cold.planned else None,
         equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
         village_township=_ints([number[village.township_code] for village in villages]),
         township_share=Fraction(str(scenario.targets.villages)),
         backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
+
+
+def _least_volumes(scenario: Scenario) -> Ints | None:
+    """Least throughput of each tier in hundredths of a parcel a day, None when nothing is refused for it."""
+    least = [scenario.tiers.of(tier).least_parcels_per_day * 100 for tier in Tier]
+    return _ints(least) if any(least) else None
+
+
+def _cold(county: County, scenario: Scenario, access: TravelMatrix) -> ColdStores:
+    produce = [scenario.demand.outbound_centiparcels(v.population) for v in county.administrative_villages]
+    return cold_stores(county, scenario, access, share_of(scenario.cold.produce, sum(produce)))
 
 
 def _least_tier(county: County, scenario: Scenario) -> Ints | None:
@@ -258,17 +314,22 @@ def _stations(
     stations = []
     for j in np.flatnonzero(result.tier).tolist():
         tier, above = Tier(int(result.tier[j])), int(result.parent[j])
+        cold = store_at(county, scenario, result, j)
+        cold_capex, cold_opex, cold_annual = (
+            (cold.capex_cny, cold.opex_cny_per_year, cold.annual_cost_cny) if cold else (0, 0, 0)
+        )
         stations.append(
             Station(
                 site_id=county.sites[j].site_id,
                 tier=tier,
                 parent_id=county.sites[above].site_id if above >= 0 else None,
                 distance_to_parent_m=int(length[j]) if above >= 0 else None,
-                capex_cny=int(problem.capex_cny[j, tier - 1]),
-                opex_cny_per_year=scenario.tiers.of(tier).opex_cny_per_year,
-                annual_cost_cny=int(problem.annual_cost_cny[j, tier - 1]),
+                capex_cny=int(problem.capex_cny[j, tier - 1]) + cold_capex,
+                opex_cny_per_year=scenario.tiers.of(tier).opex_cny_per_year + cold_opex,
+                annual_cost_cny=int(problem.annual_cost_cny[j, tier - 1]) + cold_annual,
                 capacity_centiparcels=int(problem.capacity_centiparcels[tier - 1]),
                 build_year=scenario.base_year,
+                cold=cold,
             )
         )
     return tuple(stations)

@@ -19,7 +19,8 @@ from planner.locate.model import Layout, build
 from planner.locate.parents import best_parents
 from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.search import Found, Search
-from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
+from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
+from planner.locate.volume import asks_volume
 
 STAGES = ("investment", "villages", "people", "cost")
 MAXIMISED = frozenset({"villages", "people"})
@@ -152,7 +153,7 @@ def _point(  # noqa: PLR0917 (the question and its limits)
     seed: int,
     covering: Ints = _NOBODY,
 ) -> FrontierPoint | None:
-    deadline, plain = Deadline(time_limit_s), replace(problem, equity=None, backup_villages=0)
+    deadline, plain = Deadline(time_limit_s), replace(problem, equity=None, backup_villages=0, cold=None)
     for with_flows in (False, True):
         run = _Stages(plain, deadline, seed, with_flows, covering, at_hand=known)
         if not run.solve(stages, villages):
@@ -196,7 +197,7 @@ class _Stages:
         if self.at_hand is None:
             raise _out_of_time()
         if self.with_flows:
-            return None if len(overloaded(self.problem, self.at_hand)) else self.at_hand
+            return None if len(misloaded(self.problem, self.at_hand)) else self.at_hand
         fresh = Deadline(1.0) if self.deadline.passed else self.deadline
         return best_parents(self.problem, self.at_hand, deadline=fresh, seed=self.seed)[0]
 
@@ -244,7 +245,7 @@ class _Stages:
 
     def _preferred(self) -> np.ndarray | None:
         """Columns among which an optimum lies: of the listed loads only the largest, unless flows count (R6)."""
-        if self.with_flows:
+        if self.with_flows or asks_volume(self.problem):
             return None
         preferred = np.ones(self.layout.n_columns, dtype=bool)
         preferred[: len(self.layout.maximal)] = self.layout.maximal

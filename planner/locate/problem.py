@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.domain.plan import SolveReport, SolveStatus
+from planner.locate.cold import ColdStores
 
 Ints = NDArray[np.int64]
 
@@ -68,6 +69,10 @@ class ThreeTierProblem:
     farthest_m, near_m, least_covered
         What an objective of evenness has reached, as rules of what comes after: no village goes farther (M14), nine
         tenths of the people covered go no farther (M15), villages covered in each township (M16).
+    least_centiparcels
+        Per tier the least throughput of a station that need not be open (M18), 0 for none; None where that rule is off.
+    cold
+        Cold stores (M19) … (M21), (LC); None where none are planned.
 
     Raises
     ------
@@ -104,6 +109,8 @@ class ThreeTierProblem:
     farthest_m: int | None = None
     near_m: int | None = None
     least_covered: Ints | None = None
+    least_centiparcels: Ints | None = None
+    cold: ColdStores | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -163,7 +170,8 @@ class ThreeTierResult:
     """A feasible three-tier network and what was proven about it.
 
     ``tier`` is 0 for a closed site, else 1 … 3; ``station`` the site that serves each village and
-    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage.
+    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage; ``cold`` is 1
+    for a site with a cold store, None where none are planned.
     """
 
     centre: int
@@ -171,6 +179,7 @@ class ThreeTierResult:
     station: Ints
     parent: Ints
     reports: tuple[SolveReport, ...]
+    cold: Ints | None = None
 
     @property
     def optimal(self) -> bool:
@@ -183,7 +192,7 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "village_township", "least_covered")
+_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "village_township", "least_covered", "least_centiparcels")
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -218,6 +227,11 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
         raise ValueError("site_unit must be one number per site, -1 for none")
     if problem.priority is not None and problem.priority.shape != (n_villages,):
         raise ValueError("priority must be 0 or 1 per village")
+    least = problem.least_centiparcels
+    if least is not None and (least.shape != (N_TIERS,) or (least < 0).any()):
+        raise ValueError("least_centiparcels must be one number from 0 up per tier")
+    if problem.cold is not None:
+        problem.cold.check(n_villages, n_sites)
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)

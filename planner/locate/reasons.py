@@ -44,9 +44,9 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
     What blocks a village by itself comes first, in the order no road, disconnected, too far, other township, banned,
     broadband, supply, capacity; a village that could be covered by itself is left out for the target, the budget, or
     what all villages together ask of capacities and supply radii, found by solving again without the budget, then
-    without the rule of one site a village, then without capacities. The nearest site is the nearest usable one for a
-    village too far, else the nearest of all. ``ground`` is asked for the distances that only fixes need; without it
-    there are no fixes by a new point or road.
+    without the rule of one site a village, then without least volumes, then without capacities. The nearest site is the
+    nearest usable one for a village too far, else the nearest of all. ``ground`` is asked for the distances that only
+    fixes need; without it there are no fixes by a new point or road.
     """
     if (result.station >= 0).all():
         return {}
@@ -186,6 +186,9 @@ def _freed(problem: ThreeTierProblem) -> list[tuple[ReasonCode, ThreeTierProblem
     if problem.site_unit is not None:
         problem = replace(problem, site_unit=None)
         steps.append((ReasonCode.ONE_PER_VILLAGE, problem))
+    if problem.least_centiparcels is not None:
+        problem = replace(problem, least_centiparcels=None)
+        steps.append((ReasonCode.VIABLE, problem))
     roomy = replace(problem, capacity_centiparcels=np.full_like(problem.capacity_centiparcels, NO_LIMIT))
     return [*steps, (ReasonCode.CAPACITY, roomy)]
 

@@ -71,6 +71,7 @@ def _without_villages(problem: ThreeTierProblem) -> ThreeTierProblem:
         problem, population=_NONE, demand_centiparcels=_NONE, access_indptr=np.zeros(1, dtype=np.int64),
         access_site=_NONE, access_m=_NONE, target_villages=0, budget_cny=None,
         priority=None, equity=None, village_township=None, backup_villages=0, near_m=None, least_covered=None,
+        least_centiparcels=None, cold=None,
     )  # fmt: skip
 
 

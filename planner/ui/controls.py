@@ -17,6 +17,7 @@ RADIUS_KM: Final = (0.5, 10.0, 0.1)
 RADIUS_MIN: Final = (5, 120, 1)
 TARGET_PERCENT: Final = (50, 100, 1)
 _FIRST_COUNTY: Final = "xunhua"
+EQUITY: Final = ("none", "max_distance", "worst_township", "p90")
 STRAIGHT: Final = (1.0, 10.0, 0.05)
 CNY_PER_WAN: Final = 10_000
 BUDGET_WAN: Final = (0, 100_000, 10)
@@ -81,6 +82,9 @@ def choose_settings(county: County, defaults: Scenario, language: str) -> Scenar
     _note(
         targets, "include_subdistricts", _tick(keys, "subdistricts", text("subdistricts", language), include), include
     )
+    _note(targets, "equity", _choose_equity(defaults, keys, language), defaults.targets.equity)
+    wanted = _tick(keys, "backup", text("backup", language), defaults.targets.backup == "station")
+    _note(targets, "backup", "station" if wanted else "none", defaults.targets.backup)
     if targets:
         changes["targets"] = targets
     network = _choose_network(county, defaults, keys, language)
@@ -107,6 +111,18 @@ def _choose_metric(defaults: Scenario, keys: _Memory, language: str) -> Coverage
         horizontal=True,
     )
     return CoverageMetric(keys.keep("metric", chosen))
+
+
+def _choose_equity(defaults: Scenario, keys: _Memory, language: str) -> str:
+    # The browser keeps the words of a choice, so that each language needs its own widget.
+    widget = keys.begin("equity", defaults.targets.equity, widget=f"equity-{language}")
+    chosen = st.selectbox(
+        text("equity", language),
+        EQUITY,
+        format_func=lambda measure: text(f"equity_{measure}", language),
+        key=widget,
+    )
+    return str(keys.keep("equity", chosen))
 
 
 def _choose_network(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:

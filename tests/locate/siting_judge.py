@@ -40,8 +40,13 @@ def may_supply(problem: ThreeTierProblem, known: Facts, tier: list[int], parent:
     return tier[child] == 2 and tier[parent] == 3 and length <= problem.county_to_township_m
 
 
-def judge(
-    problem: ThreeTierProblem, tier: list[int], station: list[int], parent: list[int], known: Facts | None = None
+def judge(  # noqa: PLR0917 (the problem and a network)
+    problem: ThreeTierProblem,
+    tier: list[int],
+    station: list[int],
+    parent: list[int],
+    known: Facts | None = None,
+    cold: list[int] | None = None,
 ) -> list[str]:
     """Every rule that the network breaks."""
     known = known or facts(problem)
@@ -69,11 +74,18 @@ def judge(
         through = sum(own.values()) if tier[j] == 3 else load[j]
         if through > problem.capacity_centiparcels[tier[j] - 1]:
             wrong.append(f"site {j} over capacity")
-    return wrong + _judge_whole(problem, tier, opened)
+        if through < _least_volume(problem, j, tier[j]):
+            wrong.append(f"site {j} below its least volume")
+    return wrong + _judge_whole(problem, tier, opened, cold or [])
 
 
-def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int]) -> list[str]:
-    wrong = []
+def _least_volume(problem: ThreeTierProblem, site: int, tier: int) -> int:
+    must_be_open = problem.least_tier is not None and problem.least_tier[site] > 0
+    return 0 if problem.least_centiparcels is None or must_be_open else int(problem.least_centiparcels[tier - 1])
+
+
+def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int], cold: list[int]) -> list[str]:
+    wrong = [f"store at {j}" for j in cold if problem.cold is None or tier[j] < problem.cold.least_tier]
     if problem.least_tier is not None:
         wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
     if problem.site_unit is not None:
@@ -83,13 +95,20 @@ def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int]) 
     if len(met) < problem.required_township_count:
         wrong.append("township rule")
     capex = sum(int(problem.capex_cny[j, tier[j] - 1]) for j in opened)
+    if problem.cold is not None:
+        capex += sum(int(problem.cold.capex_cny[j]) for j in cold)
     if problem.budget_cny is not None and capex > problem.budget_cny:
         wrong.append("budget")
     return wrong
 
 
-def values(
-    problem: ThreeTierProblem, tier: list[int], station: list[int], parent: list[int], known: Facts | None = None
+def values(  # noqa: PLR0917 (the problem and a network)
+    problem: ThreeTierProblem,
+    tier: list[int],
+    station: list[int],
+    parent: list[int],
+    known: Facts | None = None,
+    cold: list[int] | None = None,
 ) -> dict[str, int]:
     """The objective values, by stage."""
     known = known or facts(problem)
@@ -102,10 +121,23 @@ def values(
         "locate.priority": sum(problem.priority is not None and problem.priority[i] > 0 for i in covered),
         "locate.villages": min(len(covered), problem.target_villages),
         "locate.people": sum(int(problem.population[i]) for i in covered),
-        "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0),
+        "locate.cold": produce_in_reach(problem, cold or []),
+        "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0)
+        + sum(int(problem.cold.annual_cost_cny[j]) for j in cold or [] if problem.cold is not None),
         "locate.access": sum(int(problem.population[i]) * known.access[i, station[i]] for i in covered),
         "locate.supply": sum(known.supply[p, j] for j, p in enumerate(parent) if p >= 0),
     }
+
+
+def produce_in_reach(problem: ThreeTierProblem, cold: list[int]) -> int:
+    """Produce of villages with a cold store in reach, up to the target."""
+    if problem.cold is None:
+        return 0
+    total, indptr = 0, problem.cold.reach_indptr.tolist()
+    for i, produce in enumerate(problem.cold.produce_centiparcels.tolist()):
+        if set(problem.cold.reach_site[indptr[i] : indptr[i + 1]].tolist()) & set(cold):
+            total += produce
+    return min(total, problem.cold.target_centiparcels)
 
 
 def _second(problem: ThreeTierProblem, tier: list[int], village: int, known: Facts) -> bool:
@@ -144,9 +176,9 @@ def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ..
     """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
     villages, people = value["locate.villages"], value["locate.people"]
     first, last = -value["locate.priority"], (value["locate.access"], value["locate.supply"])
-    backup, cost = -value["locate.backup"], value["locate.cost"]
+    backup, cold, cost = -value["locate.backup"], -value["locate.cold"], value["locate.cost"]
     ways = value[f"locate.{problem.equity}"] if problem.equity in {"max_distance", "p90"} else 0
     townships = -value["locate.worst_township"] if problem.equity == "worst_township" else 0
     if problem.target_villages < problem.n_villages and villages == problem.target_villages:
-        return (first, -villages, townships, ways, backup, cost, -people, *last)
-    return (first, -villages, townships, -people, ways, backup, cost, *last)
+        return (first, -villages, townships, ways, backup, cold, cost, -people, *last)
+    return (first, -villages, townships, -people, ways, backup, cold, cost, *last)

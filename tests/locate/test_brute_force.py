@@ -9,8 +9,8 @@ from siting_brute import best_by_trying
 from siting_judge import judge, order_key, values
 
 from planner.domain import SolveStatus
-from planner.errors import InfeasibleError
-from planner.locate import ThreeTierProblem, place_tiers
+from planner.errors import InfeasibleError, NoSolutionInTimeError
+from planner.locate import ColdStores, ThreeTierProblem, place_tiers
 
 
 def tiny_problem(seed: int) -> ThreeTierProblem:
@@ -69,6 +69,32 @@ def priority_first_below_all(problem: ThreeTierProblem, rng: np.random.Generator
     return priority_first(replace(problem, target_villages=3, site_unit=site_unit), rng)
 
 
+def cold_stores(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Stores at some tier and above, some of them there already; the target is met at times, and the budget binds."""
+    reach = rng.random((problem.n_villages, problem.n_sites)) < rng.choice([0.2, 0.4, 0.7])
+    produce = rng.integers(0, 5, problem.n_villages) * 10
+    cold = ColdStores(
+        least_tier=int(rng.choice([1, 2, 2, 3])),
+        target_centiparcels=int(produce.sum() * rng.choice([0.3, 0.7, 1.0])),
+        produce_centiparcels=produce,
+        reach_indptr=np.r_[0, np.cumsum(reach.sum(axis=1))],
+        reach_site=np.nonzero(reach)[1],
+        capex_cny=rng.choice([0, 1, 3, 6], problem.n_sites),
+        annual_cost_cny=rng.choice([0, 1, 2, 5], problem.n_sites),
+    )
+    return replace(problem, cold=cold)
+
+
+def least_volumes(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    """Least volumes at some of the tiers, some of them never reached."""
+    least = rng.choice([0, 60, 120, 200], 3) * rng.choice([1, 1, 0], 3)
+    return replace(problem, least_centiparcels=least)
+
+
+def least_volumes_and_locked(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return least_volumes(locked(problem, rng), rng)
+
+
 def evened(measure):
     """The measure counts before cost; villages are of two townships."""
 
@@ -94,12 +120,23 @@ def every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTi
     return priority_first(locked_and_one_per_unit(problem, rng), rng)
 
 
+def cold_least_volumes_and_every_option(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return cold_stores(least_volumes(every_option(problem, rng), rng), rng)
+
+
+def cold_least_volumes_evened_and_backed_up(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProblem:
+    return cold_stores(least_volumes(evened_and_backed_up(problem, rng), rng), rng)
+
+
 OPTIONS = {
     "plain": lambda problem, rng: problem, "locked": locked, "one_per_unit": one_per_unit,
     "locked_and_one_per_unit": locked_and_one_per_unit, "priority_first": priority_first,
     "priority_first_below_all": priority_first_below_all, "every_option": every_option,
+    "cold_stores": cold_stores, "least_volumes": least_volumes, "least_volumes_and_locked": least_volumes_and_locked,
+    "cold_least_volumes_and_every_option": cold_least_volumes_and_every_option,
     "max_distance": evened("max_distance"), "p90": evened("p90"), "worst_township": evened("worst_township"),
     "backed_up": backed_up, "evened_and_backed_up": evened_and_backed_up,
+    "cold_least_volumes_evened_and_backed_up": cold_least_volumes_evened_and_backed_up,
 }  # fmt: skip
 
 
@@ -117,8 +154,9 @@ def agrees_with_trying(problem: ThreeTierProblem) -> None:
         return
     result = place_tiers(problem)
     network = (result.tier.tolist(), result.station.tolist(), result.parent.tolist())
-    assert judge(problem, *network) == []
-    found = values(problem, *network)
+    stores = [] if result.cold is None else np.flatnonzero(result.cold).tolist()
+    assert judge(problem, *network, cold=stores) == []
+    found = values(problem, *network, cold=stores)
     assert order_key(problem, found) == best
     assert result.optimal
     for report in result.reports:
@@ -141,12 +179,19 @@ def test_without_time_the_result_is_feasible_and_its_bounds_are_true(option, see
     problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
     best = best_by_trying(problem)
     if best is None:
-        with pytest.raises(InfeasibleError):
+        with pytest.raises((InfeasibleError, NoSolutionInTimeError)):
             place_tiers(problem, time_limit_s=1e-9)
         return
-    result = place_tiers(problem, time_limit_s=1e-9)
+    try:
+        result = place_tiers(problem, time_limit_s=1e-9)
+    except NoSolutionInTimeError:
+        assert problem.least_centiparcels is not None  # the network that covers nobody may be below a least volume
+        return
     assert judge(problem, result.tier.tolist(), result.station.tolist(), result.parent.tolist()) == []
     bounds = {report.stage: report.bound for report in result.reports}
     assert bounds["locate.villages"] >= -best[1]
     assert bounds.get("locate.priority", 0) >= -best[0]
+    if problem.cold is not None:
+        capped = problem.target_villages < problem.n_villages and -best[1] == problem.target_villages
+        assert bounds["locate.cold"] >= -best[5 if capped else 6]
     assert {"locate.people", "locate.cost", "locate.access", "locate.supply"} <= set(bounds)

@@ -5,7 +5,6 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from scipy.spatial.distance import cdist
 
 from planner.domain import SolveStatus
 from planner.locate import two_echelon_facility_location

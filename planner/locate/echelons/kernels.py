@@ -2,7 +2,7 @@
 
 The hubs are chosen: ``fixed`` holds each site's fixed cost and its trunk cost. Ways stand twice: by demand, cheapest
 first (``row_at``, ``row_site``, ``row_cost``), and by site (``col_at``, ``col_demand``, ``col_cost``). ``group`` is
-each site's group, -1 for none; every group below ``n_groups`` needs an open site. ``state`` is 1 for a site that is
+each site's group, -1 for none; from ``least`` to ``most`` sites of every group are open. ``state`` is 1 for a site that is
 open for good, -1 for one that is out, 0 for one still free.
 """
 
@@ -154,20 +154,20 @@ def pack(
 
 @compiled(
     "float64(int64[::1], int32[::1], float64[::1], int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], int64[::1], int64, int8[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], boolean[::1])"
+    "float64[::1], int64[::1], int64[::1], int64[::1], int8[::1], float64[::1], float64[::1], float64[::1], "
+    "float64[::1], float64[::1], float64[::1], boolean[::1])"
 )
 def price(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, n_groups: int, state: Bytes, dual: Floats,
+    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, state: Bytes, dual: Floats,
     worth: Floats, load: Floats, filled: Floats, edge: Floats, slack: Floats,
     taken: NDArray[np.bool_],
 ) -> float:  # fmt: skip
-    """The bound of prices ``dual`` paid for serving each demand: the best sites, at least one in every group.
+    """The bound of prices ``dual`` paid for serving each demand: the best sites, as many in every group as it needs.
 
     ``worth`` becomes each site's fixed cost less what its capacity earns best, ``load`` what it would like to serve;
     where that is beyond its capacity ``filled`` is the part of each way and ``edge`` the marginal worth of a unit of
-    capacity. ``taken`` marks the sites chosen. Infinity when a group has no site left.
+    capacity. ``taken`` marks the sites chosen. Infinity when a group has too few sites left.
     """
     total = 0.0
     n_sites = len(capacity)
@@ -185,7 +185,7 @@ def price(
                 break
             worth[row_site[k]] += gain
             load[row_site[k]] += demand[i]
-    best, choice = np.full(n_groups, np.inf), np.full(n_groups, -1)
+    number = np.zeros(len(least), np.int64)
     for j in range(n_sites):
         if state[j] < 0:
             continue
@@ -203,26 +203,42 @@ def price(
             taken[j] = True
             total += worth[j]
             if group[j] >= 0:
-                best[group[j]] = -np.inf
-        elif group[j] >= 0 and worth[j] < best[group[j]]:
-            best[group[j]] = worth[j]
-            choice[group[j]] = j
-    for g in range(n_groups):
-        if best[g] > -np.inf:
-            total += best[g]
-            if choice[g] >= 0:
-                taken[choice[g]] = True
+                number[group[j]] += 1
+    wrong = True
+    pick = np.empty(len(least), np.int64)
+    while wrong:
+        wrong = False
+        pick[:] = -1
+        for j in range(n_sites):
+            g = group[j]
+            if g < 0 or state[j] != 0:
+                continue
+            if number[g] < least[g]:
+                if not taken[j] and (pick[g] < 0 or worth[j] < worth[pick[g]]):
+                    pick[g] = j
+            elif number[g] > most[g] and taken[j] and (pick[g] < 0 or worth[j] > worth[pick[g]]):
+                pick[g] = j
+        for g in range(len(least)):
+            if least[g] <= number[g] <= most[g]:
+                continue
+            if pick[g] < 0:
+                return np.inf
+            wrong = True
+            taken[pick[g]] = not taken[pick[g]]
+            change = 1 if taken[pick[g]] else -1
+            total += change * worth[pick[g]]
+            number[g] += change
     return total
 
 
 @compiled(
     "int64(int64[::1], int32[::1], float64[::1], int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], int64[::1], int64, float64[::1], int8[::1], float64[::1], float64, float64, int64, float64, "
+    "float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int8[::1], float64[::1], float64, float64, int64, float64, "
     "float64[::1], float64[::1])"
 )
 def ascend(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, n_groups: int, unserved: Floats, state: Bytes,
+    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, unserved: Floats, state: Bytes,
     dual: Floats, target: float, enough: float, rounds: int, step: float, out: Floats, share: Floats,
 ) -> int:  # fmt: skip
     """Raise the bound by subgradient steps towards ``target``; stop above ``enough``, or when steps have become tiny.
@@ -240,7 +256,7 @@ def ascend(
     seen = 0 if share.sum() == 0.0 else MEMORY
     for turn in range(rounds):
         bound = price(
-            row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, group, n_groups, state,
+            row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, group, least, most, state,
             current, worth, load, filled, edge, slack, taken,
         )  # fmt: skip
         seen = min(seen + 1, MEMORY)
@@ -283,35 +299,44 @@ def ascend(
 
 
 @compiled(
-    "void(int64[::1], int32[::1], float64[::1], float64[::1], int64[::1], int64, int8[::1], float64[::1], float64[::1], "
-    "float64[::1], float64[::1], boolean[::1], float64[::1], float64[::1])"
+    "void(int64[::1], int32[::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int8[::1], "
+    "float64[::1], float64[::1], float64[::1], float64[::1], boolean[::1], float64[::1], float64[::1])"
 )
 def penalties(
-    col_at: Ints, col_demand: Ints32, col_cost: Floats, demand: Floats, group: Ints, n_groups: int, state: Bytes,
-    dual: Floats, worth: Floats, edge: Floats, slack: Floats, taken: NDArray[np.bool_], site_penalty: Floats, way_penalty: Floats,
+    col_at: Ints, col_demand: Ints32, col_cost: Floats, demand: Floats, group: Ints, least: Ints, most: Ints,
+    state: Bytes, dual: Floats, worth: Floats, edge: Floats, slack: Floats, taken: NDArray[np.bool_],
+    site_penalty: Floats, way_penalty: Floats,
 ) -> None:  # fmt: skip
-    """By how much the bound of `price` rises when a free site is used otherwise, and when a way is used."""
-    n_sites = len(worth)
-    number, pick = np.zeros(n_groups, np.int64), np.full(n_groups, np.inf)
-    other = np.full(n_groups, np.inf)
-    for j in range(n_sites):
+    """By how much the bound of `price` rises when a free site is used otherwise, and when a way is used.
+
+    In a group that has as many sites as it may, or must, another one is closed, or opened, in exchange.
+    """
+    n_groups = len(least)
+    number = np.zeros(n_groups, np.int64)
+    dearest, best = np.full(n_groups, -np.inf), np.full(n_groups, np.inf)
+    for j in range(len(worth)):
         g = group[j]
         if g < 0 or state[j] < 0:
             continue
         if taken[j]:
             number[g] += 1
-            pick[g] = min(pick[g], max(worth[j], 0.0) if state[j] == 0 else 0.0)
+            if state[j] == 0:
+                dearest[g] = max(dearest[g], worth[j])
         else:
-            other[g] = min(other[g], worth[j])
-    for j in range(n_sites):
+            best[g] = min(best[g], worth[j])
+    for j in range(len(worth)):
         g = group[j]
         site_penalty[j] = 0.0
         if state[j] == 0 and taken[j]:
             site_penalty[j] = -worth[j]
-            if g >= 0 and number[g] == 1:
-                site_penalty[j] += other[g]
+            if g >= 0:
+                exchange = best[g] - worth[j]
+                site_penalty[j] = exchange if number[g] <= least[g] else min(exchange, -worth[j])
         elif state[j] == 0:
-            site_penalty[j] = worth[j] - (pick[g] if g >= 0 else 0.0)
+            site_penalty[j] = worth[j]
+            if g >= 0:
+                exchange = worth[j] - dearest[g]
+                site_penalty[j] = exchange if number[g] >= most[g] else min(exchange, worth[j])
         closed = site_penalty[j] if state[j] == 0 and not taken[j] else 0.0
         for k in range(col_at[j], col_at[j + 1]):
             i = col_demand[k]
@@ -319,10 +344,11 @@ def penalties(
 
 
 @compiled(
-    "void(float64[::1], float64[:, ::1], float64[::1], int64[:, ::1], int64[::1], int64, int8[::1], float64, float64[::1])"
+    "void(float64[::1], float64[:, ::1], float64[::1], int64[:, ::1], int64[::1], int64[::1], int8[::1], "
+    "float64, float64[::1])"
 )
 def bounds_of_sets(
-    worth: Floats, trunk: Floats, hub_cost: Floats, sets: Ints, group: Ints, n_groups: int, state: Bytes, total: float,
+    worth: Floats, trunk: Floats, hub_cost: Floats, sets: Ints, group: Ints, least: Ints, state: Bytes, total: float,
     bound: Floats,
 ) -> None:  # fmt: skip
     """Raise ``bound`` of each set of hubs to what prices of sum ``total`` prove about it.
@@ -332,25 +358,25 @@ def bounds_of_sets(
     """
     for s in range(len(sets)):
         value = total
-        best = np.full(n_groups, np.inf)
+        best = np.where(least > 0, np.inf, -np.inf)
         for q in range(sets.shape[1]):
             if sets[s, q] >= 0:
                 value += hub_cost[sets[s, q]]
         for j in range(len(worth)):
             if state[j] < 0:
                 continue
-            least = np.inf
+            linked = np.inf
             for q in range(sets.shape[1]):
                 if sets[s, q] >= 0:
-                    least = min(least, trunk[j, sets[s, q]])
-            least += worth[j]
-            if state[j] == 1 or least < 0.0:
-                value += least
+                    linked = min(linked, trunk[j, sets[s, q]])
+            linked += worth[j]
+            if state[j] == 1 or linked < 0.0:
+                value += linked
                 if group[j] >= 0:
                     best[group[j]] = -np.inf
-            elif group[j] >= 0 and least < best[group[j]]:
-                best[group[j]] = least
-        for g in range(n_groups):
+            elif group[j] >= 0 and linked < best[group[j]]:
+                best[group[j]] = linked
+        for g in range(len(least)):
             if best[g] > -np.inf:
                 value += best[g]
         bound[s] = max(bound[s], value)

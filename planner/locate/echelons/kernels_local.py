@@ -95,12 +95,13 @@ def rearrange(
 
 @compiled(
     "float64(int64[::1], int32[::1], float64[::1], int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], float64[::1], int64[::1], int64[::1], boolean[::1], int64[::1], float64[::1], float64[::1], "
+    "float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[::1], boolean[::1], int64[::1], float64[::1], float64[::1], "
     "float64[::1], int64[::1], float64[::1], int64, int64, boolean)"
 )
 def exchange(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, unserved: Floats, group: Ints, members: Ints, opened: Bools,
+    demand: Floats, capacity: Floats, fixed: Floats, unserved: Floats, group: Ints, least: Ints, most: Ints, members: Ints,
+    opened: Bools,
     site_of: Ints, paid: Floats, room: Floats, spare: Floats, target: Ints, cost: Floats, enter: int, leave: int,
     apply: bool,
 ) -> float:  # fmt: skip
@@ -109,9 +110,13 @@ def exchange(
     ``members`` counts the open sites of each group; ``spare`` (equal to ``room``) and ``target``, ``cost`` are scratch.
     """
     change = 0.0
+    if enter >= 0:
+        g = group[enter]
+        if g >= 0 and members[g] >= most[g] and (leave < 0 or group[leave] != g):
+            return np.inf
     if leave >= 0:
         g = group[leave]
-        if g >= 0 and members[g] == 1 and (enter < 0 or group[enter] != g):
+        if g >= 0 and members[g] <= least[g] and (enter < 0 or group[enter] != g):
             return np.inf
         change -= fixed[leave]
         for q in range(col_at[leave], col_at[leave + 1]):
@@ -167,11 +172,11 @@ def exchange(
 
 @compiled(
     "float64(int64[::1], int32[::1], float64[::1], int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], int64[::1], int64, float64[::1], int64[::1], int8[::1], boolean[::1], int64[::1])"
+    "float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int8[::1], boolean[::1], int64[::1])"
 )
 def improve(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, n_groups: int, unserved: Floats, order: Ints,
+    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, unserved: Floats, order: Ints,
     state: Bytes, opened: Bools, site_of: Ints,
 ) -> float:  # fmt: skip
     """Improve ``opened``, which meets the groups, by opening, closing and exchanging sites; returns the cost.
@@ -182,7 +187,7 @@ def improve(
     paid, room, spare = np.empty(n_demands), np.empty(n_sites), np.empty(n_sites)
     target, cost = np.empty(n_demands, np.int64), np.empty(n_demands)
     finite = np.minimum(unserved, 1e13)
-    members, near = np.zeros(max(n_groups, 1), np.int64), np.full(n_sites, -1)
+    members, near = np.zeros(len(least), np.int64), np.full(n_sites, -1)
     for j in range(n_sites):
         if opened[j] and group[j] >= 0:
             members[group[j]] += 1
@@ -213,12 +218,12 @@ def improve(
                     continue
                 change = exchange(
                     row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, finite, group,
-                    members, opened, site_of, paid, room, spare, target, cost, enter, leave, False,
+                    least, most, members, opened, site_of, paid, room, spare, target, cost, enter, leave, False,
                 )  # fmt: skip
                 if change < -LEAST:
                     exchange(
                         row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, finite,
-                        group, members, opened, site_of, paid, room, spare, target, cost, enter, leave, True,
+                        group, least, most, members, opened, site_of, paid, room, spare, target, cost, enter, leave, True,
                     )  # fmt: skip
                     rearrange(row_at, row_site, row_cost, col_at, col_demand, demand, opened, site_of, paid, room)
                     spare[:] = room

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
@@ -20,14 +20,17 @@ MOST_SETS = 20_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Echelon:
-    """Sites and demands below a choice of hubs; ``site`` and ``demand_number`` are the numbers in the whole problem.
+    """Sites and demands below a choice of hubs; ``site`` holds the numbers of the sites in the whole problem.
 
-    ``fixed`` includes trunk costs, ``constant`` is what is paid in any case. Other fields as in ``kernels``.
+    ``fixed`` includes trunk costs, ``constant`` is what is paid in any case; ``row_way`` is where, by site, each way
+    by demand stands. ``unserved`` is infinite for a demand that must be served, ``order`` the demands by size. Other
+    fields as in ``kernels``.
     """
 
     row_at: Ints
     row_site: Ints32
     row_cost: Floats
+    row_way: Ints
     col_at: Ints
     col_demand: Ints32
     col_cost: Floats
@@ -35,7 +38,8 @@ class Echelon:
     capacity: Floats
     fixed: Floats
     group: Ints
-    n_groups: int
+    least: Ints
+    most: Ints
     unserved: Floats
     order: Ints
     state: Bytes
@@ -43,11 +47,11 @@ class Echelon:
     constant: float
 
     @property
-    def arrays(self) -> tuple[Ints, Ints32, Floats, Ints, Ints32, Floats, Floats, Floats, Floats, Ints, int]:
+    def arrays(self) -> tuple[Ints, Ints32, Floats, Ints, Ints32, Floats, Floats, Floats, Floats, Ints, Ints, Ints]:
         """What the compiled loops take first."""
         return (
             self.row_at, self.row_site, self.row_cost, self.col_at, self.col_demand, self.col_cost, self.demand,
-            self.capacity, self.fixed, self.group, self.n_groups,
+            self.capacity, self.fixed, self.group, self.least, self.most,
         )  # fmt: skip
 
     @property
@@ -63,48 +67,30 @@ class Echelon:
         bound = price(*self.arrays, self.state, dual, worth, load, filled, edge, slack, taken)
         site_penalty, way_penalty = np.empty(n_sites), np.empty(n_ways)
         penalties(
-            self.col_at, self.col_demand, self.col_cost, self.demand, self.group, self.n_groups, self.state, dual,
-            worth, edge, slack, taken, site_penalty, way_penalty,
+            self.col_at, self.col_demand, self.col_cost, self.demand, self.group, self.least, self.most, self.state,
+            dual, worth, edge, slack, taken, site_penalty, way_penalty,
         )  # fmt: skip
         return Priced(float(bound), worth, taken, site_penalty, way_penalty)
-
-    def under(self, fixed: Floats, state: Bytes, constant: float) -> Echelon:
-        """The same ways with other costs of sites, and other sites out or open for good."""
-        return Echelon(
-            self.row_at, self.row_site, self.row_cost, self.col_at, self.col_demand, self.col_cost, self.demand,
-            self.capacity, fixed, self.group, self.n_groups, self.unserved, self.order, state, self.site, constant,
-        )  # fmt: skip
 
     def only(self, state: Bytes, ways: Bools) -> Echelon:
         """The problem without the sites that are out and without the ways not marked (by site)."""
         kept = state >= 0
-        place = np.cumsum(kept) - 1
-        ways = ways & kept[self.way_site]
-        return _echelon(
-            self.col_demand[ways], place[self.way_site[ways]], self.col_cost[ways], self.demand, self.capacity[kept],
-            self.fixed[kept], self.group[kept], self.n_groups, self.unserved, self.order, state[kept],
-            self.site[kept], self.constant,
+        place = np.cumsum(kept, dtype=np.int32) - 1
+        ways = ways & np.repeat(kept, np.diff(self.col_at))
+        by_demand = ways[self.row_way]
+        before, before_by_demand = (np.concatenate([[0], np.cumsum(mask)]) for mask in (ways, by_demand))
+        col_at = np.append(before[self.col_at[:-1]][kept], before[-1])
+        return replace(
+            self, row_at=before_by_demand[self.row_at], row_site=place[self.row_site[by_demand]],
+            row_cost=self.row_cost[by_demand], row_way=before[self.row_way[by_demand]], col_at=col_at,
+            col_demand=self.col_demand[ways], col_cost=self.col_cost[ways], capacity=self.capacity[kept],
+            fixed=self.fixed[kept], group=self.group[kept], state=state[kept], site=self.site[kept],
         )  # fmt: skip
-
-
-def _echelon(
-    demand_of: Ints32, site_of: Ints, cost: Floats, demand: Floats, capacity: Floats, fixed: Floats, group: Ints,
-    n_groups: int, unserved: Floats, order: Ints, state: Bytes, site: Ints, constant: float,
-) -> Echelon:  # fmt: skip
-    """From ways that stand by site."""
-    col_at, row_at = np.zeros(len(site) + 1, dtype=np.int64), np.zeros(len(demand) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(site_of, minlength=len(site)), out=col_at[1:])
-    np.cumsum(np.bincount(demand_of, minlength=len(demand)), out=row_at[1:])
-    by_row = np.lexsort((cost, demand_of))
-    return Echelon(
-        row_at, site_of[by_row].astype(np.int32), cost[by_row], col_at, demand_of.astype(np.int32), cost, demand,
-        capacity, fixed, group, n_groups, unserved, order, state, site, constant,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Priced:
-    """A bound, each site's worth and whether it is taken, and by how much other use of sites and ways would raise it."""
+    """A bound, each site's worth, whether it is taken, and by how much other use of sites and ways raises the bound."""
 
     bound: float
     worth: Floats
@@ -131,15 +117,20 @@ class TwoEchelon:
         """Ways that cost more than leaving the demand out, or whose site is too small or out, are left out."""
         by_site = costs.tocsc()
         by_site.sort_indices()
-        site_of = np.repeat(np.arange(len(capacity)), np.diff(by_site.indptr))
-        demand_of = by_site.indices.astype(np.int32)
-        useful = (by_site.data < unserved[demand_of]) & (demand[demand_of] <= capacity[site_of]) & (state[site_of] >= 0)
-        names, place = np.unique(group[group >= 0], return_inverse=True)
-        groups = np.full(len(group), -1)
-        groups[group >= 0] = place
-        cost = by_site.data.astype(np.float64)
-        base = _echelon(
-            demand_of[useful], site_of[useful], cost[useful], demand, capacity, fixed, groups, len(names), unserved,
+        site_of = np.repeat(np.arange(len(capacity), dtype=np.int32), np.diff(by_site.indptr))
+        demand_of, cost = by_site.indices.astype(np.int32), by_site.data.astype(np.float64)
+        useful = (cost < unserved[demand_of]) & (demand[demand_of] <= capacity[site_of]) & (state[site_of] >= 0)
+        site_of, demand_of, cost = site_of[useful], demand_of[useful], cost[useful]
+        by_demand = np.lexsort((cost, demand_of))
+        at = [
+            np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=number))])
+            for ends, number in ((demand_of, len(demand)), (site_of, len(capacity)))
+        ]
+        names, place = np.unique(np.maximum(group, -1), return_inverse=True)
+        least = (names >= 0).astype(np.int64)
+        base = Echelon(
+            at[0], site_of[by_demand], cost[by_demand], by_demand, at[1], demand_of, cost, demand, capacity, fixed,
+            place.astype(np.int64), least, np.full(len(names), len(capacity)), unserved,
             np.argsort(-demand, kind="stable"), state, np.arange(len(capacity)), 0.0,
         )  # fmt: skip
         figures = [fixed, cost, hub_cost, trunk[np.isfinite(trunk)], unserved[np.isfinite(unserved)]]
@@ -155,7 +146,7 @@ class TwoEchelon:
             return None
         state[~linked] = -1
         fixed = np.where(linked, self.base.fixed + np.where(linked, trunk, 0.0), 0.0)
-        return self.base.under(fixed, state, float(self.hub_cost[hubs].sum()))
+        return replace(self.base, fixed=fixed, state=state, constant=float(self.hub_cost[hubs].sum()))
 
 
 def hub_sets(n_hubs: int, max_hubs: int) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ FIRST_STEP = 1.5
 """Subgradient steps start at this share of the distance to the target (Held, Wolfe and Crowder 1974: 0 to 2)."""
 DECIDED = 0.4
 """A part goes to HiGHS when every free site's share is further than this from one half: its gap comes from loads."""
+GROUPF = 0.1
 HOPE = 1.02
 """Without a solution the target is the bound times this."""
 
@@ -77,12 +78,15 @@ class TwoEchelonSearch:
             self.bound = max(self.bound, min(node.bound, self.value))
             if node.bound > self.enough:
                 return True
-            if self.deadline.passed or self.value - node.bound <= self.gap * abs(self.value):
+            if self.deadline.passed or self._close_enough(node.bound):
                 return False
             self.nodes += 1
             self._process(node)
         self.bound = self.value
         return True
+
+    def _close_enough(self, bound: float) -> bool:
+        return bool(np.isfinite(self.value)) and self.value - bound <= self.gap * abs(self.value)
 
     def first_prices(self) -> Floats:
         """Each demand's cheapest way with its part of the site's fixed cost, were the site full."""
@@ -103,7 +107,7 @@ class TwoEchelonSearch:
         self._last = dual
         bounds_of_sets(
             problem.base.priced(dual).worth, problem.trunk, problem.hub_cost, problem.sets, problem.base.group,
-            problem.base.n_groups, problem.base.state, float(dual.sum()), self._set_bound,
+            problem.base.least, problem.base.state, float(dual.sum()), self._set_bound,
         )  # fmt: skip
 
     def _process(self, node: _Node) -> None:
@@ -116,6 +120,8 @@ class TwoEchelonSearch:
         if root and np.isfinite(self.value):
             part = self._reduced(part, part.priced(dual))
         share = np.zeros(len(part.site))
+        if not np.isfinite(self.value):
+            self._try(node.hubs, part, share, part.priced(dual))
         self._ascend(part, dual, ROOT_ROUNDS if root else NODE_ROUNDS, share)
         if root:
             self._bound_sets(dual)
@@ -130,14 +136,25 @@ class TwoEchelonSearch:
         share = share[np.isin(part.site, smaller.site)]
         free = np.flatnonzero(smaller.state == 0)
         apart = np.abs(share[free] - 0.5)
-        if not np.isfinite(self.value) or apart.min(initial=0.5) > DECIDED:
+        open_share = np.bincount(smaller.group, weights=share, minlength=len(smaller.least))
+        part_of_one = np.abs(open_share - np.rint(open_share))
+        part_of_one[(open_share < smaller.least) | (open_share > smaller.most)] = 0.0
+        g = int(np.argmax(part_of_one))
+        if not np.isfinite(self.value) or (apart.min(initial=0.5) > DECIDED and part_of_one[g] < 0.1):
             self._finish(node.hubs, smaller, bound, dual)
+            return
+        if part_of_one[g] >= GROUPF:
+            most, least = smaller.most.copy(), smaller.least.copy()
+            most[g] = np.floor(open_share[g])
+            least[g] = most[g] + 1
+            self._push(bound, node.hubs, replace(smaller, most=most), dual)
+            self._push(bound, node.hubs, replace(smaller, least=least), dual)
             return
         site = int(free[np.argmin(apart)])
         for value in (1, -1):
             state = smaller.state.copy()
             state[site] = value
-            self._push(bound, node.hubs, smaller.only(state, np.ones(len(smaller.col_cost), dtype=bool)), dual)
+            self._push(bound, node.hubs, replace(smaller, state=state), dual)
 
     def _ascend(self, part: Echelon, dual: Floats, rounds: int, share: Floats) -> None:
         """Raise the bound by subgradient steps, with a look at the clock now and then."""
@@ -170,7 +187,7 @@ class TwoEchelonSearch:
     def _try(self, hubs: int, part: Echelon, share: Floats, priced: Priced) -> None:
         """Local search from the sites that the prices favour."""
         opened = ((share > 0.5) | (part.state == 1)) & (part.state >= 0)
-        missing = np.setdiff1d(np.arange(part.n_groups), part.group[opened])
+        missing = np.setdiff1d(np.flatnonzero(part.least > 0), part.group[opened])
         for group in missing:
             members = np.flatnonzero((part.group == group) & (part.state >= 0))
             if not len(members):

@@ -199,3 +199,20 @@ def test_a_tier_above_the_highest_is_an_error(raw):
     raw.stations = raw.stations.replace(",宽带", ",宽带,可设层级").replace(",有", ",有,乡").replace(",可装", ",可装,")
     (defect,) = raw.run().errors
     assert (defect.code, defect.row) == ("existing-tier", 2)
+
+
+def test_cold_stores_are_read_under_their_chinese_names(raw):
+    raw.stations = (
+        "站点名称,建设方式,级别,依托资源,经度,纬度,冷藏容积（m³）\n"
+        '积石邮政所,已建,县,邮政所,102.101,35.7005,"1,200"\n'
+        "白庄供销社,改造,,供销社,102.2005,35.70,\n"
+    )
+    assert raw.run().errors == ()
+    assert {name: site.cold_store_m3 for name, site in by_name(raw).items() if site.cold_store_m3} == {
+        "积石邮政所": 1200
+    }
+
+
+def test_a_list_without_cold_stores_makes_a_file_without_their_column(raw):
+    raw.run()
+    assert not any(site.cold_store_m3 for site in raw.read().sites)

@@ -1,0 +1,142 @@
+"""Least volumes: a station that is opened carries at least what its tier asks for, or is not opened (M18).
+
+What counts is the throughput of ``docs/model.md`` §8: at a point its own villages' parcels, at a township station also
+what it passes on, at the centre every covered village's. Sites that must be open (M12) are exempt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.domain import Tier
+from planner.errors import Sentence
+from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
+
+if TYPE_CHECKING:
+    from planner.locate.model import Layout, Rows
+
+
+def asks_volume(problem: ThreeTierProblem) -> bool:
+    """Whether some tier has a least volume: then a village is served from one station only, in the model too."""
+    return problem.least_centiparcels is not None and bool(problem.least_centiparcels.any())
+
+
+def asks_volume_of_townships(problem: ThreeTierProblem) -> bool:
+    """Whether township stations have one, so that what they pass on must not be overstated."""
+    return problem.least_centiparcels is not None and problem.least_centiparcels[1] > 0
+
+
+def volume_relaxation(problem: ThreeTierProblem) -> Sentence:
+    """The way out where least volumes leave no network: flag such stations, as without the rule one was found."""
+    least = np.zeros(N_TIERS, dtype=np.int64) if problem.least_centiparcels is None else problem.least_centiparcels
+    settings = " ".join(f"--set tiers.{tier.word}.viable_rule=flag" for tier in Tier if least[tier - 1])
+    return Sentence(
+        f"flag stations below the least volume instead of refusing them, or lower it: {settings}",
+        f"对低于最低业务量的站点改为提示而不是不设，或调低最低业务量：{settings}",
+    )
+
+
+def least_throughput(problem: ThreeTierProblem) -> Ints:
+    """Site × tier: least throughput in hundredths of a parcel a day, 0 where nothing is asked."""
+    least = np.zeros((problem.n_sites, N_TIERS), dtype=np.int64)
+    if problem.least_centiparcels is not None:
+        least[problem.locked_tier == 0] = problem.least_centiparcels
+    return least
+
+
+def below_least(problem: ThreeTierProblem, tier: Ints, throughput_centiparcels: Ints) -> NDArray[np.bool_]:
+    """Which sites are open and carry less than (M18) asks for."""
+    least = np.concatenate([np.zeros((problem.n_sites, 1), dtype=np.int64), least_throughput(problem)], axis=1)
+    return np.asarray(throughput_centiparcels < least[np.arange(problem.n_sites), tier])
+
+
+def of_use_alone(problem: ThreeTierProblem) -> NDArray[np.bool_]:
+    """Which sites are of use as points that no village can go to: those that must be open, and for cold stores all."""
+    cold_points = problem.cold is not None and problem.cold.least_tier == 1
+    return np.asarray((problem.locked_tier > 0) | (cold_points & (least_throughput(problem)[:, 0] == 0)))
+
+
+def may_stand_idle(problem: ThreeTierProblem) -> NDArray[np.bool_]:
+    """Which sites may be points that serve nobody: those of use alone, and for second stations (M17) all."""
+    reserve = problem.backup_villages > 0
+    return np.asarray(of_use_alone(problem) | (reserve & (least_throughput(problem)[:, 0] == 0)))
+
+
+def sets_large_enough(problem: ThreeTierProblem, site: int, load_centiparcels: Ints) -> NDArray[np.bool_]:
+    """Which sets of villages a point may be opened for (R6 with M14)."""
+    return np.asarray(load_centiparcels >= least_throughput(problem)[site, 0])
+
+
+def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows, *, with_flows: bool) -> None:
+    """(M18) tier by tier. Listed sets of a point have their volume by themselves.
+
+    Without flows a township station is only asked to have enough parcels about it, (M18'): those of covered villages
+    that it or a point in its reach may serve. Parents found afterwards decide.
+    """
+    if not asks_volume(problem):
+        return
+    from planner.locate.model import point_links
+
+    least = least_throughput(problem)
+    pairs = np.flatnonzero(layout.serve >= 0)
+    demand = problem.demand_centiparcels[problem.access_village]
+    flows = np.flatnonzero(layout.flow >= 0)
+    for tier in (1, 2):
+        opening = layout.opening(tier)
+        opening = opening[~layout.by_itself[opening] & (least[layout.open_site[opening], tier - 1] > 0)]
+        number = np.full(problem.n_sites, -1)
+        number[layout.open_site[opening]] = rows.open(len(opening), 0, np.inf)
+        rows.put(number[layout.open_site[opening]], opening, -least[layout.open_site[opening], tier - 1])
+        if tier == 1 or with_flows:
+            kept = pairs[number[problem.access_site[pairs]] >= 0]
+            rows.put(number[problem.access_site[kept]], layout.serve[kept], demand[kept])
+        if tier == 2 and with_flows:
+            kept = flows[number[problem.supply_parent[flows]] >= 0]
+            rows.put(number[problem.supply_parent[kept]], layout.flow[kept], 1)
+        elif tier == 2:
+            station, village = _about(problem, point_links(problem))
+            kept = np.flatnonzero(number[station] >= 0)
+            columns = layout.covered[village[kept]]
+            rows.put(number[station[kept]], columns, problem.demand_centiparcels[village[kept]])
+    _all_stations(problem, layout, rows, least)
+    if with_flows and asks_volume_of_townships(problem):
+        _no_more_than_carried(problem, layout, rows)
+
+
+def _about(problem: ThreeTierProblem, links: Ints) -> tuple[Ints, Ints]:
+    """Each station with each village that it, or a point in its reach, may serve; every pair once."""
+    by_itself = np.arange(problem.n_sites)
+    station = np.concatenate([problem.supply_parent[links], by_itself])
+    site = np.concatenate([problem.supply_child[links], by_itself])
+    order = np.argsort(problem.access_site, kind="stable")
+    served = problem.access_village[order]
+    first = np.searchsorted(problem.access_site[order], np.arange(problem.n_sites + 1))
+    count = (first[1:] - first[:-1])[site]
+    start = np.repeat(first[site] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    village = served[start + np.arange(count.sum())]
+    key = np.unique(np.repeat(station, count) * max(1, problem.n_villages) + village)
+    return key // max(1, problem.n_villages), key % max(1, problem.n_villages)
+
+
+def _all_stations(problem: ThreeTierProblem, layout: Layout, rows: Rows, least: Ints) -> None:
+    """The centre carries all covered villages' parcels; and no parcel counts for two township stations."""
+    for tier in (2, 3):
+        opening = layout.opening(tier)
+        asked = least[layout.open_site[opening], tier - 1]
+        if asked.any():
+            number = rows.open(1, 0, np.inf)
+            rows.put(number, layout.covered, problem.demand_centiparcels)
+            rows.put(number, opening, -asked)
+
+
+def _no_more_than_carried(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
+    """(M10') What flows to a parent is no more than the point's own load."""
+    flows = np.flatnonzero(layout.flow >= 0)
+    demand = problem.demand_centiparcels[problem.access_village]
+    number = rows.open(problem.n_sites, 0, np.inf)
+    rows.put(number[problem.supply_child[flows]], layout.flow[flows], -1)
+    rows.put(number[problem.access_site], layout.serve, demand)
+    rows.put(number[problem.access_site[layout.pattern_pair]], layout.pattern_column, demand[layout.pattern_pair])
