@@ -20,7 +20,7 @@ from planner.locate.parents import best_parents
 from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.search import Found, Search
 from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
-from planner.locate.volume import asks_volume
+from planner.locate.volume import served_once
 
 STAGES = ("investment", "villages", "people", "cost")
 MAXIMISED = frozenset({"villages", "people"})
@@ -245,7 +245,7 @@ class _Stages:
 
     def _preferred(self) -> np.ndarray | None:
         """Columns among which an optimum lies: of the listed loads only the largest, unless flows count (R6)."""
-        if self.with_flows or asks_volume(self.problem):
+        if self.with_flows or served_once(self.problem).any():
             return None
         preferred = np.ones(self.layout.n_columns, dtype=bool)
         preferred[: len(self.layout.maximal)] = self.layout.maximal

@@ -19,7 +19,7 @@ from planner.locate.engine import Floats, MatrixModel
 from planner.locate.fair_rows import carries, fair_columns, near_enough, near_rows, second_rows, township_rows
 from planner.locate.patterns import list_patterns
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
-from planner.locate.volume import asks_volume, least_throughput, least_volume_rows, of_use_alone
+from planner.locate.volume import least_throughput, least_volume_rows, of_use_alone, served_once
 
 Columns = NDArray[np.int64]
 FREE = np.inf
@@ -258,7 +258,7 @@ def _one_centre(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
 
 def _covered_is_served(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
     """(M3) A village counts as covered only if some station serves it; with least volumes (M3'), if just one does."""
-    number = rows.open(problem.n_villages, 0, 0 if asks_volume(problem) else FREE)
+    number = rows.open(problem.n_villages, 0, np.where(served_once(problem), 0.0, FREE))
     rows.put(number, layout.covered, -1)
     rows.put(number[problem.access_village], layout.serve, 1)
     rows.put(number[problem.access_village[layout.pattern_pair]], layout.pattern_column, 1)

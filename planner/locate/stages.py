@@ -22,7 +22,7 @@ from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.search import Found, Search
 from planner.locate.skeleton import start_network
 from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
-from planner.locate.volume import asks_volume, volume_relaxation
+from planner.locate.volume import asks_volume, served_once, volume_relaxation
 
 UNITS = {
     "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
@@ -428,7 +428,7 @@ class _Run:
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
         preferred = None
-        if name not in {"access", "supply"} and not self.with_flows and not asks_volume(self.problem):
+        if name not in {"access", "supply"} and not self.with_flows and not served_once(self.problem).any():
             preferred = np.ones(self.layout.n_columns, dtype=bool)
             preferred[: len(self.layout.maximal)] = self.layout.maximal
         objective = _objective(name, self.problem, self.layout)

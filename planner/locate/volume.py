@@ -6,6 +6,7 @@ what it passes on, at the centre every covered village's. Sites that must be ope
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def asks_volume(problem: ThreeTierProblem) -> bool:
-    """Whether some tier has a least volume: then a village is served from one station only, in the model too."""
+    """Whether some tier has a least volume."""
     return problem.least_centiparcels is not None and bool(problem.least_centiparcels.any())
 
 
@@ -67,6 +68,30 @@ def may_stand_idle(problem: ThreeTierProblem) -> NDArray[np.bool_]:
     return np.asarray(of_use_alone(problem) | (reserve & (least_throughput(problem)[:, 0] == 0)))
 
 
+def live_points(problem: ThreeTierProblem) -> NDArray[np.bool_]:
+    """Points where (M18) asks for more than one village, whichever: those that may serve one below their volume.
+
+    At the others it can only fail where nobody is served, and an idle point is closed (R10) unless it is kept for its
+    cold store or as a second station.
+    """
+    least = least_throughput(problem)[:, 0]
+    if of_use_alone(replace(problem, least_centiparcels=None)).all() or problem.backup_villages:
+        return np.asarray(least > 0)
+    small = problem.demand_centiparcels[problem.access_village] < least[problem.access_site]
+    return np.asarray(np.bincount(problem.access_site[small], minlength=problem.n_sites) > 0)
+
+
+def served_once(problem: ThreeTierProblem) -> NDArray[np.bool_]:
+    """Villages that the model too lets be served from one station only (M3'): they count at a live point.
+
+    With a least volume of township stations all do, as what passes through those depends on every point.
+    """
+    if not asks_volume(problem) or asks_volume_of_townships(problem):
+        return np.full(problem.n_villages, asks_volume(problem))
+    live = live_points(problem)[problem.access_site]
+    return np.asarray(np.bincount(problem.access_village[live], minlength=problem.n_villages) > 0)
+
+
 def sets_large_enough(problem: ThreeTierProblem, site: int, load_centiparcels: Ints) -> NDArray[np.bool_]:
     """Which sets of villages a point may be opened for (R6 with M14)."""
     return np.asarray(load_centiparcels >= least_throughput(problem)[site, 0])
@@ -75,8 +100,9 @@ def sets_large_enough(problem: ThreeTierProblem, site: int, load_centiparcels: I
 def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows, *, with_flows: bool) -> None:
     """(M18) tier by tier. Listed sets of a point have their volume by themselves.
 
-    Without flows a township station is only asked to have enough parcels about it, (M18'): those of covered villages
-    that it or a point in its reach may serve. Parents found afterwards decide.
+    A village counts for no more than the volume itself, which says the same and is the tighter row. Without flows a
+    township station is only asked to have enough parcels about it, (M18'): those of covered villages that it or a point
+    in its reach may serve. Parents found afterwards decide.
     """
     if not asks_volume(problem):
         return
@@ -86,15 +112,17 @@ def least_volume_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows, *, 
     pairs = np.flatnonzero(layout.serve >= 0)
     demand = problem.demand_centiparcels[problem.access_village]
     flows = np.flatnonzero(layout.flow >= 0)
+    live = np.stack([live_points(problem), least[:, 1] > 0], axis=1)
     for tier in (1, 2):
         opening = layout.opening(tier)
-        opening = opening[~layout.by_itself[opening] & (least[layout.open_site[opening], tier - 1] > 0)]
+        opening = opening[~layout.by_itself[opening] & live[layout.open_site[opening], tier - 1]]
         number = np.full(problem.n_sites, -1)
         number[layout.open_site[opening]] = rows.open(len(opening), 0, np.inf)
         rows.put(number[layout.open_site[opening]], opening, -least[layout.open_site[opening], tier - 1])
         if tier == 1 or with_flows:
             kept = pairs[number[problem.access_site[pairs]] >= 0]
-            rows.put(number[problem.access_site[kept]], layout.serve[kept], demand[kept])
+            site = problem.access_site[kept]
+            rows.put(number[site], layout.serve[kept], np.minimum(demand[kept], least[site, tier - 1]))
         if tier == 2 and with_flows:
             kept = flows[number[problem.supply_parent[flows]] >= 0]
             rows.put(number[problem.supply_parent[kept]], layout.flow[kept], 1)
