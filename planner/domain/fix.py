@@ -25,6 +25,8 @@ class FixKind(StrEnum):
     """More than one site may open in a village."""
     SUPPLY_RADIUS = "supply_radius"
     """A supply radius is raised."""
+    LEAST_VOLUME = "least_volume"
+    """Stations of one tier below their least volume are flagged and not refused."""
     RADIUS = "radius"
     """The coverage radius is raised."""
     BROADBAND_RULE = "broadband_rule"

@@ -30,12 +30,13 @@ _SETTINGS = {
     FixKind.BROADBAND_RULE: ("sites.broadband",),
     FixKind.MOBILE_RULE: ("sites.mobile_4g",),
     FixKind.CAPACITY: tuple(f"tiers.{tier.word}.capacity_parcels_per_day" for tier in Tier),
+    FixKind.LEAST_VOLUME: tuple(f"tiers.{tier.word}.viable_rule" for tier in (Tier.VILLAGE, Tier.TOWNSHIP)),
     FixKind.OPEN_ROAD: ("network.month",),
     FixKind.MORE_TIME: ("solver.locate_time_limit_s",),
 }
 _VALUES = {
     FixKind.TARGET: "1", FixKind.OTHER_TOWNSHIP: "false", FixKind.ONE_PER_VILLAGE: "false",
-    FixKind.BROADBAND_RULE: "ignore", FixKind.MOBILE_RULE: "ignore",
+    FixKind.BROADBAND_RULE: "ignore", FixKind.MOBILE_RULE: "ignore", FixKind.LEAST_VOLUME: "flag",
 }  # fmt: skip
 _STATION_ONLY = (
     FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CONNECT_MOBILE,
@@ -135,6 +136,8 @@ def _references(scene: Scene, fix: Fix) -> Iterator[str]:
     for site_id in (fix.site_id, *(site_id for site_id, _ in fix.opens)):
         if site_id not in (None, NEW_POINT) and site_id not in scene.county.site_by_id:
             yield f"names {site_id}, which is no site of the county"
+    if any(tier is Tier.COUNTY for _, tier in fix.opens):
+        yield "opens a county centre"
 
 
 def _figures(scene: Scene, code: str, fix: Fix) -> dict[str, object]:
@@ -159,9 +162,12 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
     for site_id, tier in fix.opens:
         site, now = scene.county.site_by_id.get(site_id), scene.plan.station_by_id.get(site_id)
         status, existing = (SiteStatus.NEW, None) if site is None else (site.status, site.existing_tier)
-        cny = tiers.capex_cny(status, existing, tier) + _connection_cny(scene, site)
-        capex += cny - (now.capex_cny if now else 0)
-        annual += tiers.annual_cost_cny(cny, tier) - (now.annual_cost_cny if now else 0)
+        line_cny = _connection_cny(scene, site)
+        cny = tiers.capex_cny(status, existing, tier) + line_cny
+        paid = None if now is None else tiers.capex_cny(status, existing, now.tier) + line_cny
+        capex += cny - (paid or 0)
+        annual += tiers.annual_cost_cny(cny, tier)
+        annual -= 0 if now is None or paid is None else tiers.annual_cost_cny(paid, now.tier)
     return capex, annual
 
 
@@ -287,6 +293,10 @@ def _opening_unreal(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier)
         yield f"{site_id} is open at {now.tier.word} already"
     if site_id != fix.site_id and (site not in eased.usable_sites or tier is not Tier.TOWNSHIP):
         yield f"{site_id} does not serve it"
+    load = eased.loads[site_id].throughput if site_id in eased.loads else 0
+    least = eased.scenario.tiers.of(tier).least_parcels_per_day * 100
+    if load + _demand(eased, code) < least and site_id not in eased.scenario.sites.locked:
+        yield f"{site_id} would pass less than the least volume of its tier"
     if not _parents(eased, code, fix, site_id, tier):
         yield f"no station can supply {site_id}"
     village = code if site is None else site.village_code
@@ -314,7 +324,7 @@ def _parents(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier) -> lis
 
 
 def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
-    """Stations that could not carry the village's parcels on top of the plan's."""
+    """That no chain of stations could carry the village's parcels on top of the plan's."""
     demand, raised = _demand(eased, code), dict(fix.opens)
     tiers = {station.site_id: station.tier for station in eased.plan.stations} | raised
 

@@ -20,6 +20,7 @@ SCENARIOS = {
     "no money at all": ["radius_km=0.4", "budget_cny=30000"],
     "supply": ["radius_km=1", "supply.township_to_village_km=2"],
     "capacity": ["radius_km=1", "tiers.village.capacity_parcels_per_day=30"],
+    "volume": ["radius_km=1", "tiers.village.viable_parcels_per_day=50", "tiers.village.viable_rule=refuse"],
     "target": ["radius_km=1", "targets.villages=0.2"],
     "time": ["radius_km=1", "solver.locate_time_limit_s=1e-9"],
     "far from the road": ["radius_km=6"],
