@@ -23,6 +23,8 @@ class FixKind(StrEnum):
     """Stations of other townships may serve the village."""
     ONE_PER_VILLAGE = "one_per_village"
     """More than one site may open in a village."""
+    VIABLE_RULE = "viable_rule"
+    """Stations of one tier below their least volume are flagged instead of refused."""
     SUPPLY_RADIUS = "supply_radius"
     """A supply radius is raised."""
     RADIUS = "radius"

@@ -24,6 +24,7 @@ _FIXED: Final = {
     FixKind.NEW_SITE: Sentence("add a village point in the village itself", "在本村新设村级点"),
     FixKind.TARGET: Sentence("raise the coverage target to 100 %", "把建制村覆盖目标提高到 100%"),
     FixKind.ONE_PER_VILLAGE: Sentence("allow more than one site a village", "允许一村多站"),
+    FixKind.VIABLE_RULE: Sentence("flag stations below the least volume instead", "低于最低业务量的站点改为提示"),
     FixKind.BROADBAND_RULE: Sentence("let sites without broadband open", "允许没有宽带的候选点设站"),
     FixKind.OPEN_ROAD: Sentence(
         "keep the roads open that close in the month planned for", "让规划月份封闭的道路保持通行"

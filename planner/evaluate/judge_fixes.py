@@ -13,6 +13,7 @@ from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonC
 from planner.domain.fix import NEW_POINT
 from planner.domain.schema import ASSIGNMENTS
 from planner.errors import ScenarioError
+from planner.evaluate.judge_services import least_centiparcels, must_be_open
 from planner.evaluate.recount import Way
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import CoverageMetric, Scenario
@@ -24,6 +25,7 @@ _SETTINGS = {
     FixKind.BUDGET: ("budget_cny", "phasing.yearly_budget_cny"),
     FixKind.OTHER_TOWNSHIP: ("sites.own_township",),
     FixKind.ONE_PER_VILLAGE: ("sites.one_per_village",),
+    FixKind.VIABLE_RULE: tuple(f"tiers.{tier.word}.viable_rule" for tier in Tier),
     FixKind.SUPPLY_RADIUS: ("supply.county_to_township_km", "supply.township_to_village_km"),
     FixKind.BROADBAND_RULE: ("require_broadband",),
     FixKind.CAPACITY: tuple(f"tiers.{tier.word}.capacity_parcels_per_day" for tier in Tier),
@@ -32,7 +34,7 @@ _SETTINGS = {
 }
 _VALUES = {
     FixKind.TARGET: "1", FixKind.OTHER_TOWNSHIP: "false", FixKind.ONE_PER_VILLAGE: "false",
-    FixKind.BROADBAND_RULE: "false",
+    FixKind.BROADBAND_RULE: "false", FixKind.VIABLE_RULE: "flag",
 }  # fmt: skip
 _STATION_ONLY = (
     FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CAPACITY,
@@ -155,8 +157,10 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
         site, now = scene.county.site_by_id.get(site_id), scene.plan.station_by_id.get(site_id)
         status, existing = (SiteStatus.NEW, None) if site is None else (site.status, site.existing_tier)
         cny = tiers.capex_cny(status, existing, tier)
-        capex += cny - (now.capex_cny if now else 0)
+        stays = now.cold if now else None
+        capex += cny - (now.capex_cny if now else 0) + (stays.capex_cny if stays else 0)
         annual += tiers.annual_cost_cny(cny, tier) - (now.annual_cost_cny if now else 0)
+        annual += stays.annual_cost_cny if stays else 0
     return capex, annual
 
 
@@ -246,6 +250,7 @@ def _unreal(scene: Scene, code: str, fix: Fix) -> Iterator[str]:
     for site_id, tier in fix.opens:
         yield from _opening_unreal(eased, code, fix, site_id, tier)
     yield from _room_unreal(eased, code, fix)
+    yield from _volume_unreal(eased, code, fix)
 
 
 def _site_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
@@ -319,3 +324,18 @@ def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
         above = [station.parent_id] if station is not None and station.parent_id is not None else []
     if above and not any(fits(site_id) for site_id in above):
         yield "no station that could supply it has room"
+
+
+def _volume_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
+    """Stations opened below the least volume of their tier, and stations that fall below theirs for it."""
+    demand, exempt = _demand(eased, code), must_be_open(eased)
+    for site_id, tier in fix.opens:
+        load = eased.loads[site_id].throughput if site_id in eased.loads else 0
+        if load + demand < least_centiparcels(eased, tier) and site_id not in exempt:
+            yield f"{site_id} would be below its least volume"
+        now = eased.plan.station_by_id.get(site_id)
+        above = None if now is None else eased.plan.station_by_id.get(now.parent_id or "")
+        if above is None or above.tier is not Tier.TOWNSHIP or above.site_id in exempt:
+            continue
+        if eased.loads[above.site_id].throughput - load < least_centiparcels(eased, above.tier):
+            yield f"{above.site_id} would fall below its least volume"

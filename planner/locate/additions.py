@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from planner.locate.cold import cold_costs
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, throughput_centiparcels
 
@@ -37,12 +38,16 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rules under which something may be added: supply radii, capacities by tier, one site a village or not."""
+    """The rules under which something may be added: supply radii, capacities by tier, one site a village or not.
+
+    ``least`` are the least volumes by tier (M18), 0 for none.
+    """
 
     point_m: int
     station_m: int
     capacity: tuple[int, int, int]
     one_per_unit: bool
+    least: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,9 @@ class Standing:
     @classmethod
     def of(cls, problem: ThreeTierProblem, result: ThreeTierResult) -> Standing:
         """The plan ``result`` of ``problem``."""
-        network = Network(result.tier, result.station, result.parent)
+        network = Network(result.tier, result.station, result.parent, result.cold)
         opened = np.flatnonzero(result.tier)
-        spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum())
+        spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum()) + cold_costs(problem, network)[0]
         load = throughput_centiparcels(problem, network)
         return cls(problem, result.tier, result.parent, load, result.centre, spent)
 
@@ -87,8 +92,13 @@ class Standing:
         village, township, county = self.problem.capacity_centiparcels.tolist()
         return Limits(
             self.problem.township_to_village_m, self.problem.county_to_township_m,
-            (village, township, county), self.problem.site_unit is not None,
+            (village, township, county), self.problem.site_unit is not None, self._least_volumes(),
         )  # fmt: skip
+
+    def _least_volumes(self) -> tuple[int, int, int]:
+        least = self.problem.least_centiparcels
+        village, township, county = (0, 0, 0) if least is None else least.tolist()
+        return village, township, county
 
     def place(self, j: int, max_tier: int | None = None) -> Place:
         """Site ``j``, with the tiers that the problem allows it or those given."""
@@ -133,9 +143,11 @@ class Standing:
             return
         if now < 2 <= place.max_tier:
             load = 0 if place.site == NEW else int(self.load[place.site])
-            if place.from_parent_m(self.centre) <= limits.station_m and load + demand <= limits.capacity[1]:
+            enough = self._enough(place.site, 2, load + demand, limits) and self._parent_keeps(place.site, limits)
+            if place.from_parent_m(self.centre) <= limits.station_m and load + demand <= limits.capacity[1] and enough:
                 yield self._opened(place, 2)
-        if not now and place.max_tier >= 1 and demand <= limits.capacity[0]:
+        enough = self._enough(place.site, 1, demand, limits)
+        if not now and place.max_tier >= 1 and demand <= limits.capacity[0] and enough:
             yield from self._as_point(place, demand, limits)
 
     def _as_point(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
@@ -147,6 +159,7 @@ class Standing:
         for k in np.flatnonzero((self.problem.max_tier >= 2) & (self.tier < 2)).tolist():
             near = place.from_parent_m(k) <= limits.point_m and self.supply_m(self.centre, k) <= limits.station_m
             room = int(self.load[k]) + demand <= limits.capacity[1]
+            room = room and self._enough(k, 2, int(self.load[k]) + demand, limits) and self._parent_keeps(k, limits)
             above = self.place(k)
             apart = above.unit < 0 or above.unit != place.unit or not limits.one_per_unit
             if near and room and k != place.site and apart and self._may_open(above.unit, k, limits):
@@ -161,6 +174,17 @@ class Standing:
             return Addition(place.site, ((place.site, tier),), capex, annual)
         opens = ((place.site, tier), *also.opens)
         return Addition(place.site, opens, capex + also.capex_cny, annual + also.annual_cost_cny)
+
+    def _enough(self, j: int, tier: int, load: int, limits: Limits) -> bool:
+        """Whether a site opened or raised to ``tier`` has its least volume with ``load``, or must be open anyway."""
+        return load >= limits.least[tier - 1] or (j != NEW and bool(self.problem.locked_tier[j]))
+
+    def _parent_keeps(self, j: int, limits: Limits) -> bool:
+        """Whether the station that supplies ``j`` keeps its least volume when ``j`` is raised and leaves it."""
+        above = -1 if j == NEW else int(self.parent[j])
+        if above < 0 or self.tier[above] != 2:
+            return True
+        return self._enough(above, 2, int(self.load[above]) - int(self.load[j]), limits)
 
     def _has_room(self, k: int, demand: int, limits: Limits) -> bool:
         return int(self.load[k]) + demand <= limits.capacity[int(self.tier[k]) - 1]

@@ -56,7 +56,16 @@ def _of_village(scene: Scene, measured: Measured, i: int, code: ReasonCode) -> I
         paying = scene.scenario.paying(scene.standing.spent_cny + as_it_is.capex_cny)
         if len(paying) == 1:  # two limits on money are no single change
             yield scene.fix(FixKind.BUDGET, as_it_is, *paying[0])
-    for kind in (_radius, _banned, _unconnected, _other_township, _one_per_village, _supply_radius, _capacity):
+    for kind in (
+        _radius,
+        _banned,
+        _unconnected,
+        _other_township,
+        _one_per_village,
+        _viable_rule,
+        _supply_radius,
+        _capacity,
+    ):
         yield from kind(scene, i)
     yield from _new_site(scene, measured, i)
     yield from _open_road(scene, measured, i)
@@ -121,6 +130,20 @@ def _one_per_village(scene: Scene, i: int) -> Iterator[Fix]:
     addition = scene.least(i, scene.may_serve(i), replace(scene.limits, one_per_unit=False))
     if addition is not None:
         yield scene.fix(FixKind.ONE_PER_VILLAGE, addition, "sites.one_per_village", "false")
+
+
+def _viable_rule(scene: Scene, i: int) -> Iterator[Fix]:
+    """Stations of one tier below their least volume are flagged instead of refused."""
+    if scene.problem.least_centiparcels is None or scene.least(i, scene.may_serve(i)) is not None:
+        return
+    for tier in Tier:
+        if not scene.limits.least[tier - 1]:
+            continue
+        least = tuple(0 if at == tier - 1 else now for at, now in enumerate(scene.limits.least))
+        limits = replace(scene.limits, least=least)  # type: ignore[arg-type]  # three in, three out
+        addition = scene.least(i, scene.may_serve(i), limits)
+        if addition is not None:
+            yield scene.fix(FixKind.VIABLE_RULE, addition, f"tiers.{tier.word}.viable_rule", "flag")
 
 
 def _supply_radius(scene: Scene, i: int) -> Iterator[Fix]:

@@ -22,7 +22,12 @@ most what it costs to add them to the plan."""
 def with_least_budgets(
     scene: Scene, result: ThreeTierResult, codes: dict[int, ReasonCode], fixes: dict[int, tuple[Fix, ...]]
 ) -> dict[int, tuple[Fix, ...]]:
-    """``fixes`` with the budget of those that the budget leaves out proven, for so many of them as time allows."""
+    """``fixes`` with the budget of those that the budget leaves out proven, for so many of them as time allows.
+
+    With cold stores planned none is: the least network would be one without them.
+    """
+    if scene.problem.cold is not None:
+        return fixes
     blocked = [i for i, code in codes.items() if code is ReasonCode.BUDGET]
     blocked.sort(key=lambda i: (-int(scene.problem.population[i]), i))
     solver, done = scene.scenario.solver, dict(fixes)

@@ -26,8 +26,16 @@ SCENARIOS = {
     "broadband": ["radius_km=1"],
     "one per village": ["radius_km=1", "sites.one_per_village=true"],
     "winter": ["radius_km=1", "network.month=1"],
+    "least volume": ["radius_km=1", "tiers.village.viable_rule=refuse", "tiers.village.viable_parcels_per_day=60"],
+    "least volume of stations": [
+        "radius_km=1", "tiers.township.viable_rule=refuse", "tiers.township.viable_parcels_per_day=160",
+        "tiers.village.viable_rule=refuse", "tiers.village.viable_parcels_per_day=60",
+    ],
+    "budget with cold stores": [
+        "radius_km=1", "budget_cny=164000", "cold.planned=true", "cold.radius_km=1", "cold.least_tier=village",
+    ],
     "straight lines": ["radius_km=0.4", "network.straight_line_factor=1.4"],
-}
+}  # fmt: skip
 V4 = {
     "own township": {"township_code": "999001101"},
     "broadband": {"broadband": Broadband.NONE},
