@@ -25,9 +25,9 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield from _proof_lines(plan)
     for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
-        yield (
-            f"  {share.percent:>6s}  {share.numerator:>6d} / {share.denominator:<6d} {definition.zh} · {definition.en}"
-        )
+        parts = 100 if definition.key == "cold_produce_coverage" else 1  # counted in hundredths of a parcel
+        shown = f"{share.numerator / parts:>6.0f} / {share.denominator / parts:<6.0f}"
+        yield f"  {share.percent:>6s}  {shown} {definition.zh} · {definition.en}"
     yield (
         f"stations: {counts.county_centres} {'county centre' if counts.county_centres == 1 else 'county centres'}, "
         f"{counts.township_stations} township, "

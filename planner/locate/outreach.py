@@ -1,4 +1,4 @@
-"""Market days and calling vans for villages left out: an exact choice after siting (``docs/model.md`` §15).
+"""Market days and calling vans for villages left out: an exact choice after siting (``docs/model.md`` §16).
 
 Stations and assignments stay as they are. Most villages first, then most people, then least cost, then least distance,
 within the room that stations and centre have left (O1) … (O4).
