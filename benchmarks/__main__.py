@@ -1,7 +1,7 @@
 """``make bench [INSTANCES=folder]``: every measurement, one after the other.
 
-INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library)
-and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
+INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library),
+``three_tier/*.npz`` and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
 """
 
 from __future__ import annotations
@@ -9,20 +9,30 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing
+from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing, three_tier
 
 
 def main() -> None:
     """Run the benchmarks named (all of them without a name); those on published instances need a folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="paths, intake, maximal, medians, capacitated, covering, routing"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="paths, intake, maximal, medians, capacitated, three_tier, covering, routing",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
+    parser.add_argument(
+        "--peers", type=int, default=1, metavar="N", help="three_tier: seeds that HiGHS and CP-SAT solve too (1)"
+    )
     arguments = parser.parse_args()
-    seeded = {"medians": (medians.main, "pmedian"), "capacitated": (capacitated.main, "cflp")}
-    seeded["covering"] = covering.main, "scp"
+    seeded = {
+        "medians": (medians.main, "pmedian"),
+        "capacitated": (capacitated.main, "cflp"),
+        "covering": (covering.main, "scp"),
+        "three_tier": (lambda folder: three_tier.main(folder, arguments.peers), "three_tier"),
+    }
     published = {"routing": (routing.main, "cvrp")}
     own = {"paths": paths.main, "intake": intake.main, "maximal": lambda: maximal.main(arguments.spopt)}
     wanted = arguments.names or [*own, *seeded, *published]
