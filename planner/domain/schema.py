@@ -138,6 +138,9 @@ SITES: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("broadband", T, "broadband at the site", choices=("connected", "installable", "none")),
+        Column("mobile_4g", B, "whether there is 4G signal; empty where nobody knows", required=False, sparse=True),
+        Column("connect_cost_cny", I, "what connecting it costs where broadband or 4G is missing, for all that is; "
+               "empty: the scenario's figure", "CNY", required=False, sparse=True),
         Column("cold_store_m3", I, "volume of the cold store that stands there today, 0 or empty for none", "m³",
                required=False, sparse=True),
     ),
@@ -177,7 +180,7 @@ STATIONS: Final = Table(
         Column("village_code", T, "12-digit code of the unit it stands in", required=False),
         Column("lon", D, "longitude, WGS84", "degree", decimals=6),
         Column("lat", D, "latitude, WGS84", "degree", decimals=6),
-        Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+        Column("parent_id", T, "station that supplies it; empty for a county centre", required=False),
         Column("distance_to_parent_m", I, "road distance from its parent", "m", required=False),
         Column("villages_served", I, "administrative villages assigned to it", "village"),
         Column("population_served", I, "their residents", "person"),
@@ -187,7 +190,9 @@ STATIONS: Final = Table(
                "inbound and outbound parcels of its villages and of every station it supplies", "parcel/day",
                decimals=2),
         Column("capacity_parcels_per_day", D, "largest throughput of its tier", "parcel/day", decimals=2),
-        Column("capex_cny", I, "investment to open it at its tier, a cold store included", "CNY"),
+        Column("capex_cny", I, "investment to open it at its tier, connecting it and a cold store included", "CNY"),
+        Column("connect_cny", I, "part of it that brings broadband or 4G to the site first; empty where nothing is to "
+               "be connected", "CNY", required=False),
         Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded, a cold store included",
                "CNY/year"),
         Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
@@ -273,6 +278,34 @@ ROUTES: Final = Table(
     ),
 )
 
+FIXES: Final = Table(
+    "fixes.csv",
+    "a single change that would bring a village left out into the plan",
+    (
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("name", T, "name of the village as shown to people"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("reason", T, "why it is not covered"),
+        Column("rank", I, "1 for the cheapest, which `assignments.csv` names too"),
+        Column("fix", T, "the change", choices=tuple(FixKind)),
+        Column("fix_setting", T, "scenario key of that change", required=False),
+        Column("fix_value", T, "value to give it; for `lift_ban` the site to take out of it", required=False),
+        Column("fix_site_id", T, "site that then serves it; `new` for a point that the change adds", required=False),
+        Column("fix_opens", T, "sites opened or raised for it, as site=tier, divided by |", required=False),
+        Column("fix_road_m", I, "straight distance without a road", "m", required=False),
+        Column("fix_capex_cny", I, "investment over the plan's", "CNY", required=False),
+        Column("fix_annual_cost_cny", I, "yearly cost over the plan's", "CNY/year", required=False),
+        Column("fix_cost", T, "how sure that cost is", choices=tuple(FixCost)),
+        Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY"),
+        Column("villages", I, "villages left out that the same change brings in, each by itself", "village"),
+        Column("what_zh", T, "what to do, in Chinese"),
+        Column("what_en", T, "what to do, in English"),
+        Column("cost_zh", T, "what it costs, in Chinese"),
+        Column("cost_en", T, "what it costs, in English"),
+        _SYNTHETIC,
+    ),
+)
+
 CRITICAL_LINKS: Final = Table(
     "critical_links.csv",
     "a stretch of road whose closure leaves villages without any station within the radius",
@@ -329,13 +362,20 @@ _STATION: Final = (
     Column("name", T, "name as shown to people"),
     Column("tier", T, "tier it is opened at", choices=TIERS),
     Column("township_code", T, "9-digit code of its township"),
-    Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+    Column("parent_id", T, "station that supplies it; empty for a county centre", required=False),
 )
 _SERVES: Final = (
     Column("villages_served", I, "administrative villages assigned to it", "village"),
     Column("priority_villages_served", I, "priority villages among them", "village"),
     Column("population_served", I, "residents of all of them", "person"),
-    Column("capex_cny", I, "investment to open it at its tier", "CNY"),
+    Column("capex_cny", I, "investment to open it at its tier, connecting it included", "CNY"),
+    Column(
+        "connect_cny",
+        I,
+        "part of it that brings broadband or 4G to the site first; empty where nothing is to be connected",
+        "CNY",
+        required=False,
+    ),
     Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
     Column("cold_store", T, "cold store that the plan has there, part of its money; points of kind frontier have none",
            required=False, choices=COLD_STORES),

@@ -71,6 +71,7 @@ class Reuse:
 
     ``hosts`` counts stations by host, then by status. ``all_new_capex_cny`` prices the same stations, tier by tier, at
     the scenario's investment for building new; ``all_new_cny_per_year`` adds the running cost to its yearly share.
+    Cold stores are left out of all of it.
     """
 
     statuses: Mapping[str, int]
@@ -116,12 +117,13 @@ def count_reuse(county: County, scenario: Scenario, plan: Plan) -> Reuse:
     hosts: dict[str, Counter[str]] = {}
     for site in sorted(sites, key=lambda site: site.host.value):
         hosts.setdefault(site.host.value, Counter())[site.status.value] += 1
+    stores = [station.cold for station in plan.stations if station.cold]
     all_new = [(scenario.tiers.of(station.tier).capex_cny, station.tier) for station in plan.stations]
     return Reuse(
         {status.value: sum(site.status is status for site in sites) for status in SiteStatus},
         {host: {status.value: count[status.value] for status in SiteStatus} for host, count in hosts.items()},
-        sum(station.capex_cny for station in plan.stations),
-        sum(station.annual_cost_cny for station in plan.stations),
+        sum(station.capex_cny for station in plan.stations) - sum(store.capex_cny for store in stores),
+        sum(station.annual_cost_cny for station in plan.stations) - sum(store.annual_cost_cny for store in stores),
         sum(capex_cny for capex_cny, _ in all_new),
         sum(scenario.tiers.annual_cost_cny(capex_cny, tier) for capex_cny, tier in all_new),
     )

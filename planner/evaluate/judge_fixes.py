@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
+from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonCode, Site, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT
 from planner.domain.schema import ASSIGNMENTS
 from planner.errors import ScenarioError
+from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
+from planner.evaluate.loads import chain
 from planner.evaluate.recount import Way
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import CoverageMetric, Scenario
@@ -25,18 +27,22 @@ _SETTINGS = {
     FixKind.OTHER_TOWNSHIP: ("sites.own_township",),
     FixKind.ONE_PER_VILLAGE: ("sites.one_per_village",),
     FixKind.SUPPLY_RADIUS: ("supply.county_to_township_km", "supply.township_to_village_km"),
-    FixKind.BROADBAND_RULE: ("require_broadband",),
+    FixKind.BROADBAND_RULE: ("sites.broadband",),
+    FixKind.MOBILE_RULE: ("sites.mobile_4g",),
     FixKind.CAPACITY: tuple(f"tiers.{tier.word}.capacity_parcels_per_day" for tier in Tier),
+    FixKind.LEAST_VOLUME: tuple(f"tiers.{tier.word}.viable_rule" for tier in (Tier.VILLAGE, Tier.TOWNSHIP)),
     FixKind.OPEN_ROAD: ("network.month",),
     FixKind.MORE_TIME: ("solver.locate_time_limit_s",),
 }
 _VALUES = {
     FixKind.TARGET: "1", FixKind.OTHER_TOWNSHIP: "false", FixKind.ONE_PER_VILLAGE: "false",
-    FixKind.BROADBAND_RULE: "false",
+    FixKind.BROADBAND_RULE: "ignore", FixKind.MOBILE_RULE: "ignore", FixKind.LEAST_VOLUME: "flag",
 }  # fmt: skip
 _STATION_ONLY = (
-    FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CAPACITY,
+    FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CONNECT_MOBILE,
+    FixKind.CAPACITY,
 )  # fmt: skip
+_LINES = {FixKind.CONNECT_BROADBAND: BROADBAND, FixKind.CONNECT_MOBILE: MOBILE_4G}
 _ON_NEW_ROADS = (FixKind.ROAD, FixKind.ROAD_AND_SITE)
 _FOR_REASON = {
     FixKind.ROAD: (ReasonCode.NO_ROAD,),
@@ -130,6 +136,8 @@ def _references(scene: Scene, fix: Fix) -> Iterator[str]:
     for site_id in (fix.site_id, *(site_id for site_id, _ in fix.opens)):
         if site_id not in (None, NEW_POINT) and site_id not in scene.county.site_by_id:
             yield f"names {site_id}, which is no site of the county"
+    if any(tier is Tier.COUNTY for _, tier in fix.opens):
+        yield "opens a county centre"
 
 
 def _figures(scene: Scene, code: str, fix: Fix) -> dict[str, object]:
@@ -154,10 +162,22 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
     for site_id, tier in fix.opens:
         site, now = scene.county.site_by_id.get(site_id), scene.plan.station_by_id.get(site_id)
         status, existing = (SiteStatus.NEW, None) if site is None else (site.status, site.existing_tier)
-        cny = tiers.capex_cny(status, existing, tier)
-        capex += cny - (now.capex_cny if now else 0)
-        annual += tiers.annual_cost_cny(cny, tier) - (now.annual_cost_cny if now else 0)
+        line_cny = _connection_cny(scene, site)
+        cny = tiers.capex_cny(status, existing, tier) + line_cny
+        paid = None if now is None else tiers.capex_cny(status, existing, now.tier) + line_cny
+        capex += cny - (paid or 0)
+        annual += tiers.annual_cost_cny(cny, tier)
+        annual -= 0 if now is None or paid is None else tiers.annual_cost_cny(paid, now.tier)
     return capex, annual
+
+
+def _connection_cny(scene: Scene, site: Site | None) -> int:
+    """What connecting a site, or a new one, takes."""
+    if site is not None:
+        found = counted_connection(site, scene.scenario)
+        return 0 if found is None else found.connect_cny
+    rules, dark = scene.scenario.sites, scene.scenario.candidates.broadband is Broadband.NONE
+    return rules.connect_cost_cny if dark and rules.broadband == "connect" else 0
 
 
 def _value(scene: Scene, code: str, fix: Fix, spent: int) -> str | None:
@@ -250,10 +270,10 @@ def _unreal(scene: Scene, code: str, fix: Fix) -> Iterator[str]:
 
 def _site_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
     site = eased.county.site_by_id[fix.site_id or ""]
-    if fix.kind is FixKind.CONNECT_BROADBAND:
+    if fix.kind in _LINES:
         if site not in eased.linked_sites or site.site_id in eased.scenario.sites.closed:
             yield f"{site.site_id} may not be opened for another reason too"
-        if not (eased.scenario.require_broadband and site.broadband is Broadband.NONE):
+        if shut_out(site, eased.scenario) != (_LINES[fix.kind],):
             yield f"{site.site_id} needs no connection"
     elif site not in eased.usable_sites:
         yield f"{site.site_id} may not be opened"
@@ -273,6 +293,10 @@ def _opening_unreal(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier)
         yield f"{site_id} is open at {now.tier.word} already"
     if site_id != fix.site_id and (site not in eased.usable_sites or tier is not Tier.TOWNSHIP):
         yield f"{site_id} does not serve it"
+    load = eased.loads[site_id].throughput if site_id in eased.loads else 0
+    least = eased.scenario.tiers.of(tier).least_parcels_per_day * 100
+    if load + _demand(eased, code) < least and site_id not in eased.scenario.sites.locked:
+        yield f"{site_id} would pass less than the least volume of its tier"
     if not _parents(eased, code, fix, site_id, tier):
         yield f"no station can supply {site_id}"
     village = code if site is None else site.village_code
@@ -300,22 +324,26 @@ def _parents(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier) -> lis
 
 
 def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
-    """Stations that could not carry the village's parcels on top of the plan's."""
+    """That no chain of stations could carry the village's parcels on top of the plan's."""
     demand, raised = _demand(eased, code), dict(fix.opens)
     tiers = {station.site_id: station.tier for station in eased.plan.stations} | raised
 
-    def fits(site_id: str) -> bool:
+    def fits(site_id: str, more: int = 0) -> bool:
         load = eased.loads[site_id].throughput if site_id in eased.loads else 0
-        return load + demand <= eased.scenario.tiers.of(tiers[site_id]).capacity_parcels_per_day * 100
+        return load + demand + more <= eased.scenario.tiers.of(tiers[site_id]).capacity_parcels_per_day * 100
 
-    centre = next((station.site_id for station in eased.plan.stations if station.tier is Tier.COUNTY), None)
-    for site_id in dict.fromkeys(filter(None, (fix.site_id, centre))):
-        if site_id in tiers and not fits(site_id):
-            yield f"{site_id} has no room for it"
-    station = eased.plan.station_by_id.get(fix.site_id or "")
-    if fix.site_id in raised:
-        above = _parents(eased, code, fix, fix.site_id or "", raised[fix.site_id or ""])
-    else:
-        above = [station.parent_id] if station is not None and station.parent_id is not None else []
-    if above and not any(fits(site_id) for site_id in above):
+    def upwards(site_id: str) -> bool:
+        """Whether a station, open or opened by the fix, and what may supply it have room."""
+        if site_id not in raised:
+            return all(fits(link) for link in chain(eased.plan, site_id))
+        before, moved = chain(eased.plan, site_id), eased.loads[site_id].throughput if site_id in eased.loads else 0
+        above = _parents(eased, code, fix, site_id, raised[site_id])
+        return fits(site_id) and any(
+            upwards(link) if raised[site_id] is Tier.VILLAGE else fits(link, 0 if link in before else moved)
+            for link in above
+        )
+
+    if fix.site_id in tiers and not fits(fix.site_id or ""):
+        yield f"{fix.site_id} has no room for it"
+    elif fix.site_id in tiers and not upwards(fix.site_id or ""):
         yield "no station that could supply it has room"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from planner.locate.cold import cold_costs
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, throughput_centiparcels
 
@@ -37,12 +38,13 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rules under which something may be added: supply radii, capacities by tier, one site a village or not."""
+    """The rules for what is added: supply radii, capacities and least volumes by tier, one site a village or not."""
 
     point_m: int
     station_m: int
     capacity: tuple[int, int, int]
     one_per_unit: bool
+    least: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,17 @@ class Standing:
     tier: Ints
     parent: Ints
     load: Ints
-    centre: int
     spent_cny: int
     _rows: dict[int, Ints] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problem: ThreeTierProblem, result: ThreeTierResult) -> Standing:
         """The plan ``result`` of ``problem``."""
-        network = Network(result.tier, result.station, result.parent)
+        network = Network(result.tier, result.station, result.parent, result.cold)
         opened = np.flatnonzero(result.tier)
-        spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum())
+        spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum()) + cold_costs(problem, network)[0]
         load = throughput_centiparcels(problem, network)
-        return cls(problem, result.tier, result.parent, load, result.centre, spent)
+        return cls(problem, result.tier, result.parent, load, spent)
 
     def under(self, problem: ThreeTierProblem) -> Standing:
         """The same plan with the supply roads and the premises of another problem."""
@@ -85,9 +86,13 @@ class Standing:
     def limits(self) -> Limits:
         """The rules of the scenario."""
         village, township, county = self.problem.capacity_centiparcels.tolist()
+        least = (0, 0, 0)
+        if self.problem.least_centiparcels is not None:
+            point, station, centre = self.problem.least_centiparcels.tolist()
+            least = (point, station, centre)
         return Limits(
             self.problem.township_to_village_m, self.problem.county_to_township_m,
-            (village, township, county), self.problem.site_unit is not None,
+            (village, township, county), self.problem.site_unit is not None, least,
         )  # fmt: skip
 
     def place(self, j: int, max_tier: int | None = None) -> Place:
@@ -113,44 +118,61 @@ class Standing:
             self._rows[parent] = row
         return int(row[child])
 
+    def _to(self, child: int, parent: int) -> int:
+        return self.supply_m(parent, child)
+
     def least(self, places: Iterable[Place], demand: int, limits: Limits) -> Addition | None:
         """The cheapest way to serve ``demand`` (centiparcels) from one of ``places``; None when there is none."""
         ways = (way for place in places for way in self._ways(place, demand, limits))
         return min(ways, key=lambda way: way.key, default=None)
 
     def parents(self) -> list[int]:
-        """Open stations and the centre, by number."""
-        return np.flatnonzero(self.tier >= 2).tolist()
+        """Open stations and centres, by number."""
+        return [int(j) for j in np.flatnonzero(self.tier >= 2)]
+
+    def centres(self) -> list[int]:
+        """County centres, by number."""
+        return [int(j) for j in np.flatnonzero(self.tier == 3)]
 
     def _ways(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
-        if not self._has_room(self.centre, demand, limits):
-            return
         now = 0 if place.site == NEW else int(self.tier[place.site])
         if now and self._carries_more(place.site, demand, limits):
             yield Addition(place.site, (), 0, 0)
             return
         if not self._may_open(place.unit, place.site, limits):
             return
-        if now < 2 <= place.max_tier:
-            load = 0 if place.site == NEW else int(self.load[place.site])
-            if place.from_parent_m(self.centre) <= limits.station_m and load + demand <= limits.capacity[1]:
-                yield self._opened(place, 2)
-        if not now and place.max_tier >= 1 and demand <= limits.capacity[0]:
+        if now < 2 <= place.max_tier and self._can_be_station(place, demand, limits):
+            yield self._opened(place, 2)
+        fits = self._least(place.site, 1, limits) <= demand <= limits.capacity[0]
+        if not now and place.max_tier >= 1 and fits:
             yield from self._as_point(place, demand, limits)
 
     def _as_point(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
         """As a village point: under an open station with room, else under one opened or raised for it."""
         for parent in self.parents():
-            if place.from_parent_m(parent) <= limits.point_m and self._has_room(parent, demand, limits):
+            if place.from_parent_m(parent) <= limits.point_m and self._carries_more(parent, demand, limits):
                 yield self._opened(place, 1)
                 return
         for k in np.flatnonzero((self.problem.max_tier >= 2) & (self.tier < 2)).tolist():
-            near = place.from_parent_m(k) <= limits.point_m and self.supply_m(self.centre, k) <= limits.station_m
-            room = int(self.load[k]) + demand <= limits.capacity[1]
             above = self.place(k)
             apart = above.unit < 0 or above.unit != place.unit or not limits.one_per_unit
-            if near and room and k != place.site and apart and self._may_open(above.unit, k, limits):
+            near = k != place.site and place.from_parent_m(k) <= limits.point_m
+            if near and apart and self._may_open(above.unit, k, limits) and self._can_be_station(above, demand, limits):
                 yield self._opened(place, 1, self._opened(above, 2))
+
+    def _can_be_station(self, place: Place, demand: int, limits: Limits) -> bool:
+        """Whether a site that is closed or a point could be a station that carries so much more, under some centre."""
+        load, now = (0, NEW) if place.site == NEW else (int(self.load[place.site]), self._centre_of(place.site))
+        if not self._least(place.site, 2, limits) <= load + demand <= limits.capacity[1]:
+            return False
+        above = NEW if place.site == NEW else int(self.parent[place.site])
+        if above >= 0 and int(self.load[above]) - load < self._least(above, int(self.tier[above]), limits):
+            return False  # the station that supplies the point today would pass on too little without it
+        return any(
+            place.from_parent_m(centre) <= limits.station_m
+            and self._has_room(centre, demand if centre == now else load + demand, limits)
+            for centre in self.centres()
+        )
 
     def _opened(self, place: Place, tier: int, also: Addition | None = None) -> Addition:
         """Opening or raising ``place`` to ``tier``, together with what else is opened."""
@@ -166,9 +188,24 @@ class Standing:
         return int(self.load[k]) + demand <= limits.capacity[int(self.tier[k]) - 1]
 
     def _carries_more(self, j: int, demand: int, limits: Limits) -> bool:
-        """Whether an open site and the station that supplies it can carry so much more."""
-        above = int(self.parent[j])
-        return self._has_room(j, demand, limits) and (above < 0 or self._has_room(above, demand, limits))
+        """Whether an open site, the station that supplies it and their centre can carry so much more."""
+        while j >= 0:
+            if not self._has_room(j, demand, limits):
+                return False
+            j = int(self.parent[j])
+        return True
+
+    def _least(self, j: int, tier: int, limits: Limits) -> int:
+        """The least throughput of a site at a tier, 0 for one that must be open."""
+        return 0 if j != NEW and self.problem.locked_tier[j] else limits.least[tier - 1]
+
+    def _centre_of(self, j: int) -> int:
+        """The centre from which an open site is supplied in the end; `NEW` for a closed one."""
+        if not self.tier[j]:
+            return NEW
+        while self.parent[j] >= 0:
+            j = int(self.parent[j])
+        return j
 
     def _may_open(self, unit: int, j: int, limits: Limits) -> bool:
         """Whether one site a village leaves ``j`` free to open (raising an open one is no further site)."""

@@ -1,4 +1,4 @@
-"""Cold stores at stations, and the produce within their reach: data, columns, rows and values (``docs/model.md`` §14).
+"""Cold stores at stations, and the produce within their reach: data, columns, rows and values (``docs/model.md`` §15).
 
 A store is a decision of its own at a site that is open at the tier asked for or above. A village's produce is in reach
 when an open store lies within the service radius by road, whether a station covers the village or not.

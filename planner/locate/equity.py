@@ -140,16 +140,24 @@ def coverage_rows(
         "villages": np.ones(problem.n_villages),
         "people": problem.population.astype(float),
         "priority": problem.comes_first.astype(float),
+        "weighted": problem.weights.astype(float),
     }
     for name, least in reached.items():
         row = np.zeros(layout.n_columns)
         row[covered] = weights[name][layout.covered >= 0]
         model = model.with_rows(csr_array(row[None, :]), float(least), np.inf)
-    if len(covered) == reached.get("villages"):
+    if everybody(problem, layout, reached):
         low = model.low.copy()
         low[covered] = 1
         model = model.with_bounds(low, model.high)
     return model
+
+
+def everybody(problem: ThreeTierProblem, layout: Layout, reached: Mapping[str, int]) -> bool:
+    """Whether all that can be covered are, by the coverage reached."""
+    coverable = layout.covered >= 0
+    most = {"villages": int(coverable.sum()), "weighted": int(problem.weights[coverable].sum())}
+    return any(reached.get(name) == value for name, value in most.items())
 
 
 def _network(

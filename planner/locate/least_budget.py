@@ -23,6 +23,8 @@ def with_least_budgets(
     scene: Scene, result: ThreeTierResult, codes: dict[int, ReasonCode], fixes: dict[int, tuple[Fix, ...]]
 ) -> dict[int, tuple[Fix, ...]]:
     """``fixes`` with the budget of those that the budget leaves out proven, for so many of them as time allows."""
+    if scene.problem.cold is not None:  # the least investment knows no cold stores, and the plan's would be lost
+        return dict(fixes)
     blocked = [i for i, code in codes.items() if code is ReasonCode.BUDGET]
     blocked.sort(key=lambda i: (-int(scene.problem.population[i]), i))
     solver, done = scene.scenario.solver, dict(fixes)

@@ -1,4 +1,4 @@
-"""Market days and calling vans for villages left out: an exact choice after siting (``docs/model.md`` §15).
+"""Market days and calling vans for villages left out: an exact choice after siting (``docs/model.md`` §16).
 
 Stations and assignments stay as they are. Most villages first, then most people, then least cost, then least distance,
 within the room that stations and centre have left (O1) … (O4).
@@ -140,7 +140,7 @@ def outreach(  # noqa: PLR0917 (what the county has and what was solved)
             population=problem.population[left],
             demand_centiparcels=problem.demand_centiparcels[left],
             room_centiparcels=room[stations],
-            room_in_all_centiparcels=int(room[result.centre]),
+            room_in_all_centiparcels=int(room[result.centres].sum()),  # there is one: the scenario sees to it
         ),
         seed=scenario.solver.seed,
         deadline=deadline,

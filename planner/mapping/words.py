@@ -47,6 +47,7 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.DISCONNECTED: ("道路不通往任何候选点", "its road reaches no candidate site"),
     ReasonCode.TOO_FAR: ("最近的可用候选点超出覆盖半径", "the nearest usable site is beyond the coverage radius"),
     ReasonCode.BROADBAND: ("半径内的候选点都没有宽带", "no candidate site within the radius has broadband"),
+    ReasonCode.MOBILE_4G: ("半径内的候选点都没有4G信号", "no candidate site within the radius has 4G signal"),
     ReasonCode.OTHER_TOWNSHIP: (
         "半径内的候选点都属于其他乡镇",
         "every site within the radius belongs to another township",

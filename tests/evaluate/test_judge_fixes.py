@@ -20,10 +20,14 @@ SCENARIOS = {
     "no money at all": ["radius_km=0.4", "budget_cny=30000"],
     "supply": ["radius_km=1", "supply.township_to_village_km=2"],
     "capacity": ["radius_km=1", "tiers.village.capacity_parcels_per_day=30"],
+    "volume": ["radius_km=1", "tiers.village.viable_parcels_per_day=50", "tiers.village.viable_rule=refuse"],
     "target": ["radius_km=1", "targets.villages=0.2"],
     "time": ["radius_km=1", "solver.locate_time_limit_s=1e-9"],
     "far from the road": ["radius_km=6"],
     "broadband": ["radius_km=1"],
+    "4G": ["radius_km=1", "sites.mobile_4g=required"],
+    "connected first": ["radius_km=0.4", "sites.broadband=connect", "candidates.broadband=none"],
+    "several centres": ["radius_km=0.4", "tiers.county.max_centres=2", "tiers.county.capacity_parcels_per_day=300"],
     "one per village": ["radius_km=1", "sites.one_per_village=true"],
     "winter": ["radius_km=1", "network.month=1"],
     "straight lines": ["radius_km=0.4", "network.straight_line_factor=1.4"],
@@ -31,6 +35,9 @@ SCENARIOS = {
 V4 = {
     "own township": {"township_code": "999001101"},
     "broadband": {"broadband": Broadband.NONE},
+    "4G": {"mobile_4g": False},
+    "connected first": {"broadband": Broadband.NONE, "connect_cost_cny": 7_000},
+    "several centres": {"max_tier": Tier.COUNTY},
     "one per village": {"village_code": "999001201201"},
 }
 """What is different about site V4, by scenario."""

@@ -156,7 +156,9 @@ def test_the_terminal_tells_of_stores_and_market_days(county, rich_scenario, ric
     text = "\n".join(summary_lines(county, rich_scenario, rich_plan, evaluate(county, rich_scenario, rich_plan)))
     assert "1 (0 standing, 0 enlarged, 1 new)" in text
     assert "1 villages on market days" in text
-    assert "冷链覆盖率（上行件）" in text
+    assert "63 / 118    冷链覆盖率（上行件）" in text
+    assert "all new they would cost 3,075,000 CNY" in text
+    assert "saved: 3,030,000 CNY" in text
 
 
 @pytest.fixture(scope="module")

@@ -223,6 +223,17 @@ def test_a_full_centre_is_raised_too():
     check(before, place(BOTH, ONLY_FIRST, populations=people, settings=[*limit, setting(fix)]), fix, left)
 
 
+def test_a_point_below_its_least_volume_covers_the_village_where_it_is_only_flagged():
+    refused = ["tiers.village.viable_parcels_per_day=30", "tiers.village.viable_rule=refuse"]
+    before = place(BOTH, ONLY_FIRST, settings=refused)
+    assert reasons(before) == [None, ReasonCode.VIABLE]
+    fix = fix_of(before, FixKind.LEAST_VOLUME)
+    assert setting(fix) == "tiers.village.viable_rule=flag"
+    check(before, place(BOTH, ONLY_FIRST, settings=[*refused, setting(fix)]), fix)
+    small = place(BOTH, ONLY_FIRST, settings=refused, ground=Ground([[900]] * 3))
+    assert FixKind.NEW_SITE not in {fix.kind for fix in small.assignments[1].reason.fixes}
+
+
 def test_a_target_of_all_covers_the_village_at_what_adding_it_costs():
     before = place(BOTH, ONLY_FIRST, settings=["targets.villages=0.5"])
     (fix,) = before.assignments[1].reason.fixes
