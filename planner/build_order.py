@@ -60,7 +60,7 @@ def parse_yearly_budgets(text: str | None, years: int | None) -> dict[str, Any]:
 def phased_plan(solved: CountyPlan, scenario: Scenario) -> CountyPlan:
     """``solved`` under the phasing of ``scenario``: each station gets the year in which it is built.
 
-    Raises InfeasibleError when the first year cannot pay for the county centre or all years not for the plan.
+    Raises InfeasibleError when the first year cannot pay for a county centre or all years not for the plan.
     """
     from planner.locate.phasing import with_build_years
 
@@ -118,6 +118,7 @@ def station_rows(solved: CountyPlan, stations: Sequence[Station]) -> list[dict[s
                 "priority_villages_served": served["priority"],
                 "population_served": served["people"],
                 "capex_cny": station.capex_cny,
+                "connect_cny": station.connect_cny,
                 "annual_cost_cny": station.annual_cost_cny,
                 "cold_store": station.cold.origin if station.cold else None,
                 "synthetic_layers": label,

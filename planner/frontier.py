@@ -68,7 +68,7 @@ class Frontier:
 
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
-        notes = result_notes(self.county, self.scenario.network, language)
+        notes = result_notes(self.county, self.scenario.network, language, self.scenario.sites)
         if self.scenario.cold.planned:
             cold = Sentence(
                 "Points of the frontier and each year's own optimum are networks without cold stores; the plan and its "
@@ -120,7 +120,7 @@ def plan_frontier(
     ------
     InfeasibleError
         No plan meets the hard rules, a budget is below the least investment that does, or the first year's money does
-        not pay for the county centre.
+        not pay for a county centre.
     """
     unlimited = scenario.update({"budget_cny": None, "phasing": {"years": 1, "yearly_budget_cny": None}})
     prepared = prepare(county, unlimited, progress=progress)
@@ -256,7 +256,7 @@ def _refuse(problem: ThreeTierProblem, budgets: Sequence[int], least: FrontierPo
         first = ("", "")
     else:
         first = (
-            f", of which the first year at least {centre} for the county centre",
+            f", of which the first year at least {centre} for a county centre",
             f"，其中第一年至少 {centre} 元用于县级中心",
         )
     raise InfeasibleError(
@@ -388,6 +388,8 @@ def _plan_row(whole: CountyPlan, problem: ThreeTierProblem, last: Mapping[str, A
 
 def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierPoint) -> Iterator[dict[str, Any]]:
     """Stations of one point, in the county's order."""
+    from planner.locate.connecting import connect_cny
+
     county, network = whole.county, point.network
     label = result_label(county, whole.scenario.network) or None
     serves: dict[int, Counter[str]] = {j: Counter() for j in np.flatnonzero(network.tier).tolist()}
@@ -406,6 +408,7 @@ def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierP
             "priority_villages_served": served["priority"],
             "population_served": served["people"],
             "capex_cny": int(problem.capex_cny[j, tier - 1]),
+            "connect_cny": connect_cny(site, whole.scenario),
             "annual_cost_cny": int(problem.annual_cost_cny[j, tier - 1]),
             "cold_store": None,
             "synthetic_layers": label,

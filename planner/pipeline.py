@@ -156,7 +156,7 @@ class CountyPlan:
 
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every figure: see `planner.network.result_notes`."""
-        return result_notes(self.county, self.scenario.network, language)
+        return result_notes(self.county, self.scenario.network, language, self.scenario.sites)
 
     @property
     def run_notes(self) -> tuple[str, ...]:

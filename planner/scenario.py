@@ -55,7 +55,7 @@ class _Frozen(BaseModel):
 
     def update(self, changes: Mapping[str, Any]) -> Self:
         """A validated copy with ``changes`` merged in, tables merged key by key."""
-        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), changes))
+        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), _renamed(changes)))
 
 
 class Targets(_Frozen):
@@ -75,6 +75,11 @@ class Targets(_Frozen):
         bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it")
     ] = False
     """Whether as many priority villages as possible are covered before all villages count alike."""
+    priority_weight: Annotated[
+        float, Default("", "planner default: villages count alike; how much more one counts is the county's to say")
+    ] = Field(1.0, ge=1, le=100)
+    """How many villages a priority village counts for when as many as possible are covered, in steps of a tenth. Shares
+    and counts that are reported stay plain."""
     equity: Annotated[
         Literal["none", "max_distance", "worst_township", "p90"],
         Default("", "planner default: the cheapest plan; with an objective of evenness it costs what it must"),
@@ -88,6 +93,27 @@ class Targets(_Frozen):
     """Whether villages are to have a second open station within the radius before cost counts."""
     backup_share: float = Field(1.0, ge=0, le=1)
     """With ``backup``: share of administrative villages for which a second station counts; beyond it only cost does."""
+
+    @model_validator(mode="after")
+    def _weight_makes_sense(self) -> Self:
+        weight = self.priority_weight
+        if weight != round(weight, 1):
+            raise ValueError(f"priority_weight = {weight:g}: write it in tenths, e.g. 1.5")
+        if weight > 1 and self.priority_first:
+            raise ValueError(
+                f"priority_weight = {weight:g} has no effect with priority_first, which covers as many priority "
+                "villages as possible anyway: drop one of the two"
+            )
+        if weight > 1 and self.villages < 1:
+            raise ValueError(
+                f"priority_weight = {weight:g} goes with villages = 1 only: a target of {self.villages:g} counts "
+                "villages alike; set villages=1, or priority_first=true in place of the weight"
+            )
+        return self
+
+
+ConnectionRule = Literal["required", "connect", "ignore"]
+_CONNECT = "planner default, nothing published per site; used with the rule connect only"
 
 
 class Sites(_Frozen):
@@ -110,6 +136,21 @@ class Sites(_Frozen):
         bool, Default("", "planner default: a village may use the nearer station across a township border")
     ] = False
     """Whether a village may be served by stations of its own township only."""
+
+    broadband: Annotated[
+        ConnectionRule, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
+    ] = "required"
+    """``required``: a site whose broadband is ``none`` may not be opened. ``connect``: it may, and what connecting it
+    costs is part of its investment. ``ignore``: it makes no difference."""
+    mobile_4g: Annotated[
+        ConnectionRule, Default("", "planner default: few site lists say where 4G is; the rule is for those that do")
+    ] = "ignore"
+    """The same for 4G signal, where ``mobile_4g`` of the stations file is false; where it is empty a site passes, and
+    every result says so."""
+    connect_cost_cny: Annotated[int, Default("CNY", _CONNECT, "A")] = Field(20_000, ge=0, le=10**10)
+    """Investment to bring broadband to a site without; ``connect_cost_cny`` of the stations file wins."""
+    mobile_connect_cost_cny: Annotated[int, Default("CNY", _CONNECT, "A")] = Field(100_000, ge=0, le=10**10)
+    """Investment to bring 4G signal to a site without; ``connect_cost_cny`` of the stations file wins."""
 
     @field_validator("open", "closed", mode="before")
     @classmethod
@@ -223,6 +264,8 @@ class CountyTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    max_centres: Annotated[int, Default("", "planner default: county schemes build one centre")] = Field(1, ge=1, le=20)
+    """How many county centres may be open. A township station is supplied by one of them, within its supply radius."""
     viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
@@ -368,9 +411,9 @@ class Supply(_Frozen):
     """How far a station may be from the one that supplies it, along the road."""
 
     county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0, le=10_000)
-    """Longest road from the county centre to a township station."""
+    """Longest road from its county centre to a township station."""
     township_to_village_km: Annotated[float, Default("km", "planner default", "A")] = Field(30.0, gt=0, le=10_000)
-    """Longest road from a township station (or the county centre) to a village point."""
+    """Longest road from a township station (or a county centre) to a village point."""
 
 
 class Network(_Frozen):
@@ -569,10 +612,6 @@ class Scenario(_Frozen):
     """Coverage radius of a village under the metric minutes."""
     budget_cny: int | None = Field(None, ge=0, le=MOST_CNY)
     """Limit on the whole investment, in yuan; None for no limit."""
-    require_broadband: Annotated[
-        bool, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
-    ] = True
-    """Whether a site whose broadband is ``none`` may not be opened."""
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""
     phasing: Phasing = Phasing()
@@ -594,6 +633,32 @@ class Scenario(_Frozen):
         money = self.phasing.money_cny
         limits = [self.budget_cny, None if money is None else sum(money)]
         return min((limit for limit in limits if limit is not None), default=None)
+
+    @model_validator(mode="after")
+    def _one_centre_for_some_rules(self) -> Self:
+        several = f"tiers.county.max_centres = {self.tiers.county.max_centres}"
+        if self.tiers.county.max_centres > 1 and self.outreach.allowed:
+            raise ValueError(
+                f"{several}: market days and calling vans are planned under one centre only; set "
+                "tiers.county.max_centres=1, or outreach.market_day=false and outreach.mobile=false"
+            )
+        if self.tiers.county.max_centres > 1 and self.tiers.county.least_parcels_per_day:
+            raise ValueError(
+                f"{several}: a centre is refused for too few parcels only where there is one; set "
+                "tiers.county.max_centres=1, or tiers.county.viable_rule=flag"
+            )
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_names(cls, data: Any) -> Any:
+        data = _renamed(data) if isinstance(data, Mapping) else data
+        if isinstance(data, Mapping) and OLD_BROADBAND in data:
+            raise ValueError(
+                f"{OLD_BROADBAND} is the old name of sites.broadband: write sites.broadband = required, connect or "
+                f"ignore alone (true was required, false ignore)"
+            )
+        return data
 
     @property
     def radius_m(self) -> int:
@@ -659,7 +724,7 @@ class Scenario(_Frozen):
             if not separator or not key.strip():
                 raise ScenarioError(f"--set {setting}: write it as key=value, e.g. targets.villages=0.95")
             changes = _merge(changes, _nest(key.strip().split("."), _parse(text.strip())))
-        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), changes), where="--set")
+        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), _renamed(changes)), where="--set")
 
     def facts(self) -> Iterator[tuple[str, Any, Default]]:
         """Every documented parameter as (dotted name, value in force, what stands behind its default)."""
@@ -668,7 +733,7 @@ class Scenario(_Frozen):
     def assumptions(self) -> tuple[tuple[str, Any, Default], ...]:
         """Parameters still at a default of confidence A or L: nobody has verified them for this county.
 
-        Those of cold stores and outreach count only where these are asked for.
+        Those of cold stores, outreach and connections count only where these are asked for.
         """
         unset = set(_unset(self, ""))
         idle = tuple(
@@ -676,6 +741,8 @@ class Scenario(_Frozen):
             for name, asked in (("cold", self.cold.planned), ("outreach", self.outreach.allowed))
             if not asked
         )
+        rules = {"connect_cost_cny": self.sites.broadband, "mobile_connect_cost_cny": self.sites.mobile_4g}
+        idle += tuple(f"sites.{name}" for name, rule in rules.items() if rule != "connect")
         return tuple(
             (name, value, default)
             for name, value, default in self.facts()
@@ -694,6 +761,20 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         old = merged.get(key)
         merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return merged
+
+
+OLD_BROADBAND = "require_broadband"
+"""What ``sites.broadband`` was called when it was true (required) or false (ignore); still understood."""
+
+
+def _renamed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``data`` with the old name of a setting written as the new one, unless both are there or its value is odd."""
+    sites = data.get("sites", {})
+    clear = isinstance(data.get(OLD_BROADBAND), bool) and isinstance(sites, Mapping) and "broadband" not in sites
+    if not clear:
+        return data
+    rest = {key: value for key, value in data.items() if key != OLD_BROADBAND}
+    return rest | {"sites": {**sites, "broadband": "required" if data[OLD_BROADBAND] else "ignore"}}
 
 
 def _nest(keys: list[str], value: object) -> dict[str, Any]:

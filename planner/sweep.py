@@ -88,7 +88,8 @@ def sweep(
 
 def sweep_notes(county: County, scenario: Scenario, language: str) -> tuple[str, ...]:
     """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
-    return result_notes(county, apply_rule_pack(scenario, county.code).scenario.network, language)
+    in_force = apply_rule_pack(scenario, county.code).scenario
+    return result_notes(county, in_force.network, language, in_force.sites)
 
 
 def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow], note: str) -> tuple[Path, ...]:

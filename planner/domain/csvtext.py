@@ -38,6 +38,8 @@ def table_bytes(table: Table, rows: Iterable[Sequence[object]]) -> bytes:
 def _cell(value: object, decimals: int | None) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if decimals is not None and isinstance(value, float):
         return f"{value:.{decimals}f}"
     return str(value)

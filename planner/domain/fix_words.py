@@ -18,6 +18,7 @@ _WITHOUT: Final = {
     FixKind.ROAD_AND_SITE: Sentence("the road", "修路"),
     FixKind.OPEN_ROAD: Sentence("keeping the roads open", "保通道路"),
     FixKind.CONNECT_BROADBAND: Sentence("the connection", "接通宽带"),
+    FixKind.CONNECT_MOBILE: Sentence("the signal", "接通4G信号"),
     FixKind.CAPACITY: Sentence("larger premises", "扩容"),
 }
 _FIXED: Final = {
@@ -26,6 +27,7 @@ _FIXED: Final = {
     FixKind.ONE_PER_VILLAGE: Sentence("allow more than one site a village", "允许一村多站"),
     FixKind.VIABLE_RULE: Sentence("flag stations below the least volume instead", "低于最低业务量的站点改为提示"),
     FixKind.BROADBAND_RULE: Sentence("let sites without broadband open", "允许没有宽带的候选点设站"),
+    FixKind.MOBILE_RULE: Sentence("let sites without 4G signal open", "允许没有4G信号的候选点设站"),
     FixKind.OPEN_ROAD: Sentence(
         "keep the roads open that close in the month planned for", "让规划月份封闭的道路保持通行"
     ),
@@ -41,7 +43,11 @@ _SUPPLY: Final = {
 def fix_sentence(county: County, fix: Fix) -> Sentence:
     """What is to be done, and who then serves the village."""
     asked, site = _asked(county, fix), _name(county, fix.site_id)
-    served = fix.site_id not in (None, NEW_POINT) and fix.kind not in (FixKind.LIFT_BAN, FixKind.CONNECT_BROADBAND)
+    served = fix.site_id not in (None, NEW_POINT) and fix.kind not in (
+        FixKind.LIFT_BAN,
+        FixKind.CONNECT_BROADBAND,
+        FixKind.CONNECT_MOBILE,
+    )
     english, chinese = asked.en, asked.zh
     tiers = dict(fix.opens)
     own = tiers.pop(fix.site_id or "", None)
@@ -107,6 +113,7 @@ def _asked(county: County, fix: Fix) -> Sentence:
     on_site = {
         FixKind.LIFT_BAN: Sentence(f"let {site} open", f"允许{site}设站"),
         FixKind.CONNECT_BROADBAND: Sentence(f"connect {site} to broadband", f"给{site}接通宽带"),
+        FixKind.CONNECT_MOBILE: Sentence(f"bring 4G signal to {site}", f"给{site}接通4G信号"),
         FixKind.OTHER_TOWNSHIP: Sentence("let stations of other townships serve it", "允许由其他乡镇的站点服务"),
     }
     return on_site.get(fix.kind) or _FIXED[fix.kind]

@@ -27,6 +27,8 @@ class ReasonCode(StrEnum):
     """The nearest usable candidate is beyond the coverage radius."""
     BROADBAND = "broadband"
     """Every candidate within the radius lacks broadband and the gate is on."""
+    MOBILE_4G = "mobile_4g"
+    """Every candidate within the radius lacks 4G signal (some broadband too), which sites must have."""
     OTHER_TOWNSHIP = "other_township"
     """Every candidate within the radius is of another township, and only the village's own may serve it."""
     BANNED = "banned"
@@ -131,10 +133,11 @@ class Outreach:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for the county centre).
+    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for a county centre).
 
-    ``distance_to_parent_m`` is the shortest road distance from parent to station. Investment and costs include those
-    of the cold store, where the plan has one there.
+    ``distance_to_parent_m`` is the shortest road distance from parent to station. ``connect_cny`` is the part of the
+    investment that brings broadband or 4G to the site, None where nothing is to be connected. Investment and costs
+    include those of the cold store, where the plan has one there.
     """
 
     site_id: str
@@ -146,6 +149,7 @@ class Station:
     annual_cost_cny: int
     capacity_centiparcels: int
     build_year: int
+    connect_cny: int | None = None
     cold: ColdStore | None = None
 
 

@@ -30,6 +30,8 @@ _COLUMNS_ZH = {
     "max_tier": "可设层级",
     "existing_tier": "现有层级",
     "broadband": "宽带",
+    "mobile_4g": "4G信号",
+    "connect_cost_cny": "通网费用",
     "cold_store_m3": "冷库容积",
     "kind": "类别",
     "code": "代码",

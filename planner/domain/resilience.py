@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +10,7 @@ class CriticalLink:
     """A stretch of road whose closure leaves villages without any station within the radius.
 
     It runs between two neighbouring places on the road: junctions, ends, and where a village or a station meets it.
-    Positions are WGS84 degrees to 1e-6; ``village_codes`` ascend.
+    Positions are WGS84 degrees to 1e-6; ``village_codes`` ascend. ``line`` are its vertices, for drawing alone.
     """
 
     road_id: str
@@ -20,6 +20,7 @@ class CriticalLink:
     to_lat: float
     length_m: int
     village_codes: tuple[str, ...]
+    line: tuple[tuple[float, float], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ def _station(county: County, scenario: Scenario, row: Row) -> Station:
         annual_cost_cny=int(row["annual_cost_cny"]),
         capacity_centiparcels=parameters.capacity_parcels_per_day * 100,
         build_year=int(row.get("build_year", scenario.base_year)),
+        connect_cny=int(row["connect_cny"]) if row["connect_cny"] else None,
         cold=cold,
     )
 

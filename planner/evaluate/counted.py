@@ -129,7 +129,10 @@ def counted_summary(
         "status": plan.status.value,
         **evaluate(county, scenario, plan, resilience).as_json(),
         "scenario": scenario.model_dump(mode="json"),
-        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
+        "warnings": {
+            language: list(result_notes(county, scenario.network, language, scenario.sites))
+            for language in ("zh", "en")
+        },
     }
 
 
@@ -159,10 +162,12 @@ def counted_objectives(
     people = {village.code: village.population for village in county.administrative_villages}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
     targets = scenario.targets
+    weight = round_half_up(targets.priority_weight * 10)  # in tenths, so that sums are exact
     objectives = {
         "locate.townships": share_of(targets.township_outlets, len(counted_townships(county, scenario))),
         "locate.priority": sum(bool(village_by_code[a.village_code].priority) for a in covered),
         "locate.villages": min(len(covered), share_of(targets.villages, len(people))),
+        "locate.weighted": sum(weight if village_by_code[a.village_code].priority else 10 for a in covered) / 10,
         "locate.people": sum(people[assignment.village_code] for assignment in covered),
         **_evenness(county, scenario, plan),
         "locate.backup": min(len(second_station), share_of(targets.backup_share, len(people))),

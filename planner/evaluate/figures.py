@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from planner.evaluate.backup import Backup
     from planner.evaluate.evenness import Evenness, Reuse
 
+from planner.evaluate.connecting import ToConnect
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
@@ -84,10 +86,12 @@ class Costs:
     """Money in whole yuan. ``cost_per_parcel_cny`` is the total yearly cost over the parcels of a year.
 
     The parcels are those of villages with service, inbound and outbound, 365 days a year; villages served on market
-    days or by a van count among them. What is said of cold stores is part of the stations' money.
+    days or by a van count among them. ``connect_cny`` is the part of the investment that connects stations first. What
+    is said of cold stores is part of the stations' money.
     """
 
     capex_cny: int
+    connect_cny: int
     station_opex_cny_per_year: int
     station_cny_per_year: int
     transport_cny_per_year: int
@@ -105,6 +109,7 @@ class Costs:
         """Every sum, with the total."""
         return {
             "capex_cny": self.capex_cny,
+            "connect_cny": self.connect_cny,
             "station_opex_cny_per_year": self.station_opex_cny_per_year,
             "station_cny_per_year": self.station_cny_per_year,
             "transport_cny_per_year": self.transport_cny_per_year,
@@ -185,8 +190,8 @@ class Evaluation:
 
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
-    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id. ``backup`` is None where what survives the
-    loss of a station or road was not measured.
+    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id; ``to_connect`` those that must be connected
+    before they open. ``backup`` is None where what survives the loss of a station or road was not measured.
     """
 
     indicators: Mapping[str, Ratio]
@@ -198,6 +203,7 @@ class Evaluation:
     evenness: Evenness
     reuse: Reuse
     below_viable: tuple[Unviable, ...] = ()
+    to_connect: tuple[ToConnect, ...] = ()
     backup: Backup | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -213,4 +219,5 @@ class Evaluation:
             "reuse": self.reuse.as_json(),
             "backup": None if self.backup is None else self.backup.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
+            "to_connect": [station.as_json() for station in self.to_connect],
         }

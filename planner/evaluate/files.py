@@ -190,6 +190,7 @@ def _station(row: Row) -> Station:
         annual_cost_cny=int(row["annual_cost_cny"]),
         capacity_centiparcels=_hundredths(row["capacity_parcels_per_day"]),
         build_year=int(row["build_year"]),
+        connect_cny=_whole(row["connect_cny"]),
         cold=_cold_store(row),
     )
 

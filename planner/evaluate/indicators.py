@@ -23,6 +23,7 @@ from planner.domain import (
 )
 from planner.domain.resilience import Resilience
 from planner.evaluate.backup import count_backup
+from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
@@ -67,6 +68,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilie
         evenness=count_evenness(county, plan),
         reuse=count_reuse(county, scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
+        to_connect=stations_to_connect(county, scenario, plan),
         backup=None if resilience is None else count_backup(county, plan, resilience),
     )
 
@@ -166,6 +168,7 @@ def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
     inbound, outbound = _parcels(scenario, served)
     return Costs(
         capex_cny=sum(station.capex_cny for station in plan.stations),
+        connect_cny=sum(station.connect_cny or 0 for station in plan.stations),
         station_opex_cny_per_year=sum(station.opex_cny_per_year for station in plan.stations),
         station_cny_per_year=station_cny,
         transport_cny_per_year=transport_cny,

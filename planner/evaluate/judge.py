@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, Station, Tier
+from planner.domain import Assignment, County, Plan, ReasonCode, Site, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
+from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
 from planner.evaluate.indicators import counted_townships, share_of
 from planner.evaluate.judge_fixes import fix_violations
 from planner.evaluate.judge_phasing import phasing_violations
@@ -55,7 +56,7 @@ def check_network(county: County, scenario: Scenario, plan: Plan, travel: Travel
 
 
 def _network(scene: Scene) -> Iterator[Violation]:
-    yield from _one_centre(scene)
+    yield from _county_centres(scene)
     yield from _township_rule(scene)
     for station in scene.plan.stations:
         yield from _station(scene, station)
@@ -101,11 +102,13 @@ def _village_references(county: County, plan: Plan) -> Iterator[Violation]:
             yield Violation("open-station", assignment.village_code, message, file, "station_id", station_id)
 
 
-def _one_centre(scene: Scene) -> Iterator[Violation]:
+def _county_centres(scene: Scene) -> Iterator[Violation]:
     centres = [station.site_id for station in scene.plan.stations if station.tier is Tier.COUNTY]
-    if len(centres) != 1:
-        names = ", ".join(centres) or "none"
-        yield Violation("one-centre", scene.county.code, f"has {len(centres)} county centres ({names}), not 1")
+    most = scene.scenario.tiers.county.max_centres
+    if not 1 <= len(centres) <= most:
+        wanted, names = "1" if most == 1 else f"1 to {most}", ", ".join(centres) or "none"
+        message = f"has {len(centres)} county centres ({names}), not {wanted}"
+        yield Violation("county-centres", scene.county.code, message)
 
 
 def _township_rule(scene: Scene) -> Iterator[Violation]:
@@ -130,8 +133,8 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
         yield Violation(
             "max-tier", name, f"is opened at tier {station.tier.word}, its premises carry {site.max_tier.word}"
         )
-    if scene.scenario.require_broadband and site.broadband is Broadband.NONE:
-        yield Violation("broadband", name, "is opened without broadband")
+    for what in shut_out(site, scene.scenario):
+        yield Violation(what, name, f"is opened without {'broadband' if what == BROADBAND else '4G signal'}")
     if name in scene.scenario.sites.closed:
         yield Violation("banned", name, "is opened although the scenario bans it")
     if name not in scene.travel.on_road:
@@ -146,11 +149,14 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
 
 def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
     tiers, tier = scene.scenario.tiers, station.tier
-    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier)
+    connection = counted_connection(site, scene.scenario)
+    connect_cny = None if connection is None else connection.connect_cny
+    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier) + (connect_cny or 0)
     cold = None if station.cold is None else counted_store(scene.scenario, site)
     counted = {
         "capacity_centiparcels": tiers.of(tier).capacity_parcels_per_day * 100,
         "capex_cny": capex_cny + (cold.capex_cny if cold else 0),
+        "connect_cny": connect_cny,
         "opex_cny_per_year": tiers.of(tier).opex_cny_per_year + (cold.opex_cny_per_year if cold else 0),
         "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier) + (cold.annual_cost_cny if cold else 0),
     }
@@ -164,7 +170,7 @@ def _supply(scene: Scene, station: Station) -> Iterator[Violation]:
     name, given = station.site_id, {"distance_to_parent_m": station.distance_to_parent_m}
     if station.tier is Tier.COUNTY:
         if station.parent_id is not None:
-            yield Violation("supply-parent", name, f"is the county centre and yet supplied by {station.parent_id}")
+            yield Violation("supply-parent", name, f"is a county centre and yet supplied by {station.parent_id}")
         yield from differs(STATIONS.name, name, given, {"distance_to_parent_m": None}, "supply-distance")
         return
     if station.parent_id is None or station.parent_id == name:
@@ -313,7 +319,9 @@ def _gated_reason(scene: Scene, site_ids: set[str]) -> ReasonCode | None:
     linked = site_ids & {site.site_id for site in scene.linked_sites}
     if linked & set(scene.scenario.sites.closed):
         return ReasonCode.BANNED
-    return ReasonCode.BROADBAND if linked else ReasonCode.SUPPLY
+    if any(MOBILE_4G not in shut_out(scene.county.site_by_id[site_id], scene.scenario) for site_id in linked):
+        return ReasonCode.BROADBAND
+    return ReasonCode.MOBILE_4G if linked else ReasonCode.SUPPLY
 
 
 def _near(scene: Scene, code: str) -> set[str]:

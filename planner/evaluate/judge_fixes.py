@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
+from planner.domain import Assignment, Broadband, Fix, FixCost, FixKind, ReasonCode, Site, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT
 from planner.domain.schema import ASSIGNMENTS
 from planner.errors import ScenarioError
+from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
 from planner.evaluate.judge_services import least_centiparcels, must_be_open
+from planner.evaluate.loads import chain
 from planner.evaluate.recount import Way
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import CoverageMetric, Scenario
@@ -27,18 +29,21 @@ _SETTINGS = {
     FixKind.ONE_PER_VILLAGE: ("sites.one_per_village",),
     FixKind.VIABLE_RULE: tuple(f"tiers.{tier.word}.viable_rule" for tier in Tier),
     FixKind.SUPPLY_RADIUS: ("supply.county_to_township_km", "supply.township_to_village_km"),
-    FixKind.BROADBAND_RULE: ("require_broadband",),
+    FixKind.BROADBAND_RULE: ("sites.broadband",),
+    FixKind.MOBILE_RULE: ("sites.mobile_4g",),
     FixKind.CAPACITY: tuple(f"tiers.{tier.word}.capacity_parcels_per_day" for tier in Tier),
     FixKind.OPEN_ROAD: ("network.month",),
     FixKind.MORE_TIME: ("solver.locate_time_limit_s",),
 }
 _VALUES = {
     FixKind.TARGET: "1", FixKind.OTHER_TOWNSHIP: "false", FixKind.ONE_PER_VILLAGE: "false",
-    FixKind.BROADBAND_RULE: "false", FixKind.VIABLE_RULE: "flag",
+    FixKind.BROADBAND_RULE: "ignore", FixKind.MOBILE_RULE: "ignore", FixKind.VIABLE_RULE: "flag",
 }  # fmt: skip
 _STATION_ONLY = (
-    FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CAPACITY,
+    FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CONNECT_MOBILE,
+    FixKind.CAPACITY,
 )  # fmt: skip
+_LINES = {FixKind.CONNECT_BROADBAND: BROADBAND, FixKind.CONNECT_MOBILE: MOBILE_4G}
 _ON_NEW_ROADS = (FixKind.ROAD, FixKind.ROAD_AND_SITE)
 _FOR_REASON = {
     FixKind.ROAD: (ReasonCode.NO_ROAD,),
@@ -156,12 +161,21 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
     for site_id, tier in fix.opens:
         site, now = scene.county.site_by_id.get(site_id), scene.plan.station_by_id.get(site_id)
         status, existing = (SiteStatus.NEW, None) if site is None else (site.status, site.existing_tier)
-        cny = tiers.capex_cny(status, existing, tier)
+        cny = tiers.capex_cny(status, existing, tier) + _connection_cny(scene, site)
         stays = now.cold if now else None
         capex += cny - (now.capex_cny if now else 0) + (stays.capex_cny if stays else 0)
         annual += tiers.annual_cost_cny(cny, tier) - (now.annual_cost_cny if now else 0)
         annual += stays.annual_cost_cny if stays else 0
     return capex, annual
+
+
+def _connection_cny(scene: Scene, site: Site | None) -> int:
+    """What connecting a site, or a new one, takes."""
+    if site is not None:
+        found = counted_connection(site, scene.scenario)
+        return 0 if found is None else found.connect_cny
+    rules, dark = scene.scenario.sites, scene.scenario.candidates.broadband is Broadband.NONE
+    return rules.connect_cost_cny if dark and rules.broadband == "connect" else 0
 
 
 def _value(scene: Scene, code: str, fix: Fix, spent: int) -> str | None:
@@ -255,10 +269,10 @@ def _unreal(scene: Scene, code: str, fix: Fix) -> Iterator[str]:
 
 def _site_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
     site = eased.county.site_by_id[fix.site_id or ""]
-    if fix.kind is FixKind.CONNECT_BROADBAND:
+    if fix.kind in _LINES:
         if site not in eased.linked_sites or site.site_id in eased.scenario.sites.closed:
             yield f"{site.site_id} may not be opened for another reason too"
-        if not (eased.scenario.require_broadband and site.broadband is Broadband.NONE):
+        if shut_out(site, eased.scenario) != (_LINES[fix.kind],):
             yield f"{site.site_id} needs no connection"
     elif site not in eased.usable_sites:
         yield f"{site.site_id} may not be opened"
@@ -309,20 +323,24 @@ def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
     demand, raised = _demand(eased, code), dict(fix.opens)
     tiers = {station.site_id: station.tier for station in eased.plan.stations} | raised
 
-    def fits(site_id: str) -> bool:
+    def fits(site_id: str, more: int = 0) -> bool:
         load = eased.loads[site_id].throughput if site_id in eased.loads else 0
-        return load + demand <= eased.scenario.tiers.of(tiers[site_id]).capacity_parcels_per_day * 100
+        return load + demand + more <= eased.scenario.tiers.of(tiers[site_id]).capacity_parcels_per_day * 100
 
-    centre = next((station.site_id for station in eased.plan.stations if station.tier is Tier.COUNTY), None)
-    for site_id in dict.fromkeys(filter(None, (fix.site_id, centre))):
-        if site_id in tiers and not fits(site_id):
-            yield f"{site_id} has no room for it"
-    station = eased.plan.station_by_id.get(fix.site_id or "")
-    if fix.site_id in raised:
-        above = _parents(eased, code, fix, fix.site_id or "", raised[fix.site_id or ""])
-    else:
-        above = [station.parent_id] if station is not None and station.parent_id is not None else []
-    if above and not any(fits(site_id) for site_id in above):
+    def upwards(site_id: str) -> bool:
+        """Whether a station, open or opened by the fix, and what may supply it have room."""
+        if site_id not in raised:
+            return all(fits(link) for link in chain(eased.plan, site_id))
+        before, moved = chain(eased.plan, site_id), eased.loads[site_id].throughput if site_id in eased.loads else 0
+        above = _parents(eased, code, fix, site_id, raised[site_id])
+        return fits(site_id) and any(
+            upwards(link) if raised[site_id] is Tier.VILLAGE else fits(link, 0 if link in before else moved)
+            for link in above
+        )
+
+    if fix.site_id in tiers and not fits(fix.site_id or ""):
+        yield f"{fix.site_id} has no room for it"
+    elif fix.site_id in tiers and not upwards(fix.site_id or ""):
         yield "no station that could supply it has room"
 
 

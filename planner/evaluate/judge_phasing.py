@@ -1,4 +1,4 @@
-"""The judge's rules for building year by year (P1) … (P3), (P5): parents first, no more spent than there is."""
+"""The judge's rules for building year by year (P1) … (P3), (P5), (P6): parents first, no more spent than there is."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def phasing_violations(scene: Scene) -> Iterator[Violation]:
         if above is not None and above.build_year > year:
             message = f"is built in {year}, before its parent {above.site_id} ({above.build_year})"
             yield Violation("build-year", name, message, STATIONS.name, "build_year", str(year))
+    if not any(station.tier is Tier.COUNTY and station.build_year == first for station in stations):
+        yield Violation("build-year", scene.county.code, f"has no county centre in {first}, the first year of building")
     money = list(accumulate(yearly_cny(scene.scenario, stations)))
     for year, there_is_cny in enumerate(money, start=first):
         spent_cny = sum(station.capex_cny for station in stations if station.build_year <= year)
@@ -35,14 +37,14 @@ def phasing_violations(scene: Scene) -> Iterator[Violation]:
 
 
 def yearly_cny(scenario: Scenario, stations: Sequence[Station]) -> tuple[int, ...]:
-    """New money of each year; where the scenario names none, the investment in even parts after the county centre."""
+    """New money of each year; where the scenario names none, the investment in even parts after a county centre."""
     phasing = scenario.phasing
     if phasing.money_cny is not None:
         return phasing.money_cny
     total = sum(station.capex_cny for station in stations)
     if phasing.years == 1:
         return (total,)
-    centre = sum(station.capex_cny for station in stations if station.tier is Tier.COUNTY)
+    centre = min((station.capex_cny for station in stations if station.tier is Tier.COUNTY), default=0)
     first, parts = max((total + phasing.years - 1) // phasing.years, centre), phasing.years - 1
     rest = total - first
     return (first, *(rest * k // parts - rest * (k - 1) // parts for k in range(1, phasing.years)))

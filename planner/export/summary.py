@@ -39,7 +39,10 @@ def summary(
         "status": plan.status.value,
         **evaluation.as_json(),
         "reports": [_report(report) for report in plan.reports],
-        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
+        "warnings": {
+            language: list(result_notes(county, scenario.network, language, scenario.sites))
+            for language in ("zh", "en")
+        },
         "run": {
             **run_facts,
             "seconds": {report.stage: report.seconds for report in plan.reports},

@@ -179,6 +179,7 @@ def _station_row(
         "throughput_parcels_per_day": flow["throughput"] / 100,
         "capacity_parcels_per_day": station.capacity_centiparcels / 100,
         "capex_cny": station.capex_cny,
+        "connect_cny": station.connect_cny,
         "opex_cny_per_year": station.opex_cny_per_year,
         "annual_cost_cny": station.annual_cost_cny,
         "build_year": station.build_year,

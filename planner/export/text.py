@@ -29,7 +29,8 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         shown = f"{share.numerator / parts:>6.0f} / {share.denominator / parts:<6.0f}"
         yield f"  {share.percent:>6s}  {shown} {definition.zh} · {definition.en}"
     yield (
-        f"stations: {counts.county_centres} county centre, {counts.township_stations} township, "
+        f"stations: {counts.county_centres} {'county centre' if counts.county_centres == 1 else 'county centres'}, "
+        f"{counts.township_stations} township, "
         f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
     )
     if access.mean_m is not None:
@@ -42,6 +43,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{f', market days and vans {costs.outreach_cny_per_year:,}' if scenario.outreach.allowed else ''}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _connect_lines(county, evaluation)
     yield from _evenness_lines(evaluation)
     yield from _reuse_lines(evaluation)
     yield from _backup_lines(county, evaluation)
@@ -119,6 +121,23 @@ _ALTERNATIVES = {
 }
 
 
+_LACKS = {"broadband": "broadband · 宽带", "mobile_4g": "4G · 4G信号"}
+
+
+def _connect_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    first = evaluation.to_connect
+    if first:
+        yield (
+            f"to connect first (先通网), {len(first)} of {evaluation.counts.stations} stations, "
+            f"{evaluation.costs.connect_cny:,} CNY of the investment:"
+        )
+    for station in first[:LISTED_VILLAGES]:
+        lacks = ", ".join(_LACKS[what] for what in station.lacks)
+        yield f"  {station.site_id} {county.site_by_id[station.site_id].name}: {lacks}; {station.connect_cny:,} CNY"
+    if len(first) > LISTED_VILLAGES:
+        yield f"  … and {len(first) - LISTED_VILLAGES} more in stations.csv"
+
+
 def _unviable_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
     below = evaluation.below_viable
     if below:
@@ -148,7 +167,7 @@ def _proof_lines(plan: Plan) -> Iterator[str]:
 def _stage(report: SolveReport) -> str:
     name = report.stage.removeprefix("locate.")
     gap = "" if not report.gap else f", gap {100 * report.gap:.2f} %"
-    value = "?" if report.objective is None else f"{report.objective:,.0f}"
+    value = "?" if report.objective is None else f"{report.objective:,.{0 if report.objective % 1 == 0 else 1}f}"
     return f"{name} {value} {report.unit}{gap}"
 
 

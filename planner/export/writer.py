@@ -63,7 +63,9 @@ def write_plan(
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
     texts["summary.json"] = summary_text(figures).encode()
     layers = plan_layers(county, scenario, plan, route_geometry or {})
-    warnings = [text for language in ("zh", "en") for text in result_notes(county, scenario.network, language)]
+    warnings = [
+        text for language in ("zh", "en") for text in result_notes(county, scenario.network, language, scenario.sites)
+    ]
     owed = attributions(county)
     texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
     if map_html is not None:

@@ -116,5 +116,7 @@ def build_site(record: Record) -> Site:
         lon=lon,
         lat=lat,
         broadband=Broadband(words["broadband"]),
+        mobile_4g=record.flag("mobile_4g"),
+        connect_cost_cny=record.integer("connect_cost_cny"),
         cold_store_m3=record.integer("cold_store_m3") or 0,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Standing:
     tier: Ints
     parent: Ints
     load: Ints
-    centre: int
+    centres: tuple[int, ...]
     spent_cny: int
     _rows: dict[int, Ints] = field(default_factory=dict)
 
@@ -81,7 +82,7 @@ class Standing:
         opened = np.flatnonzero(result.tier)
         spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum()) + cold_costs(problem, network)[0]
         load = throughput_centiparcels(problem, network)
-        return cls(problem, result.tier, result.parent, load, result.centre, spent)
+        return cls(problem, result.tier, result.parent, load, tuple(result.centres.tolist()), spent)
 
     def under(self, problem: ThreeTierProblem) -> Standing:
         """The same plan with the supply roads and the premises of another problem."""
@@ -123,6 +124,9 @@ class Standing:
             self._rows[parent] = row
         return int(row[child])
 
+    def _to(self, child: int, parent: int) -> int:
+        return self.supply_m(parent, child)
+
     def least(self, places: Iterable[Place], demand: int, limits: Limits) -> Addition | None:
         """The cheapest way to serve ``demand`` (centiparcels) from one of ``places``; None when there is none."""
         ways = (way for place in places for way in self._ways(place, demand, limits))
@@ -133,8 +137,6 @@ class Standing:
         return np.flatnonzero(self.tier >= 2).tolist()
 
     def _ways(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
-        if not self._has_room(self.centre, demand, limits):
-            return
         now = 0 if place.site == NEW else int(self.tier[place.site])
         if now and self._carries_more(place.site, demand, limits):
             yield Addition(place.site, (), 0, 0)
@@ -144,7 +146,8 @@ class Standing:
         if now < 2 <= place.max_tier:
             load = 0 if place.site == NEW else int(self.load[place.site])
             enough = self._enough(place.site, 2, load + demand, limits) and self._parent_keeps(place.site, limits)
-            if place.from_parent_m(self.centre) <= limits.station_m and load + demand <= limits.capacity[1] and enough:
+            supplied = self._under_centre(place.site, place.from_parent_m, demand, limits)
+            if supplied and load + demand <= limits.capacity[1] and enough:
                 yield self._opened(place, 2)
         enough = self._enough(place.site, 1, demand, limits)
         if not now and place.max_tier >= 1 and demand <= limits.capacity[0] and enough:
@@ -153,13 +156,14 @@ class Standing:
     def _as_point(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
         """As a village point: under an open station with room, else under one opened or raised for it."""
         for parent in self.parents():
-            if place.from_parent_m(parent) <= limits.point_m and self._has_room(parent, demand, limits):
+            if place.from_parent_m(parent) <= limits.point_m and self._carries_more(parent, demand, limits):
                 yield self._opened(place, 1)
                 return
         for k in np.flatnonzero((self.problem.max_tier >= 2) & (self.tier < 2)).tolist():
-            near = place.from_parent_m(k) <= limits.point_m and self.supply_m(self.centre, k) <= limits.station_m
+            near = place.from_parent_m(k) <= limits.point_m
             room = int(self.load[k]) + demand <= limits.capacity[1]
             room = room and self._enough(k, 2, int(self.load[k]) + demand, limits) and self._parent_keeps(k, limits)
+            room = room and self._under_centre(k, partial(self._to, k), demand, limits)
             above = self.place(k)
             apart = above.unit < 0 or above.unit != place.unit or not limits.one_per_unit
             if near and room and k != place.site and apart and self._may_open(above.unit, k, limits):
@@ -180,19 +184,39 @@ class Standing:
         return load >= limits.least[tier - 1] or (j != NEW and bool(self.problem.locked_tier[j]))
 
     def _parent_keeps(self, j: int, limits: Limits) -> bool:
-        """Whether the station that supplies ``j`` keeps its least volume when ``j`` is raised and leaves it."""
+        """Whether the stations above ``j`` keep their least volumes when ``j`` is raised and leaves them.
+
+        Of several centres it may come under another one.
+        """
         above = -1 if j == NEW else int(self.parent[j])
-        if above < 0 or self.tier[above] != 2:
-            return True
-        return self._enough(above, 2, int(self.load[above]) - int(self.load[j]), limits)
+        while above >= 0 and (self.tier[above] == 2 or len(self.centres) > 1):
+            if not self._enough(above, int(self.tier[above]), int(self.load[above]) - int(self.load[j]), limits):
+                return False
+            above = int(self.parent[above])
+        return True
 
     def _has_room(self, k: int, demand: int, limits: Limits) -> bool:
         return int(self.load[k]) + demand <= limits.capacity[int(self.tier[k]) - 1]
 
     def _carries_more(self, j: int, demand: int, limits: Limits) -> bool:
-        """Whether an open site and the station that supplies it can carry so much more."""
-        above = int(self.parent[j])
-        return self._has_room(j, demand, limits) and (above < 0 or self._has_room(above, demand, limits))
+        """Whether an open site, the station that supplies it and their centre can carry so much more."""
+        chain = [j]
+        while self.parent[chain[-1]] >= 0:
+            chain.append(int(self.parent[chain[-1]]))
+        return all(self._has_room(k, demand, limits) for k in chain)
+
+    def _under_centre(self, j: int, from_centre_m: Callable[[int], int], demand: int, limits: Limits) -> bool:
+        """Whether some centre in reach has room for ``demand`` of a new station ``j``, and for what moves with it."""
+        above, moved = j, 0
+        while above != NEW and self.parent[above] >= 0:
+            above = int(self.parent[above])
+        if j != NEW and self.tier[j]:
+            moved = int(self.load[j])
+        return any(
+            from_centre_m(centre) <= limits.station_m
+            and self._has_room(centre, demand + (0 if centre == above else moved), limits)
+            for centre in self.centres
+        )
 
     def _may_open(self, unit: int, j: int, limits: Limits) -> bool:
         """Whether one site a village leaves ``j`` free to open (raising an open one is no further site)."""

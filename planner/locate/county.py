@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from planner.domain import (
     Assignment,
-    Broadband,
     County,
     Outreach,
     ServiceKind,
@@ -25,8 +24,9 @@ from planner.domain import (
     Township,
 )
 from planner.errors import ScenarioError
+from planner.locate.connecting import connect_cny, passes_broadband, passes_mobile
 from planner.locate.county_cold import cold_reaches, cold_stores, store_at
-from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
+from planner.locate.problem import TENTHS, Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
@@ -50,17 +50,18 @@ class Siting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gates:
-    """Which sites pass which gate: broadband, a road within the snap limit, a road from a possible centre, no ban."""
+    """Which sites pass which gate: broadband, a road within the snap limit, one from a possible centre, no ban, 4G."""
 
     broadband: Bools
     road: Bools
     linked: Bools
     allowed: Bools
+    mobile: Bools
 
     @property
     def open(self) -> Bools:
         """Sites that may be opened at all."""
-        return self.broadband & self.road & self.linked & self.allowed
+        return self.broadband & self.mobile & self.road & self.linked & self.allowed
 
 
 def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
@@ -169,7 +170,11 @@ def county_problem(
     villages, sites, townships = county.administrative_villages, county.sites, county.townships
     number = {township.code: g for g, township in enumerate(townships)}
     required = [number[township.code] for township in required_townships(county, scenario)]
-    capex = [[scenario.tiers.capex_cny(site.status, site.existing_tier, tier) for tier in Tier] for site in sites]
+    first = [connect_cny(site, scenario) or 0 for site in sites]
+    capex = [
+        [scenario.tiers.capex_cny(site.status, site.existing_tier, tier) + connection for tier in Tier]
+        for site, connection in zip(sites, first, strict=True)
+    ]
     cost = [[scenario.tiers.annual_cost_cny(row[tier - 1], tier) for tier in Tier] for row in capex]
     near = may_serve(county, scenario, access)
     demand = scenario.demand
@@ -198,6 +203,8 @@ def county_problem(
         least_tier=_least_tier(county, scenario),
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
+        weight_tenths=_weights(county, scenario),
+        max_centres=scenario.tiers.county.max_centres,
         least_centiparcels=_least_volumes(scenario),
         cold=_cold(county, scenario, access) if scenario.cold.planned else None,
         equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
@@ -205,6 +212,14 @@ def county_problem(
         township_share=Fraction(str(scenario.targets.villages)),
         backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
+
+
+def _weights(county: County, scenario: Scenario) -> Ints | None:
+    """How much each village counts, in tenths; None where all count alike."""
+    tenths = round(scenario.targets.priority_weight * TENTHS)
+    if tenths == TENTHS:
+        return None
+    return _ints([tenths if village.priority else TENTHS for village in county.administrative_villages])
 
 
 def _least_volumes(scenario: Scenario) -> Ints | None:
@@ -252,16 +267,15 @@ def _check_named(county: County, scenario: Scenario) -> None:
 def site_gates(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Gates:
     """Which gates each site passes. A possible centre is a site of county tier that passes the others."""
     sites = county.sites
-    broadband = np.array([site.broadband is not Broadband.NONE for site in sites], dtype=bool)
-    if not scenario.require_broadband:
-        broadband[:] = True
+    broadband, mobile = passes_broadband(county, scenario.sites), passes_mobile(county, scenario.sites)
     road = np.asarray(site_snaps.ok, dtype=bool)
     banned = set(scenario.sites.closed)
     allowed = np.array([site.site_id not in banned for site in sites], dtype=bool)
-    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool) & broadband & road & allowed
+    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool)
+    centre &= broadband & mobile & road & allowed
     linked = centre.copy()
     linked[supply.indices[centre[supply.rows()]]] = True
-    return Gates(broadband, road, linked, allowed)
+    return Gates(broadband, road, linked, allowed, mobile)
 
 
 def eligible_sites(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Bools:
@@ -329,6 +343,7 @@ def _stations(
                 annual_cost_cny=int(problem.annual_cost_cny[j, tier - 1]) + cold_annual,
                 capacity_centiparcels=int(problem.capacity_centiparcels[tier - 1]),
                 build_year=scenario.base_year,
+                connect_cny=connect_cny(county.sites[j], scenario),
                 cold=cold,
             )
         )

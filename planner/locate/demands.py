@@ -24,7 +24,8 @@ _KEYS = {
     DemandKind.COUNTY_RADIUS: "supply.county_to_township_km",
     DemandKind.VILLAGE_RADIUS: "supply.township_to_village_km",
     DemandKind.ONE_PER_VILLAGE: "sites.one_per_village",
-    DemandKind.BROADBAND: "require_broadband",
+    DemandKind.BROADBAND: "sites.broadband",
+    DemandKind.MOBILE_4G: "sites.mobile_4g",
 }
 
 
@@ -39,6 +40,7 @@ def demands_asked(county: County, scenario: Scenario, problem: ThreeTierProblem,
         banned=~gates.allowed,
         dark=~gates.broadband,
         least_tier=np.where(gates.allowed, 0, np.array(held, dtype=np.int64)),
+        silent=~gates.mobile,
     )
 
 
@@ -85,6 +87,7 @@ def _rules(problem: ThreeTierProblem, given_up: GivenUp) -> list[Demand]:
     plain = {
         DemandKind.ONE_PER_VILLAGE: Sentence("one site a village at most", "一村只设一站"),
         DemandKind.BROADBAND: Sentence("broadband at every station", "站点须有宽带"),
+        DemandKind.MOBILE_4G: Sentence("4G signal at every station", "站点须有4G信号"),
     }
     demands += [Demand(kind, _KEYS[kind], words) for kind, words in plain.items() if kind in given_up.rules]
     return demands
@@ -134,11 +137,8 @@ def _settings(county: County, scenario: Scenario, problem: ThreeTierProblem, giv
         settings.append(Setting(_KEYS[DemandKind.COUNTY_RADIUS], km_text(given_up.county_m)))
     if given_up.village_m is not None:
         settings.append(Setting(_KEYS[DemandKind.VILLAGE_RADIUS], km_text(given_up.village_m)))
-    settings += [
-        Setting(_KEYS[kind], "false")
-        for kind in (DemandKind.ONE_PER_VILLAGE, DemandKind.BROADBAND)
-        if kind in given_up.rules
-    ]
+    off = {DemandKind.ONE_PER_VILLAGE: "false", DemandKind.BROADBAND: "ignore", DemandKind.MOBILE_4G: "ignore"}
+    settings += [Setting(_KEYS[kind], value) for kind, value in off.items() if kind in given_up.rules]
     settings += _site_settings(county, scenario, given_up)
     if given_up.townships:
         possible, number = problem.required_township_count - len(given_up.townships), len(problem.required_townships)

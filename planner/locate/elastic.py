@@ -32,7 +32,8 @@ class DemandKind(StrEnum):
     VILLAGE_RADIUS = "township_to_village_km"
     ONE_PER_VILLAGE = "one_per_village"
     TOWNSHIP = "township_outlets"
-    BROADBAND = "require_broadband"
+    BROADBAND = "broadband"
+    MOBILE_4G = "mobile_4g"
 
 
 WEIGHTS = {kind: position for position, kind in enumerate(DemandKind, start=1)}
@@ -46,6 +47,7 @@ class Asked:
     ``max_tier`` is the highest tier of each site on a road, banned or without broadband as it may be; ``banned`` and
     ``dark`` mark such sites (``dark`` none where broadband is not asked for). ``least_tier`` is the lowest tier at
     which a site may open: above 1 only for a banned outlet that would have to be kept at its tier were it not banned.
+    ``silent`` marks sites without 4G signal where that is asked for, None for no such site.
     """
 
     problem: ThreeTierProblem
@@ -53,6 +55,13 @@ class Asked:
     banned: Bools
     dark: Bools
     least_tier: Ints
+    silent: Bools | None = None
+
+    @property
+    def lacking(self) -> dict[DemandKind, Bools]:
+        """The sites that each rule of connection keeps closed, by the demand; without rules that close none."""
+        known = {DemandKind.BROADBAND: self.dark, DemandKind.MOBILE_4G: self.silent}
+        return {kind: sites for kind, sites in known.items() if sites is not None and sites.any()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +270,9 @@ class _Programme:
                     self.opening[j, tier] = self._new()
         for j in sorted({j for j, _ in self.opening}):
             self._put([(column, 1) for column in self._of(j)], -np.inf, 1)
-        self._put([(column, 1) for (_, tier), column in self.opening.items() if tier == 3], 1, 1)
+        self._put(
+            [(column, 1) for (_, tier), column in self.opening.items() if tier == 3], 1, self.asked.problem.max_centres
+        )
 
     def _of(self, j: int, least: int = 1) -> list[int]:
         return [self.opening[j, tier] for tier in range(least, 4) if (j, tier) in self.opening]
@@ -272,14 +283,13 @@ class _Programme:
         self.rule = {kind: self._new() for kind in (DemandKind.COUNTY_RADIUS, DemandKind.VILLAGE_RADIUS)}
         if problem.site_unit is not None:
             self.rule[DemandKind.ONE_PER_VILLAGE] = self._new()
-        if asked.dark.any():
-            self.rule[DemandKind.BROADBAND] = self._new()
+        self.rule |= {kind: self._new() for kind in asked.lacking}
         self.township = {g: self._new() for g in problem.required_townships.tolist()}
         self.locked = {int(j): self._new() for j in np.flatnonzero(problem.locked_tier)}
         self.banned = {int(j): self._new() for j in np.flatnonzero(asked.banned)}
 
     def _single_sites(self) -> None:
-        """(M12), bans and broadband, each unless given up."""
+        """(M12), bans, broadband and 4G, each unless given up."""
         for j, column in self.locked.items():
             least = int(self.asked.problem.locked_tier[j])
             self._put([*((opening, 1) for opening in self._of(j, least)), (column, 1)], 1, np.inf)
@@ -287,8 +297,9 @@ class _Programme:
             openings = [(opening, 1) for opening in self._of(j)]
             if j in self.banned:
                 self._put([*openings, (self.banned[j], -1)], -np.inf, 0)
-            if self.asked.dark[j]:
-                self._put([*openings, (self.rule[DemandKind.BROADBAND], -1)], -np.inf, 0)
+            for kind, sites in self.asked.lacking.items():
+                if sites[j]:
+                    self._put([*openings, (self.rule[kind], -1)], -np.inf, 0)
 
     def _township_rule(self) -> None:
         """(M5) A township counts as having its station, or is given up; enough of them do."""

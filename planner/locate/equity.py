@@ -13,9 +13,9 @@ from fractions import Fraction
 import numpy as np
 from scipy.sparse import csr_array
 
-from planner.locate.engine import Deadline, MatrixModel, minimise
+from planner.locate.engine import Bools, Deadline, MatrixModel, minimise
 from planner.locate.fair_rows import P90
-from planner.locate.model import Layout, build, can_carry
+from planner.locate.model import Layout, build, can_carry, openable
 from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.solution import Network, access_lengths_m, read_point
 
@@ -60,7 +60,7 @@ def even_out(
     left_s = deadline.left_s()
     own = Deadline(None if left_s is None else left_s * SHARE_OF_TIME)
     scale = levels(problem)
-    at, low = scale.index(attained(problem, network)), 0
+    at, low = scale.index(attained(problem, network)), scale.index(_best_alone(problem, reached, scale))
     while low < at and not own.passed:
         middle = (low + at) // 2
         trial = at_level(problem, scale[middle])
@@ -87,20 +87,38 @@ def levels(problem: ThreeTierProblem) -> Sequence[Level]:
 
 def attained(problem: ThreeTierProblem, network: Network) -> Level:
     """The measure's value for a network; distances are 0 when nobody is covered."""
-    covered = network.station >= 0
+    return _value(problem, network.station >= 0, access_lengths_m(problem, network))
+
+
+def _value(problem: ThreeTierProblem, covered: Bools, way_m: Ints) -> Level:
+    """The measure's value when these villages are covered and go so far."""
     if problem.equity == "worst_township":
         sizes = _township_sizes(problem)
         counts = np.bincount(_township(problem)[covered], minlength=len(sizes)).tolist()
         shares = (Fraction(count, size) for count, size in zip(counts, sizes, strict=True) if size)
         return min(problem.township_share, min(shares, default=Fraction(1)))
-    way_m = access_lengths_m(problem, network)[covered]
+    way_m, people = way_m[covered], problem.population[covered]
     if problem.equity == "max_distance":
         return int(way_m.max(initial=0))
     order = np.argsort(way_m, kind="stable")
-    within = np.cumsum(problem.population[covered][order])
+    within = np.cumsum(people[order])
     if not len(within) or within[-1] == 0:
         return 0
     return int(way_m[order][np.flatnonzero(P90[1] * within >= P90[0] * within[-1])[0]])
+
+
+def _best_alone(problem: ThreeTierProblem, reached: Mapping[str, int], scale: Sequence[Level]) -> Level:
+    """The value if every village that can be covered were, by the site nearest to it: no network is better.
+
+    Distances know such a bound only where all of them are to be covered.
+    """
+    pairs = np.flatnonzero((can_carry(problem) & openable(problem)[problem.access_site]).any(axis=1))
+    nearest = np.full(problem.n_villages, np.iinfo(np.int64).max)
+    np.minimum.at(nearest, problem.access_village[pairs], problem.access_m[pairs])
+    coverable = nearest < np.iinfo(np.int64).max
+    if problem.equity != "worst_township" and coverable.sum() != reached.get("villages"):
+        return scale[0]
+    return _value(problem, coverable, nearest)
 
 
 def at_level(problem: ThreeTierProblem, level: Level) -> ThreeTierProblem:
@@ -122,16 +140,24 @@ def coverage_rows(
         "villages": np.ones(problem.n_villages),
         "people": problem.population.astype(float),
         "priority": problem.comes_first.astype(float),
+        "weighted": problem.weights.astype(float),
     }
     for name, least in reached.items():
         row = np.zeros(layout.n_columns)
         row[covered] = weights[name][layout.covered >= 0]
         model = model.with_rows(csr_array(row[None, :]), float(least), np.inf)
-    if len(covered) == reached.get("villages"):
+    if everybody(problem, layout, reached):
         low = model.low.copy()
         low[covered] = 1
         model = model.with_bounds(low, model.high)
     return model
+
+
+def everybody(problem: ThreeTierProblem, layout: Layout, reached: Mapping[str, int]) -> bool:
+    """Whether all that can be covered are, by the coverage reached."""
+    coverable = layout.covered >= 0
+    most = {"villages": int(coverable.sum()), "weighted": int(problem.weights[coverable].sum())}
+    return any(reached.get(name) == value for name, value in most.items())
 
 
 def _network(

@@ -93,27 +93,28 @@ def _banned(scene: Scene, i: int) -> Iterator[Fix]:
     """One banned site within the radius, each."""
     gates = scene.gates
     for j in scene.sites(i, scene.near & scene.home):
-        if gates.road[j] and gates.linked[j] and gates.broadband[j] and not gates.allowed[j]:
+        if gates.road[j] and gates.linked[j] and gates.broadband[j] and gates.mobile[j] and not gates.allowed[j]:
             addition = scene.least(i, [j])
             if addition is not None:
                 yield scene.fix(FixKind.LIFT_BAN, addition, "sites.closed", scene.county.sites[j].site_id)
 
 
 def _unconnected(scene: Scene, i: int) -> Iterator[Fix]:
-    """One site within the radius that lacks broadband, each; and the rule itself."""
+    """One site within the radius that lacks broadband alone, or 4G alone, each; and the two rules themselves."""
     gates = scene.gates
-    there = [
-        j
-        for j in scene.sites(i, scene.near & scene.home)
-        if gates.road[j] and gates.linked[j] and gates.allowed[j] and not gates.broadband[j]
-    ]
-    for j in there:
-        addition = scene.least(i, [j])
+    fit = gates.road & gates.linked & gates.allowed
+    for lacking, line, rule, setting in (
+        (gates.mobile & ~gates.broadband, FixKind.CONNECT_BROADBAND, FixKind.BROADBAND_RULE, "sites.broadband"),
+        (gates.broadband & ~gates.mobile, FixKind.CONNECT_MOBILE, FixKind.MOBILE_RULE, "sites.mobile_4g"),
+    ):
+        there = [j for j in scene.sites(i, scene.near & scene.home) if fit[j] and lacking[j]]
+        for j in there:
+            addition = scene.least(i, [j])
+            if addition is not None:
+                yield scene.fix(line, addition, cost=FixCost.STATION_ONLY)
+        addition = scene.least(i, there)
         if addition is not None:
-            yield scene.fix(FixKind.CONNECT_BROADBAND, addition, cost=FixCost.STATION_ONLY)
-    addition = scene.least(i, there)
-    if addition is not None:
-        yield scene.fix(FixKind.BROADBAND_RULE, addition, "require_broadband", "false")
+            yield scene.fix(rule, addition, setting, "ignore")
 
 
 def _other_township(scene: Scene, i: int) -> Iterator[Fix]:
@@ -154,7 +155,7 @@ def _supply_radius(scene: Scene, i: int) -> Iterator[Fix]:
     standing, limits = scene.standing, scene.limits
     above = np.flatnonzero(scene.problem.max_tier >= Tier.TOWNSHIP).tolist()
     point = [standing.supply_m(k, j) for k in above for j in sites]
-    station = [standing.supply_m(standing.centre, k) for k in {*above, *sites}]
+    station = [standing.supply_m(centre, k) for centre in standing.centres for k in {*above, *sites}]
     trials: tuple[tuple[str, list[int], int, Callable[[int], Limits]], ...] = (
         ("supply.township_to_village_km", point, limits.point_m, lambda metres: replace(limits, point_m=metres)),
         ("supply.county_to_township_km", station, limits.station_m, lambda metres: replace(limits, station_m=metres)),
@@ -188,7 +189,7 @@ def _roomier(limits: Limits, tier: Tier, room: int) -> Limits:
 
 def _new_site(scene: Scene, measured: Measured, i: int) -> Iterator[Fix]:
     """A new village point where the village stands."""
-    if scene.scenario.require_broadband and scene.scenario.candidates.broadband is Broadband.NONE:
+    if not _new_sites_have_broadband(scene):
         return
     lengths = measured.lengths_to(i)
     if lengths is None:
@@ -196,6 +197,12 @@ def _new_site(scene: Scene, measured: Measured, i: int) -> Iterator[Fix]:
     addition = scene.standing.least([scene.new_point(i, lengths)], scene.demand(i), scene.limits)
     if addition is not None:
         yield scene.fix(FixKind.NEW_SITE, addition)
+
+
+def _new_sites_have_broadband(scene: Scene) -> bool:
+    """Whether a site that nobody has looked at may open as far as broadband goes."""
+    required = scene.scenario.sites.broadband == "required"
+    return not (required and scene.scenario.candidates.broadband is Broadband.NONE)
 
 
 def _open_road(scene: Scene, measured: Measured, i: int) -> Iterator[Fix]:
@@ -217,7 +224,7 @@ def _road(scene: Scene, measured: Measured, i: int) -> Iterator[Fix]:
         yield scene.fix(FixKind.ROAD, addition, cost=FixCost.STATION_ONLY, road_m=road_m)
         return
     lengths = measured.lengths_by_new_road(i)
-    if lengths is None or (scene.scenario.require_broadband and scene.scenario.candidates.broadband is Broadband.NONE):
+    if lengths is None or not _new_sites_have_broadband(scene):
         return
     addition = scene.standing.least([scene.new_point(i, lengths)], scene.demand(i), scene.limits)
     if addition is not None:
@@ -254,7 +261,7 @@ def count_villages(found: dict[int, tuple[Fix, ...]]) -> dict[int, tuple[Fix, ..
 
 
 _LEAST_VALUES = frozenset({FixKind.RADIUS, FixKind.SUPPLY_RADIUS, FixKind.CAPACITY})
-_ON_ONE_SITE = frozenset({FixKind.LIFT_BAN, FixKind.CONNECT_BROADBAND})
+_ON_ONE_SITE = frozenset({FixKind.LIFT_BAN, FixKind.CONNECT_BROADBAND, FixKind.CONNECT_MOBILE})
 _ON_THE_SPOT = frozenset({FixKind.NEW_SITE, FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.CONNECT_ROADS})
 
 

@@ -239,9 +239,8 @@ class _Stages:
             model = model.with_bounds(low, model.high)
         elif villages:
             model = model.with_rows(csr_array(self._objective("villages")[None, :]), -np.inf, float(-villages))
-        centre = np.zeros(self.layout.n_columns, dtype=bool)
-        centre[self.layout.opening(3)] = True
-        return Search(model, np.arange(self.layout.n_columns), centre, self.deadline, self.seed)
+        one_of = self.layout.one_of(self.problem)
+        return Search(model, np.arange(self.layout.n_columns), one_of, self.deadline, self.seed)
 
     def _preferred(self) -> np.ndarray | None:
         """Columns among which an optimum lies: of the listed loads only the largest, unless flows count (R6)."""

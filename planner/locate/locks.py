@@ -42,6 +42,7 @@ def _alone(county: County, problem: ThreeTierProblem, gates: Gates, j: int) -> S
         ),
         (gates.road[j], "no road lies within the snap limit", "离道路超过捕捉上限"),
         (gates.broadband[j], "it has no broadband", "没有宽带"),
+        (gates.mobile[j], "it has no 4G signal", "没有4G信号"),
         (gates.allowed[j], "the scenario bans it", "已被指定不设站"),
         (
             gates.linked[j],

@@ -35,9 +35,9 @@ class Layout:
     fits in (so is every other column). ``serve[e]`` assigns access pair ``e`` to a station or to a point with a
     capacity row; ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
     station; ``cold`` are the columns of the cold stores; ``link[k]`` lets supply pair ``k`` supply a village point,
-    ``centre_link[k]`` a township station from the centre, and ``flow[k]`` carries that point's parcels. ``near[i]``
-    counts village ``i`` as near its station, ``second[i]`` as having another in reach, and ``stands[j]`` says that a
-    point modelled by its sets stands.
+    ``centre_link[k]`` a township station from a centre; ``flow[k]`` carries that point's parcels, ``centre_flow[k]``
+    that station's (where centres share them). ``near[i]`` counts village ``i`` as near its station, ``second[i]`` as
+    having another in reach, and ``stands[j]`` says that a point modelled by its sets stands.
     """
 
     open_site: Ints
@@ -56,6 +56,7 @@ class Layout:
     link: Columns
     centre_link: Columns
     flow: Columns
+    centre_flow: Columns
     n_columns: int
 
     @property
@@ -77,6 +78,12 @@ class Layout:
     def opening(self, tier: int) -> Columns:
         """Columns that open a site at ``tier``."""
         return np.flatnonzero(self.open_tier == tier)
+
+    def one_of(self, problem: ThreeTierProblem) -> NDArray[np.bool_]:
+        """Columns of which exactly one is 1 in every solution: those that open the county centre, if there is one."""
+        mask = np.zeros(self.n_columns, dtype=bool)
+        mask[self.opening(3)] = problem.max_centres == 1
+        return mask
 
 
 @dataclass(slots=True)
@@ -118,12 +125,12 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     layout = _layout(problem, with_links=with_links, with_flows=with_flows)
     rows = Rows()
     families: list[Callable[[ThreeTierProblem, Layout, Rows], None]] = [
-        _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
+        _one_tier, _centres, _covered_is_served, _serve_from_open, _township_rule, _throughput,
         _centre_throughput, _budget, _locked, _one_per_unit, near_rows, township_rows, second_rows, cold_rows,
     ]  # fmt: skip
     families.append(partial(least_volume_rows, with_flows=with_flows))
     families += [_parent_links] if with_links else [_parent_in_reach, _centre_in_reach]
-    families += [_flow] if with_flows else []
+    families += [_flow, _centre_flow] if with_flows else []
     for family in families:
         family(problem, layout, rows)
     return layout, _matrix(problem, layout, rows)
@@ -175,14 +182,16 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
     plain, start = _numbered((served_singly, coverable, sharing, *fair), len(open_site))
     serve, covered, counted, near, second, stands = plain
     cold = cold_columns(problem, may_open, start)
-    (link, centre_link, flow), start = _numbered((linked, centre_linked, linked & with_flows), start + cold_count(cold))
+    shared = centre_linked & (with_flows and problem.centres_share)
+    supplied = (linked, centre_linked, linked & with_flows, shared)
+    (link, centre_link, flow, centre_flow), start = _numbered(supplied, start + cold_count(cold))
     rest = len(open_site) - len(patterns.site)
     return Layout(
         open_site, np.repeat(np.arange(1, N_TIERS + 1), counts),
         np.concatenate([patterns.indptr, np.full(rest, patterns.indptr[-1])]), patterns.pair,
         len(patterns.site),
         np.concatenate([patterns.maximal, np.ones(rest, dtype=bool)]),
-        serve, covered, counted, near, second, stands, cold, link, centre_link, flow, start,
+        serve, covered, counted, near, second, stands, cold, link, centre_link, flow, centre_flow, start,
     )  # fmt: skip
 
 
@@ -228,9 +237,9 @@ def _matrix(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> MatrixMode
     entries = (np.concatenate(rows.value), (np.concatenate(rows.row), np.concatenate(rows.column)))
     high = np.ones(layout.n_columns)
     integer = np.ones(layout.n_columns, dtype=bool)
-    carried = layout.flow[layout.flow >= 0]
-    high[carried] = float(problem.capacity_centiparcels[0])
-    integer[carried] = False
+    for carried, tier in ((layout.flow, 1), (layout.centre_flow, 2)):
+        high[carried[carried >= 0]] = float(problem.capacity_centiparcels[tier - 1])
+        integer[carried[carried >= 0]] = False
     implied = np.ones(layout.n_columns, dtype=bool)
     cold = layout.cold
     for columns in (
@@ -251,9 +260,9 @@ def _one_tier(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
     rows.put(number[layout.open_site], np.arange(len(layout.open_site)), 1)
 
 
-def _one_centre(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
-    """(M2) Exactly one county centre."""
-    rows.put(rows.open(1, 1, 1), layout.opening(3), 1)
+def _centres(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
+    """(M2) One county centre, or as many as are allowed."""
+    rows.put(rows.open(1, 1, problem.max_centres), layout.opening(3), 1)
 
 
 def _covered_is_served(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
@@ -295,10 +304,11 @@ def _throughput(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
     pairs = np.flatnonzero(layout.serve >= 0)
     demand = problem.demand_centiparcels[problem.access_village[pairs]]
     site = problem.access_site[pairs]
-    flows = np.flatnonzero(layout.flow >= 0)
-    parent = problem.supply_parent[flows]
+    flows, centre_flows = np.flatnonzero(layout.flow >= 0), np.flatnonzero(layout.centre_flow >= 0)
+    parent, centre = problem.supply_parent[flows], problem.supply_parent[centre_flows]
     most = np.bincount(site, weights=demand, minlength=problem.n_sites).astype(np.float64)
     most += np.bincount(parent, minlength=problem.n_sites) * float(problem.capacity_centiparcels[0])
+    most += np.bincount(centre, minlength=problem.n_sites) * float(problem.capacity_centiparcels[1])
     opening = np.flatnonzero(~layout.by_itself)
     least = np.full(problem.n_sites, np.iinfo(np.int64).max)
     np.minimum.at(least, layout.open_site[opening], problem.capacity_centiparcels[layout.open_tier[opening] - 1])
@@ -309,20 +319,28 @@ def _throughput(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
     rows.put(number[site[kept]], layout.serve[pairs[kept]], demand[kept])
     kept = number[parent] >= 0
     rows.put(number[parent[kept]], layout.flow[flows[kept]], 1)
+    kept = number[centre] >= 0
+    rows.put(number[centre[kept]], layout.centre_flow[centre_flows[kept]], 1)
     opening = opening[number[layout.open_site[opening]] >= 0]
     room = np.minimum(problem.capacity_centiparcels[layout.open_tier[opening] - 1], most[layout.open_site[opening]])
     rows.put(number[layout.open_site[opening]], opening, -room)
 
 
 def _centre_throughput(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
-    """(M9) Every covered village's parcels pass through the county centre."""
+    """(M9) Every covered village's parcels pass through a county centre: together the open ones have room."""
     capacity = int(problem.capacity_centiparcels[2])
-    if problem.demand_centiparcels[layout.covered >= 0].sum() > capacity:
+    if problem.demand_centiparcels[layout.covered >= 0].sum() <= capacity:
+        return
+    if problem.max_centres == 1:
         rows.put(rows.open(1, -FREE, capacity), layout.covered, problem.demand_centiparcels)
+        return
+    number = rows.open(1, -FREE, 0)
+    rows.put(number, layout.covered, problem.demand_centiparcels)
+    rows.put(number, layout.opening(3), -float(capacity))
 
 
 def _centre_in_reach(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
-    """(M8) A township station lies within the supply radius of the county centre."""
+    """(M8') A township station lies within the supply radius of an open county centre."""
     _in_reach(problem, layout, rows, station_links(problem), child_tier=2, parent_tiers=(3,))
 
 
@@ -366,7 +384,7 @@ def _column_of(problem: ThreeTierProblem, layout: Layout, tier: int) -> Columns:
 
 
 def _parent_links(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
-    """(M7) Every village point has one parent, which is open at township tier or higher; (M8) a station, the centre."""
+    """(M7) Every village point has one parent, which is open at township tier or higher; (M8) a station, a centre."""
     for columns, child_tier, parent_tiers in ((layout.link, 1, (2, 3)), (layout.centre_link, 2, (3,))):
         links = np.flatnonzero(columns >= 0)
         parent, child = problem.supply_parent[links], problem.supply_child[links]
@@ -394,6 +412,29 @@ def _flow(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
     most = np.bincount(problem.access_site, weights=demand, minlength=problem.n_sites)
     higher = np.flatnonzero(layout.open_tier >= 2)
     rows.put(number[layout.open_site[higher]], higher, -most[layout.open_site[higher]])
+
+
+def _centre_flow(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
+    """(M10'') Where centres share the parcels: a station's and its points' flow from the centre it is linked to."""
+    links = np.flatnonzero(layout.centre_flow >= 0)
+    if not len(links):
+        return
+    number = rows.open(len(links), -FREE, 0)
+    rows.put(number, layout.centre_flow[links], 1)
+    rows.put(number, layout.centre_link[links], -float(problem.capacity_centiparcels[1]))
+    number = rows.open(problem.n_sites, -FREE, 0)  # load - flow - (slack where the site is no station) <= 0
+    rows.put(number[problem.supply_child[links]], layout.centre_flow[links], -1)
+    demand = problem.demand_centiparcels[problem.access_village]
+    rows.put(number[problem.access_site], layout.serve, demand)
+    passed = np.flatnonzero(layout.flow >= 0)
+    rows.put(number[problem.supply_parent[passed]], layout.flow[passed], 1)
+    own = np.bincount(problem.access_site, weights=demand, minlength=problem.n_sites)
+    points = np.bincount(problem.supply_parent[passed], minlength=problem.n_sites)
+    most = own + points * float(problem.capacity_centiparcels[0])
+    for tier, slack in ((1, own), (3, np.minimum(most, float(problem.capacity_centiparcels[2])))):
+        opening = layout.opening(tier)
+        opening = opening[~layout.by_itself[opening]]
+        rows.put(number[layout.open_site[opening]], opening, -slack[layout.open_site[opening]])
 
 
 def _budget(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:

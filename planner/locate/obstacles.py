@@ -2,8 +2,8 @@
 
 With no village covered, nothing is carried: a plan then is a county centre and one station in each township that
 counts. So both questions are answered exactly by trying each possible centre (``docs/model.md`` §7). Where sites must
-be open, the least such network is found by a solver (`planner.locate.skeleton`). The smallest set of demands to give up
-is that of `planner.locate.elastic`.
+be open, or there may be several centres, such networks are found by a solver (`planner.locate.skeleton`). The smallest
+set of demands to give up is that of `planner.locate.elastic`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from planner.locate.elastic import GivenUp, smallest_set
 from planner.locate.locks import lock_causes, lock_sentence
 from planner.locate.model import station_links
 from planner.locate.problem import Ints, ThreeTierProblem
-from planner.locate.skeleton import investment_cny, least_network
+from planner.locate.skeleton import investment_cny, least_network, most_townships
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from planner.network.matrix import TravelMatrix
     from planner.scenario import Scenario
 
+MOST_CENTRES = 20
+"""As many county centres as a scenario may allow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """What one county centre allows: which townships can have a station, and the least investment for those asked."""
+    """What its county centres allow: which townships can have a station, and the least investment for those asked."""
 
-    centre: int
+    centres: tuple[int, ...]
     townships: frozenset[int]
     least_capex_cny: int
 
@@ -62,7 +65,11 @@ def demand_feasible(
     given_up = smallest_set(asked, seed=scenario.solver.seed)
     if given_up is None or not given_up.count:
         raise InfeasibleError(reasons, _centre_relaxation(county, gates))
-    demands, advice = described(county, scenario, asked, _as_reasoned(problem, given_up))
+    demands, advice = described(county, scenario, asked, _as_reasoned(problem, given_up, scenario.solver.seed))
+    more = _more_centres(problem, scenario.solver.seed)
+    if more is not None:
+        words = Sentence(f"{more.en}; else {advice.words.en}", f"{more.zh}；否则{advice.words.zh}")
+        advice = replace(advice, words=words)
     raise InfeasibleError(reasons, advice, demands)
 
 
@@ -96,12 +103,11 @@ def _reasons(county: County, scenario: Scenario, problem: ThreeTierProblem, gate
     if not (problem.max_tier == Tier.COUNTY).any():
         return [_no_centre(county, gates)]
     count = problem.required_township_count
-    skeletons = [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
-    best = max(skeletons, key=lambda skeleton: (len(skeleton.townships), -skeleton.centre))
+    best = _best_skeleton(problem, scenario.solver.seed)
     if len(best.townships) < count:
         missing = [g for g in problem.required_townships.tolist() if g not in best.townships]
-        return [_why(county, problem, gates, g, best.centre) for g in missing]
-    least = min(skeleton.least_capex_cny for skeleton in skeletons if len(skeleton.townships) >= count)
+        return [_why(county, problem, gates, g, best.centres) for g in missing]
+    least = _least_investment(problem, count, best)
     if problem.locked_tier.any() or problem.site_unit is not None:
         causes = lock_causes(county, problem, gates)
         if causes:
@@ -113,7 +119,7 @@ def _reasons(county: County, scenario: Scenario, problem: ThreeTierProblem, gate
     return _too_little_money(problem, least)
 
 
-def _as_reasoned(problem: ThreeTierProblem, given_up: GivenUp) -> GivenUp:
+def _as_reasoned(problem: ThreeTierProblem, given_up: GivenUp, seed: int) -> GivenUp:
     """The same number of townships, but those that the reasons name, where nothing else is given up or asked.
 
     Under the centre from which most townships can have a station the others can: a set as small.
@@ -121,15 +127,27 @@ def _as_reasoned(problem: ThreeTierProblem, given_up: GivenUp) -> GivenUp:
     plain = not problem.locked_tier.any() and problem.site_unit is None and problem.budget_cny is None
     if not plain or given_up.count != len(given_up.townships) or not (problem.max_tier == Tier.COUNTY).any():
         return given_up
-    best = _best_skeleton(problem)
+    best = _best_skeleton(problem, seed)
     missing = tuple(g for g in problem.required_townships.tolist() if g not in best.townships)
     return replace(given_up, townships=missing) if len(missing) == given_up.count else given_up
 
 
-def _best_skeleton(problem: ThreeTierProblem) -> Skeleton:
-    """That of the centre from which most townships can have a station, the first of equal ones."""
-    skeletons = [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
-    return max(skeletons, key=lambda skeleton: (len(skeleton.townships), -skeleton.centre))
+def _skeletons(problem: ThreeTierProblem) -> list[Skeleton]:
+    return [_skeleton(problem, centre) for centre in np.flatnonzero(problem.max_tier == Tier.COUNTY).tolist()]
+
+
+def _best_skeleton(problem: ThreeTierProblem, seed: int) -> Skeleton:
+    """That of the centre (or centres) from which most townships can have a station, the first of equal ones."""
+    if problem.max_centres > 1:
+        return _of_several(problem, seed)
+    return max(_skeletons(problem), key=lambda skeleton: (len(skeleton.townships), -skeleton.centres[0]))
+
+
+def _least_investment(problem: ThreeTierProblem, count: int, best: Skeleton) -> int:
+    """The least investment that gives ``count`` townships their station; ``best`` does."""
+    if problem.max_centres > 1:
+        return best.least_capex_cny
+    return min(skeleton.least_capex_cny for skeleton in _skeletons(problem) if len(skeleton.townships) >= count)
 
 
 def _not_together(problem: ThreeTierProblem) -> Sentence:
@@ -140,9 +158,10 @@ def _not_together(problem: ThreeTierProblem) -> Sentence:
     if single:
         english.append("one site a village")
         chinese.append("一村一站")
+    centres = _at_most(problem)
     return Sentence(
-        f"{', '.join(english)} and one county centre are not together possible, though each is by itself",
-        f"{'、'.join(chinese)}和唯一的县级中心单独看都可行，但不能同时满足",
+        f"{', '.join(english)} and {centres.en} are not together possible, though each is by itself",
+        f"{'、'.join(chinese)}和{centres.zh}单独看都可行，但不能同时满足",
     )
 
 
@@ -174,22 +193,66 @@ def _skeleton(problem: ThreeTierProblem, centre: int) -> Skeleton:
         if len(there):
             cheapest[g] = int(problem.capex_cny[there, Tier.TOWNSHIP - 1].min())
     paid = sorted(cheapest.values())[: problem.required_township_count]
-    return Skeleton(centre, frozenset(cheapest), int(problem.capex_cny[centre, Tier.COUNTY - 1]) + sum(paid))
+    return Skeleton((centre,), frozenset(cheapest), int(problem.capex_cny[centre, Tier.COUNTY - 1]) + sum(paid))
 
 
-def _reached(problem: ThreeTierProblem, centre: int) -> Ints:
-    """Sites to which some road leads from ``centre``, however far."""
-    return problem.supply_child[problem.supply_indptr[centre] : problem.supply_indptr[centre + 1]]
+def _of_several(problem: ThreeTierProblem, seed: int) -> Skeleton:
+    """What several centres allow at best; the investment is that of no plan when they give too few townships one."""
+    widest = most_townships(problem, seed=seed)
+    with_station = np.isin(problem.required_townships, problem.site_township[widest.tier >= Tier.TOWNSHIP])
+    least = least_network(replace(problem, least_tier=None, site_unit=None), seed=seed)
+    return Skeleton(
+        tuple(np.flatnonzero(widest.tier == Tier.COUNTY).tolist()),
+        frozenset(problem.required_townships[with_station].tolist()),
+        0 if least is None else investment_cny(problem, least),
+    )
 
 
-def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre: int) -> Sentence:
-    """Why township ``g`` can have no station under ``centre``: the last gate at which its sites fail."""
+def _at_most(problem: ThreeTierProblem) -> Sentence:
+    """How many county centres there may be, and how many are asked for where that is more."""
+    most, asked = problem.max_centres, int((problem.locked_tier == Tier.COUNTY).sum())
+    en, zh = (
+        ("one county centre", "唯一的县级中心") if most == 1 else (f"at most {most} centres", f"最多 {most} 个县级中心")
+    )
+    if asked > most:
+        en = f"{en} (tiers.county.max_centres; {asked} must be open)"
+        zh = f"{zh}（tiers.county.max_centres；必须开设 {asked} 个）"
+    return Sentence(en, zh)
+
+
+def _more_centres(problem: ThreeTierProblem, seed: int) -> Sentence | None:
+    """How few more centres would give the townships asked for their station; None when none would or need."""
+
+    def enough(centres: int) -> bool:
+        bare = replace(problem, max_centres=centres, least_tier=None, site_unit=None)
+        return least_network(bare, seed=seed) is not None
+
+    most, highest = problem.max_centres, min(MOST_CENTRES, int((problem.max_tier == Tier.COUNTY).sum()))
+    if highest <= most or enough(most) or not enough(highest):
+        return None
+    least = next(centres for centres in range(most + 1, highest + 1) if enough(centres))
+    return Sentence(
+        f"with {least} county centres (tiers.county.max_centres={least}) the townships asked for could have their "
+        "station",
+        f"若允许 {least} 个县级中心（tiers.county.max_centres={least}），所要求的乡镇都能设站",
+    )
+
+
+def _reached(problem: ThreeTierProblem, centres: tuple[int, ...]) -> Ints:
+    """Sites to which some road leads from one of ``centres``, however far."""
+    return problem.supply_child[np.isin(problem.supply_parent, centres)]
+
+
+def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centres: tuple[int, ...]) -> Sentence:
+    """Why township ``g`` can have no station under ``centres``: the last gate at which its sites fail."""
     township = county.townships[g]
     sites = np.array(
         [j for j, s in enumerate(county.sites) if s.township_code == township.code and s.max_tier >= Tier.TOWNSHIP],
         dtype=np.int64,
     )
     reach_km = problem.county_to_township_m / 1000
+    names = [county.sites[centre].name for centre in centres]
+    name, name_zh = " or ".join(names), "、".join(names)
     if not len(sites):
         cause = Sentence("it has no site of township tier", "没有可作乡镇站的候选点")
     elif not gates.road[sites].any():
@@ -204,22 +267,25 @@ def _why(county: County, problem: ThreeTierProblem, gates: Gates, g: int, centre
             "none of its sites of township tier on a road that may be opened has broadband",
             "道路旁可作乡镇站的候选点都没有宽带",
         )
+    elif not (gates.road & gates.broadband & gates.mobile & gates.allowed)[sites].any():
+        cause = Sentence(
+            "none of its sites of township tier on a road that may be opened has 4G signal (and broadband)",
+            "道路旁可作乡镇站的候选点都没有4G信号（或缺宽带）",
+        )
     elif not gates.open[sites].any():
         cause = Sentence(
             "no road leads from a possible county centre to its sites of township tier",
             "没有道路从可作县级中心的候选点通到可作乡镇站的候选点",
         )
-    elif not np.isin(sites[gates.open[sites]], _reached(problem, centre)).any():
-        name = county.sites[centre].name
+    elif not np.isin(sites[gates.open[sites]], _reached(problem, centres)).any():
         cause = Sentence(
             f"no road leads from {name} to its sites of township tier (planner check names the unconnected roads)",
-            f"没有道路从{name}通到可作乡镇站的候选点（planner check 列出不连通的道路）",
+            f"没有道路从{name_zh}通到可作乡镇站的候选点（planner check 列出不连通的道路）",
         )
     else:
-        name = county.sites[centre].name
         cause = Sentence(
             f"its sites are beyond the supply radius of {reach_km:g} km from {name}",
-            f"候选点距 {name} 超过供货半径 {reach_km:g} 公里",
+            f"候选点距 {name_zh} 超过供货半径 {reach_km:g} 公里",
         )
     return Sentence(
         f"township {township.code} {township.name} can have no station: {cause.en}",
@@ -237,8 +303,10 @@ def _no_centre(county: County, gates: Gates) -> Sentence:
         )
     elif not gates.allowed[sites].any():
         cause = Sentence("the scenario bans every site of county tier", "可作县级中心的候选点都被指定不设站")
-    else:
+    elif not (gates.road & gates.broadband & gates.allowed)[sites].any():
         cause = Sentence("no site of county tier on a road has broadband", "道路旁可作县级中心的候选点都没有宽带")
+    else:
+        cause = Sentence("no site of county tier on a road has 4G signal", "道路旁可作县级中心的候选点都没有4G信号")
     return Sentence(f"no county centre is possible: {cause.en}", f"无法设县级中心：{cause.zh}")
 
 

@@ -140,7 +140,7 @@ def outreach(  # noqa: PLR0917 (what the county has and what was solved)
             population=problem.population[left],
             demand_centiparcels=problem.demand_centiparcels[left],
             room_centiparcels=room[stations],
-            room_in_all_centiparcels=int(room[result.centre]),
+            room_in_all_centiparcels=int(room[result.centres].sum()),  # there is one: the scenario sees to it
         ),
         seed=scenario.solver.seed,
         deadline=deadline,

@@ -22,7 +22,7 @@ def with_build_years(
     """The stations with the year in which each is built, and a report for each year.
 
     A report's value is the villages served by the end of its year; it is proven when the order up to that year is.
-    Raises InfeasibleError when the first year's money does not pay for the county centre.
+    Raises InfeasibleError when the first year's money does not pay for a county centre.
     """
     began = time.perf_counter()
     problem = phase_problem(county, scenario, stations, assignments, yearly_money(scenario, stations))
@@ -57,9 +57,9 @@ def yearly_money(scenario: Scenario, stations: Sequence[Station]) -> tuple[int, 
 
 
 def even_split(stations: Sequence[Station], years: int) -> tuple[int, ...]:
-    """The investment over ``years``, as evenly as the county centre, which must come first, lets it be."""
+    """The investment over ``years``, as evenly as a county centre, which must come first, lets it be."""
     total = sum(station.capex_cny for station in stations)
-    centre = sum(station.capex_cny for station in stations if station.tier is Tier.COUNTY)
+    centre = min(station.capex_cny for station in stations if station.tier is Tier.COUNTY)
     first = total if years == 1 else max(-(-total // years), centre)
     rest, count = total - first, years - 1
     return (first, *(rest * (t + 1) // count - rest * t // count for t in range(count)))

@@ -22,6 +22,9 @@ Ints = NDArray[np.int64]
 Equity = Literal["max_distance", "worst_township", "p90"]
 """What is made as even as possible before cost counts (LE)."""
 
+TENTHS = 10
+"""What a village counts for in tenths when all count alike."""
+
 N_TIERS = 3
 """Village point, township station, county centre: column ``tier - 1`` of every per-tier array."""
 
@@ -61,6 +64,11 @@ class ThreeTierProblem:
         that rule is off.
     priority
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
+    weight_tenths
+        Per village how much it counts in (L1w), in tenths, at least 10. None where all count alike; not together with
+        ``priority`` or a target below all villages.
+    max_centres
+        How many county centres may be open (M2); at least one is.
     equity, village_township, township_share
         What is made as even as possible before cost counts (LE), None for nothing; and for ``worst_township`` the
         number of each village's township, 0 …, and the share of its villages up to which a township counts.
@@ -102,6 +110,8 @@ class ThreeTierProblem:
     least_tier: Ints | None = None
     site_unit: Ints | None = None
     priority: Ints | None = None
+    weight_tenths: Ints | None = None
+    max_centres: int = 1
     equity: Equity | None = None
     village_township: Ints | None = None
     township_share: Fraction = Fraction(1)
@@ -144,6 +154,16 @@ class ThreeTierProblem:
         return np.zeros(self.n_villages, dtype=bool) if self.priority is None else self.priority > 0
 
     @property
+    def weights(self) -> Ints:
+        """How much each village counts, in tenths."""
+        return np.full(self.n_villages, TENTHS) if self.weight_tenths is None else self.weight_tenths
+
+    @property
+    def centres_share(self) -> bool:
+        """Whether there may be several county centres and one alone could not carry everything (M9)."""
+        return self.max_centres > 1 and int(self.demand_centiparcels.sum()) > int(self.capacity_centiparcels[2])
+
+    @property
     def access_village(self) -> Ints:
         """Village of each access pair (the CSR's rows written out)."""
         return np.repeat(np.arange(self.n_villages), np.diff(self.access_indptr))
@@ -174,12 +194,16 @@ class ThreeTierResult:
     for a site with a cold store, None where none are planned.
     """
 
-    centre: int
     tier: Ints
     station: Ints
     parent: Ints
     reports: tuple[SolveReport, ...]
     cold: Ints | None = None
+
+    @property
+    def centres(self) -> Ints:
+        """The county centres, by number of the site."""
+        return np.flatnonzero(self.tier == N_TIERS)
 
     @property
     def optimal(self) -> bool:
@@ -192,7 +216,9 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority", "village_township", "least_covered", "least_centiparcels")
+_OPTIONAL_ARRAYS = (
+    "least_tier", "site_unit", "priority", "weight_tenths", "village_township", "least_covered", "least_centiparcels",
+)  # fmt: skip
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -258,6 +284,9 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError(f"target_villages must lie in 0 … {problem.n_villages}")
     if problem.budget_cny is not None and problem.budget_cny < 0:
         raise ValueError("budget_cny must not be negative")
+    _check_weights(problem)
+    if problem.max_centres < 1:
+        raise ValueError("max_centres must be at least 1")
     if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:
         raise ValueError("supply radii must not be negative")
     if not 0 <= problem.backup_villages <= problem.n_villages:
@@ -269,6 +298,18 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError("village_township must be one number from 0 up per village")
     if not 0 <= problem.township_share <= 1:
         raise ValueError("township_share must lie in 0 … 1")
+
+
+def _check_weights(problem: ThreeTierProblem) -> None:
+    least = problem.least_centiparcels
+    if problem.max_centres > 1 and least is not None and least[N_TIERS - 1] > 0:
+        raise ValueError("a least volume of county centres goes with one centre only")
+    weights = problem.weights
+    if weights.shape != (problem.n_villages,) or (problem.n_villages and weights.min() < TENTHS):
+        raise ValueError(f"weight_tenths must be one number from {TENTHS} up per village")
+    capped = problem.priority is not None or problem.target_villages < problem.n_villages
+    if problem.weight_tenths is not None and capped:
+        raise ValueError("weight_tenths goes with neither priority nor a target below all villages")
 
 
 def _csr(dense: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:

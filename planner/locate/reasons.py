@@ -42,8 +42,8 @@ def reasons_left_out(  # noqa: PLR0917 (what the county has and what was solved)
     """The reason of each village without a station, by position, with what would bring it into the plan.
 
     What blocks a village by itself comes first, in the order no road, disconnected, too far, other township, banned,
-    broadband, supply, capacity; a village that could be covered by itself is left out for the target, the budget, or
-    what all villages together ask of capacities and supply radii, found by solving again without the budget, then
+    broadband, 4G, supply, capacity; a village that could be covered by itself is left out for the target, the budget,
+    or what all villages together ask of capacities and supply radii, found by solving again without the budget, then
     without the rule of one site a village, then without least volumes, then without capacities. The nearest site is the
     nearest usable one for a village too far, else the nearest of all. ``ground`` is asked for the distances that only
     fixes need; without it there are no fixes by a new point or road.
@@ -135,11 +135,13 @@ def _alone(  # noqa: PLR0917 (what blocks a village by itself depends on all of 
 
 
 def _gated(gates: Gates, sites: NDArray[np.integer]) -> ReasonCode:
-    """Why none of ``sites`` may be opened: a ban before broadband before the road from a centre."""
+    """Why none of ``sites`` may be opened: a ban before broadband alone before 4G before the road from a centre."""
     linked = sites[(gates.road & gates.linked)[sites]]
     if not gates.allowed[linked].all():
         return ReasonCode.BANNED
-    return ReasonCode.BROADBAND if len(linked) else ReasonCode.SUPPLY
+    if gates.mobile[linked].any():
+        return ReasonCode.BROADBAND
+    return ReasonCode.MOBILE_4G if len(linked) else ReasonCode.SUPPLY
 
 
 def _together(
@@ -173,7 +175,7 @@ def _coverage_proven(result: ThreeTierResult) -> bool:
     return all(
         report.status is SolveStatus.OPTIMAL
         for report in result.reports
-        if report.stage in {"locate.priority", "locate.villages", "locate.people"}
+        if report.stage in {"locate.priority", "locate.villages", "locate.weighted", "locate.people"}
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from planner.domain import County, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT
 from planner.locate.additions import NEW, NO_WAY, Addition, Limits, Place, Standing
+from planner.locate.connecting import new_site_connect_cny
 from planner.locate.county import Bools, Gates, same_township, site_gates, within_radius
 from planner.locate.problem import Ints, ThreeTierProblem
 from planner.scenario import CoverageMetric, Scenario
@@ -101,7 +102,8 @@ class Scene:
     def new_point(self, i: int, lengths: Ints) -> Place:
         """A new village point where village ``i`` stands; ``lengths`` are road metres from every site."""
         tiers, code = self.scenario.tiers, self.county.administrative_villages[i].code
-        capex = tuple(tiers.capex_cny(SiteStatus.NEW, None, tier) for tier in Tier)
+        first = new_site_connect_cny(self.scenario)
+        capex = tuple(tiers.capex_cny(SiteStatus.NEW, None, tier) + first for tier in Tier)
         annual = tuple(tiers.annual_cost_cny(cny, tier) for cny, tier in zip(capex, Tier, strict=True))
         unit = -1
         if self.problem.site_unit is not None:

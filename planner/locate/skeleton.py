@@ -45,19 +45,35 @@ def start_network(problem: ThreeTierProblem, *, seed: int = 0) -> Network | None
         return None
     room = np.concatenate([[0], problem.capacity_centiparcels])[network.tier]
     room[network.tier < 2] = 0
-    centre = int(np.flatnonzero(network.tier == 3)[0])
+    centre = np.where(network.tier == 3, np.arange(problem.n_sites), network.parent)  # that of each site open above
     station = network.station.copy()
     for i in np.argsort(-problem.population, kind="stable").tolist():
         pairs = np.arange(problem.access_indptr[i], problem.access_indptr[i + 1])
         demand = int(problem.demand_centiparcels[i])
-        fits = (network.tier[problem.access_site[pairs]] >= 2) & (room[problem.access_site[pairs]] >= demand)
-        pairs = pairs[fits]
-        if not len(pairs) or demand > room[centre]:
+        pairs = pairs[network.tier[problem.access_site[pairs]] >= 2]
+        above = problem.access_site[pairs]
+        pairs = pairs[(room[above] >= demand) & (room[centre[above]] >= demand)]
+        if not len(pairs):
             continue
         station[i] = problem.access_site[pairs[np.argmin(problem.access_m[pairs])]]
-        for j in {centre, int(station[i])}:
+        for j in {int(centre[station[i]]), int(station[i])}:
             room[j] -= demand
     return replace(network, station=station)
+
+
+def most_townships(problem: ThreeTierProblem, *, seed: int = 0) -> Network:
+    """A network of nothing but centres and stations that gives most of the required townships their station.
+
+    Budget, sites that must be open and one site a village are left aside. Some site must be able to be a centre.
+    """
+    bare = replace(_without_villages(problem), required_township_count=0, least_tier=None, site_unit=None)
+    layout, model = build(bare, with_links=False, with_flows=False)
+    objective = np.zeros(layout.n_columns)
+    objective[layout.counted[layout.counted >= 0]] = -1
+    values = _least(model, objective, seed)
+    if values is None:
+        raise AssertionError("a possible centre alone is such a network")
+    return read_point(bare, layout, values)
 
 
 def investment_cny(problem: ThreeTierProblem, network: Network) -> int:
@@ -70,8 +86,8 @@ def _without_villages(problem: ThreeTierProblem) -> ThreeTierProblem:
     return replace(
         problem, population=_NONE, demand_centiparcels=_NONE, access_indptr=np.zeros(1, dtype=np.int64),
         access_site=_NONE, access_m=_NONE, target_villages=0, budget_cny=None,
-        priority=None, equity=None, village_township=None, backup_villages=0, near_m=None, least_covered=None,
-        least_centiparcels=None, cold=None,
+        priority=None, weight_tenths=None, equity=None, village_township=None, backup_villages=0,
+        near_m=None, least_covered=None, least_centiparcels=None, cold=None,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def read_point(problem: ThreeTierProblem, layout: Layout, values: Floats) -> Net
     """The network a 0/1 point stands for: each covered village goes to the nearest of the stations that serve it.
 
     Points left without a village are closed, but for those that must be open, those with a cold store, or where second
-    stations count. Parents are read off the links when the point has any, else they are the nearest open ones.
+    stations count. Parents are read off the links when the site has any, else they are the nearest open ones.
     """
     on = values > 0.5
     tier = np.zeros(problem.n_sites, dtype=np.int64)
@@ -58,9 +58,10 @@ def read_point(problem: ThreeTierProblem, layout: Layout, values: Floats) -> Net
         idle = (tier == 1) & (problem.locked_tier == 0) & (stores == 0)
         tier[np.setdiff1d(np.flatnonzero(idle), station)] = 0
     parent = nearest_parents(problem, tier)
-    links = np.flatnonzero(layout.link >= 0)
-    links = links[on[layout.link[links]] & (tier[problem.supply_child[links]] == 1)]
-    parent[problem.supply_child[links]] = problem.supply_parent[links]
+    for columns, child_tier in ((layout.link, 1), (layout.centre_link, 2)):
+        links = np.flatnonzero(columns >= 0)
+        links = links[on[columns[links]] & (tier[problem.supply_child[links]] == child_tier)]
+        parent[problem.supply_child[links]] = problem.supply_parent[links]
     return Network(tier, station, parent, None if problem.cold is None else stores)
 
 
@@ -78,14 +79,19 @@ def nearest_parents(problem: ThreeTierProblem, tier: Ints) -> Ints:
 
 
 def throughput_centiparcels(problem: ThreeTierProblem, network: Network) -> Ints:
-    """Parcels through each site: its villages' and those of the points it supplies; at the centre, all covered."""
+    """Parcels through each site: its villages' and those of all that it supplies; at the only centre, all covered."""
     covered = np.flatnonzero(network.station >= 0)
     load = np.zeros(problem.n_sites, dtype=np.int64)
     np.add.at(load, network.station[covered], problem.demand_centiparcels[covered])
     own = load.copy()
     points = np.flatnonzero((network.tier == 1) & (network.parent >= 0))
     np.add.at(load, network.parent[points], own[points])
-    load[network.tier == 3] = problem.demand_centiparcels[covered].sum()
+    centres = np.flatnonzero(network.tier == 3)
+    if len(centres) == 1:
+        load[centres] = problem.demand_centiparcels[covered].sum()
+    else:
+        stations = np.flatnonzero((network.tier == 2) & (network.parent >= 0))
+        np.add.at(load, network.parent[stations], load[stations])
     return load
 
 
@@ -103,7 +109,7 @@ def misloaded(problem: ThreeTierProblem, network: Network) -> Ints:
 
 
 def supply_lengths_m(problem: ThreeTierProblem, network: Network) -> Ints:
-    """Road metres from parent to each open site (0 for the centre, -1 where no supply pair is known)."""
+    """Road metres from parent to each open site (0 for a centre, -1 where no supply pair is known)."""
     length = np.where(network.parent >= 0, -1, 0)
     pair = np.flatnonzero(network.parent[problem.supply_child] == problem.supply_parent)
     length[problem.supply_child[pair]] = problem.supply_m[pair]
@@ -125,6 +131,7 @@ def stage_values(problem: ThreeTierProblem, network: Network) -> dict[str, int]:
     return {
         "priority": int((covered & problem.comes_first).sum()),
         "villages": int(covered.sum()),
+        "weighted": int(problem.weights[covered].sum()),
         "people": int(problem.population[covered].sum()),
         "backup": min(int(with_second(problem, network.tier, network.station).sum()), problem.backup_villages),
         "cold": cold_value(problem, network),
@@ -151,7 +158,7 @@ def violations(problem: ThreeTierProblem, network: Network) -> tuple[str, ...]:
         "a site is opened above its highest tier": bool((tier > problem.max_tier).any()),
         "a site that must be open is not, or at too low a tier": bool((tier < problem.locked_tier).any()),
         "two sites are open in one village": _crowded(problem, tier),
-        "not exactly one county centre": int((tier == 3).sum()) != 1,
+        "no county centre, or more than allowed": not 1 <= int((tier == 3).sum()) <= problem.max_centres,
         "a village is assigned to a closed site": bool((tier[covered] == 0).any()),
         "a village is assigned beyond the radius": bool((access_lengths_m(problem, network) < 0).any()),
         "too few townships have a station": met < problem.required_township_count,

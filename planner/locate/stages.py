@@ -14,24 +14,27 @@ from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
 from planner.locate.cold import least_stores
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
-from planner.locate.equity import Level, attained, even_out
+from planner.locate.equity import Level, attained, even_out, everybody
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
 from planner.locate.polish import Places, nearest_sites
-from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.problem import TENTHS, ThreeTierProblem, ThreeTierResult
 from planner.locate.search import Found, Search
 from planner.locate.skeleton import start_network
 from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
 from planner.locate.volume import asks_volume, served_once, volume_relaxation
 
 UNITS = {
-    "townships": "township", "priority": "village", "villages": "village", "people": "person", "cost": "CNY/year",
+    "townships": "township", "priority": "village", "villages": "village", "weighted": "weighted village",
+    "people": "person", "cost": "CNY/year",
     "access": "person-metre", "supply": "metre", "backup": "village", "max_distance": "metre", "p90": "metre",
     "worst_township": "share", "cold": "centiparcel/day",
 }  # fmt: skip
+SCALE = {"weighted": TENTHS}
+"""Stages whose values are counted in parts of the unit they are reported in."""
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
-MAXIMISED = frozenset({"priority", "villages", "people", "backup", "cold"})
+MAXIMISED = frozenset({"priority", "villages", "weighted", "people", "backup", "cold"})
 
 
 def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0) -> ThreeTierResult:
@@ -95,8 +98,7 @@ class _Run:
         broken = violations(self.problem, network)
         if broken:
             raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
-        centre = int(np.flatnonzero(network.tier == 3)[0])
-        return ThreeTierResult(centre, network.tier, network.station, network.parent, tuple(self.reports), network.cold)
+        return ThreeTierResult(network.tier, network.station, network.parent, tuple(self.reports), network.cold)
 
     def _cover_and_cost(self) -> None:
         """(L0) to (L3), first as if all that can be covered alone could be covered together.
@@ -123,7 +125,7 @@ class _Run:
             self._report("priority", first, first, proven=True)
         if found.infeasible:
             self._begin(0, first)
-            if self._first_stage("villages"):
+            if self._first_stage(self._coverage_stage):
                 self._between("villages")
                 self._stage("people")
                 self._between("people")
@@ -151,7 +153,8 @@ class _Run:
     def _report_covered(self, wanted: int, everyone: int) -> None:
         """Report (L0), (L1) and (L2) as proven where a network covers as many villages as wanted."""
         self._report_townships()
-        self._report("villages", wanted, wanted, proven=True)
+        whole = self._most_weighted if self._coverage_stage == "weighted" else wanted
+        self._report(self._coverage_stage, whole, whole, proven=True)
         if wanted == everyone:
             people = int(self.problem.population[self.layout.covered >= 0].sum())
             self._report("people", people, people, proven=True)
@@ -186,6 +189,16 @@ class _Run:
         return self._find("cost")
 
     @property
+    def _coverage_stage(self) -> str:
+        """The stage that raises coverage: (L1), or (L1w) where villages have weights."""
+        return "villages" if self.problem.weight_tenths is None else "weighted"
+
+    @property
+    def _most_weighted(self) -> int:
+        """The weights of all villages that could be covered, in tenths."""
+        return int(self.problem.weights[self.layout.covered >= 0].sum())
+
+    @property
     def _pays_later(self) -> bool:
         """Whether stages stand between coverage and cost: then the trial asks only whether there is a network.
 
@@ -206,8 +219,9 @@ class _Run:
 
     def _even_out(self, name: str) -> None:
         """(LE), and what it reached as a rule of all later stages."""
-        reports = {report.stage.removeprefix("locate."): int(report.objective or 0) for report in self.reports}
-        reached = {stage: value for stage, value in reports.items() if stage in {"priority", "villages", "people"}}
+        reports = {report.stage.removeprefix("locate."): report.objective or 0.0 for report in self.reports}
+        stages = {"priority", "villages", "weighted", "people"}
+        reached = {stage: round(value * SCALE.get(stage, 1)) for stage, value in reports.items() if stage in stages}
         flows = self.with_flows
         found = even_out(
             self.problem, self._at_hand(), reached, with_flows=flows, deadline=self.deadline, seed=self.seed
@@ -217,7 +231,7 @@ class _Run:
         self.layout, self.whole = build(self.problem, with_links=flows, with_flows=flows)
         self.held = [(_objective(stage, self.problem, self.layout), -least) for stage, least in reached.items()]
         covered, low, coverage = self.layout.covered[self.layout.covered >= 0], self.whole.low.copy(), None
-        if len(covered) == reached["villages"]:
+        if everybody(self.problem, self.layout, reached):
             low[covered] = 1
             coverage = _coverage(self.problem, self.layout)
         self.whole = self.whole.with_bounds(low, self.whole.high)
@@ -263,6 +277,7 @@ class _Run:
         most: dict[str, int] = {
             "priority": int(self._coverable_first.sum()),
             "villages": min(self.problem.target_villages, int(covered.sum())),
+            "weighted": self._most_weighted,
             "people": int(self.problem.population[covered].sum()),
             "cold": self.layout.cold.goal,
         }
@@ -270,7 +285,7 @@ class _Run:
         equity = self.problem.equity
         if equity is not None:
             values[equity] = attained(self.problem, network)
-        stages = ("priority", "villages", "people", *([equity] if equity else ()), "backup", "cold", "cost")
+        stages = ("priority", self._coverage_stage, "people", *([equity] if equity else ()), "backup", "cold", "cost")
         asked = {
             "priority": bool(most["priority"]), "backup": self.problem.backup_villages > 0,
             "cold": self.problem.cold is not None,
@@ -412,7 +427,8 @@ class _Run:
         links = [
             numbers[(numbers >= 0) & usable]
             for numbers, usable in (
-                (self.layout.link, point), (self.layout.centre_link, station), (self.layout.flow, point)
+                (self.layout.link, point), (self.layout.centre_link, station), (self.layout.flow, point),
+                (self.layout.centre_flow, station),
             )
         ]  # fmt: skip
         self._search_in(np.concatenate([columns, *links]), None)
@@ -421,9 +437,8 @@ class _Run:
         model = self.whole
         for row, high in self.held:
             model = model.with_rows(csr_array(row[None, :]), -np.inf, float(high))
-        centre = np.zeros(self.layout.n_columns, dtype=bool)
-        centre[self.layout.opening(3)] = True
-        self.search = Search(model.take(columns), columns, centre, self.deadline, self.seed, coverage)
+        one_of = self.layout.one_of(self.problem)
+        self.search = Search(model.take(columns), columns, one_of, self.deadline, self.seed, coverage)
 
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
@@ -469,13 +484,13 @@ class _Run:
         return self.network
 
     def _report(self, name: str, value: Level, bound: float | None, *, proven: bool) -> None:
-        now = time.perf_counter()
+        now, scale = time.perf_counter(), SCALE.get(name, 1)
         self.reports.append(
             SolveReport(
                 stage=f"locate.{name}",
                 status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
-                objective=float(value),
-                bound=None if bound is None else float(bound),
+                objective=float(value) / scale,
+                bound=None if bound is None else float(bound) / scale,
                 unit=UNITS[name],
                 seconds=now - self.clock,
                 seed=self.seed,
@@ -510,6 +525,8 @@ def _objective(name: str, problem: ThreeTierProblem, layout: Layout) -> Floats:
     covered = layout.covered[layout.covered >= 0]
     if name == "villages":
         row[covered] = -1
+    elif name == "weighted":
+        row[covered] = -problem.weights[layout.covered >= 0]
     elif name == "priority":
         row[covered] = -problem.comes_first[layout.covered >= 0].astype(float)
     elif name == "people":

@@ -47,6 +47,7 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.DISCONNECTED: ("道路不通往任何候选点", "its road reaches no candidate site"),
     ReasonCode.TOO_FAR: ("最近的可用候选点超出覆盖半径", "the nearest usable site is beyond the coverage radius"),
     ReasonCode.BROADBAND: ("半径内的候选点都没有宽带", "no candidate site within the radius has broadband"),
+    ReasonCode.MOBILE_4G: ("半径内的候选点都没有4G信号", "no candidate site within the radius has 4G signal"),
     ReasonCode.OTHER_TOWNSHIP: (
         "半径内的候选点都属于其他乡镇",
         "every site within the radius belongs to another township",
@@ -114,6 +115,7 @@ class Word(StrEnum):
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
+    CRITICAL = "critical"
     ROADS = "roads"
     BUS = "bus"
     TOWNSHIPS = "townships"
@@ -135,6 +137,7 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
+    Word.CRITICAL: ("关键路段（中断则有村失去服务）", "Critical roads (villages lose service if cut)"),
     Word.ROADS: ("道路", "Roads"),
     Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
     Word.TOWNSHIPS: ("乡镇名称", "Township names"),

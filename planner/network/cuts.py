@@ -73,6 +73,15 @@ def stretch_ends(network: RoadNetwork, stretch: Stretch) -> NDArray[np.float64]:
     return np.column_stack([np.interp(at, mm, lonlat[:, axis]) for axis in (0, 1)])
 
 
+def stretch_line(network: RoadNetwork, stretch: Stretch) -> NDArray[np.float64]:
+    """The vertices of a stretch from end to end, float64 (k, 2): WGS84 degrees."""
+    part = slice(int(network.vertex_start[stretch.edge]), int(network.vertex_start[stretch.edge + 1]))
+    mm = network.vertex_mm[part]
+    inside = (mm > stretch.from_mm) & (mm < stretch.to_mm)
+    ends = stretch_ends(network, stretch)
+    return np.vstack([ends[:1], network.vertex_lonlat[part][inside], ends[1:]])
+
+
 def _leg(network: RoadNetwork, distance_mm: Ints, by: By) -> Ints:
     return distance_mm if by == "distance" else access_ms(distance_mm, network.access_speed_kmh)
 

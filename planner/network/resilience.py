@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planner.domain import County, Plan
 from planner.domain.resilience import CriticalLink, Resilience
-from planner.network.cuts import Group, Stretch, points_cut_off, stretch_ends
+from planner.network.cuts import Group, Stretch, points_cut_off, stretch_line
 from planner.network.graph import RoadNetwork
 from planner.network.matrix import TravelMatrix
 from planner.network.snap import Snapped
@@ -99,13 +99,15 @@ def _links(
     """The stretches as links: those that cost most villages (then most people) first, then by road and place."""
     links = []
     for stretch, villages in lost.items():
-        (from_lon, from_lat), (to_lon, to_lat) = stretch_ends(network, stretch).round(PLACES).tolist()
+        line = [(lon, lat) for lon, lat in stretch_line(network, stretch).round(PLACES).tolist()]
+        (from_lon, from_lat), (to_lon, to_lat) = line[0], line[-1]
         links.append(
             CriticalLink(
                 road_id=network.roads[int(network.edge_road[stretch.edge])].road_id,
                 from_lon=from_lon, from_lat=from_lat, to_lon=to_lon, to_lat=to_lat,
                 length_m=(stretch.to_mm - stretch.from_mm + 500) // 1000,
                 village_codes=tuple(sorted(codes[k] for k in villages)),
+                line=tuple(line),
             )
         )  # fmt: skip
     return tuple(sorted(links, key=lambda link: link_order(county, link)))

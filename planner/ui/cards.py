@@ -161,11 +161,7 @@ def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     """What of the coverage survives the loss of any one station or stretch of road."""
     backup = solved.evaluation.backup
     shares = [("station_lost", backup.station), ("road_cut", backup.link)] if backup else []
-    return [
-        (text(key, language), text("still_served", language, share=share.percent))
-        for key, share in shares
-        if share is not None
-    ]
+    return [(text(key, language), share.percent) for key, share in shares if share is not None]
 
 
 def _services(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -194,6 +190,7 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     costs = solved.evaluation.costs
     return [
         (text("cost_capex", language), money_words(costs.capex_cny, language)),
+        *_connecting(solved, language),
         (text("saved_capex", language), money_words(solved.evaluation.reuse.saved_capex_cny, language)),
         (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
@@ -205,6 +202,15 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
         (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
+
+
+def _connecting(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """How many stations are to be connected first, and what of the investment that takes; nothing where none is."""
+    first = solved.evaluation.to_connect
+    if not first:
+        return []
+    money = money_words(solved.evaluation.costs.connect_cny, language)
+    return [(text("to_connect", language, count=len(first)), money)]
 
 
 def money_words(amount_cny: int, language: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import streamlit as st
 
-from planner.domain import County
+from planner.domain import Broadband, County, Tier
 from planner.mapping.words import LANGUAGES
-from planner.scenario import CoverageMetric, Scenario
+from planner.scenario import ConnectionRule, CoverageMetric, Scenario
 from planner.ui import compute
 from planner.ui.texts import LANGUAGE_NAMES, text
 
@@ -87,6 +87,7 @@ def choose_settings(county: County, defaults: Scenario, language: str) -> Scenar
     _note(targets, "backup", "station" if wanted else "none", defaults.targets.backup)
     if targets:
         changes["targets"] = targets
+    changes |= _choose_sites(county, defaults, keys, language)
     network = _choose_network(county, defaults, keys, language)
     if network:
         changes["network"] = network
@@ -111,6 +112,32 @@ def _choose_metric(defaults: Scenario, keys: _Memory, language: str) -> Coverage
         horizontal=True,
     )
     return CoverageMetric(keys.keep("metric", chosen))
+
+
+def _choose_sites(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:
+    """How many county centres there may be, and what of sites without broadband; where the county has such sites."""
+    changes: dict[str, Any] = {}
+    possible = sum(site.max_tier is Tier.COUNTY for site in county.sites)
+    dark = any(site.broadband is Broadband.NONE for site in county.sites)
+    if possible > 1 or dark:
+        st.subheader(text("sites", language), divider="gray")
+    if possible > 1:
+        most = defaults.tiers.county.max_centres
+        widget = keys.begin("max_centres", most)
+        label = text("max_centres", language)
+        chosen = int(keys.keep("max_centres", st.number_input(label, 1, max(most, min(possible, 20)), key=widget)))
+        if chosen != most:
+            changes["tiers"] = {"county": {"max_centres": chosen}}
+    if dark:
+        # The browser keeps the words of a choice, so that each language needs its own widget.
+        widget = keys.begin("broadband", defaults.sites.broadband, widget=f"broadband-{language}")
+        rule = st.selectbox(
+            text("broadband", language), get_args(ConnectionRule),
+            format_func=lambda each: text(f"rule_{each}", language), key=widget,
+        )  # fmt: skip
+        if keys.keep("broadband", rule) != defaults.sites.broadband:
+            changes["sites"] = {"broadband": rule}
+    return changes
 
 
 def _choose_equity(defaults: Scenario, keys: _Memory, language: str) -> str:

@@ -83,7 +83,8 @@ def _service_words(solved: CountyPlan, assignment: Assignment, language: str) ->
 def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     """Opened stations, highest tier first."""
     county, served = solved.county, _served(solved)
-    rows = []
+    connecting = bool(solved.evaluation.to_connect)
+    rows: list[dict[str, object]] = []
     for station in sorted(solved.plan.stations, key=lambda station: (-station.tier, station.site_id)):
         site = county.site_by_id[station.site_id]
         metres = station.distance_to_parent_m
@@ -100,6 +101,7 @@ def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_parent": county.site_by_id[station.parent_id].name if station.parent_id else "",
                 "col_parent_km": None if metres is None else metres / 1000,
                 "col_capex": station.capex_cny,
+                **({"col_connect": station.connect_cny} if connecting else {}),
                 "col_annual": station.annual_cost_cny,
                 **_cold_words(solved, station, language),
             }
@@ -246,6 +248,7 @@ def column_formats(language: str) -> dict[str, Any]:
             "col_population",
             "col_people",
             "col_capex",
+            "col_connect",
             "col_annual",
             "col_snap_m",
             "col_people_lost",

@@ -53,10 +53,10 @@ def folder(written, tmp_path):
 
 
 def change(folder, file, column, new):
-    """Put ``new`` (of the old cell) into the column's last cell that is not empty; returns its row."""
+    """Put ``new`` (of the old cell) into the column's last cell that is not empty, if any; returns its row."""
     rows = list(csv.reader(io.StringIO((folder / file).read_text("utf-8-sig"), newline="")))
     place = rows[0].index(column)
-    number = max(number for number, row in enumerate(rows) if row[place] and number)
+    number = max((number for number, row in enumerate(rows) if row[place] and number), default=len(rows) - 1)
     rows[number][place] = new(rows[number][place])
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
@@ -85,7 +85,7 @@ def test_what_was_written_is_clean_and_every_cell_was_looked_at(written, xunhua)
 @pytest.mark.parametrize(("file", "column"), FIGURES, ids=lambda part: part)
 def test_a_figure_that_is_one_off_is_found(look, file, column):
     def more(cell):
-        return f"{float(cell) + 1:.2f}" if "." in cell else str(int(cell) + 1)
+        return f"{float(cell) + 1:.2f}" if "." in cell else str(int(cell or 0) + 1)
 
     change(look.folder, file, column, more)
     assert look()

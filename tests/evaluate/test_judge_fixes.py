@@ -24,6 +24,9 @@ SCENARIOS = {
     "time": ["radius_km=1", "solver.locate_time_limit_s=1e-9"],
     "far from the road": ["radius_km=6"],
     "broadband": ["radius_km=1"],
+    "4G": ["radius_km=1", "sites.mobile_4g=required"],
+    "connected first": ["radius_km=0.4", "sites.broadband=connect", "candidates.broadband=none"],
+    "several centres": ["radius_km=0.4", "tiers.county.max_centres=2", "tiers.county.capacity_parcels_per_day=300"],
     "one per village": ["radius_km=1", "sites.one_per_village=true"],
     "winter": ["radius_km=1", "network.month=1"],
     "least volume": ["radius_km=1", "tiers.village.viable_rule=refuse", "tiers.village.viable_parcels_per_day=60"],
@@ -39,6 +42,9 @@ SCENARIOS = {
 V4 = {
     "own township": {"township_code": "999001101"},
     "broadband": {"broadband": Broadband.NONE},
+    "4G": {"mobile_4g": False},
+    "connected first": {"broadband": Broadband.NONE, "connect_cost_cny": 7_000},
+    "several centres": {"max_tier": Tier.COUNTY},
     "one per village": {"village_code": "999001201201"},
 }
 """What is different about site V4, by scenario."""

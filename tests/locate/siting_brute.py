@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
-from siting_judge import Facts, facts, judge, may_supply, order_key, produce_in_reach, values
+from siting_judge import Facts, facts, judge, judge_whole, may_supply, order_key, produce_in_reach, values
 
 from planner.locate.problem import ThreeTierProblem
 
@@ -15,7 +15,7 @@ def best_by_trying(problem: ThreeTierProblem) -> tuple[int, ...] | None:
     best: tuple[int, ...] | None = None
     for tiers in product(*[range(int(highest) + 1) for highest in problem.max_tier]):
         tier = list(tiers)
-        if sum(t == 3 for t in tier) != 1:
+        if judge_whole(problem, tier):
             continue
         cold = _best_stores(problem, tier)
         for stations in product(*_stations(problem, known, tier)):

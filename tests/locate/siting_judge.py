@@ -52,8 +52,6 @@ def judge(  # noqa: PLR0917 (the problem and a network)
     known = known or facts(problem)
     opened = [j for j, t in enumerate(tier) if t > 0]
     wrong = [f"site {j} above its highest tier" for j in opened if tier[j] > problem.max_tier[j]]
-    if sum(t == 3 for t in tier) != 1:
-        wrong.append("not exactly one centre")
     load = dict.fromkeys(opened, 0)
     for i, j in enumerate(station):
         if j < 0:
@@ -62,21 +60,19 @@ def judge(  # noqa: PLR0917 (the problem and a network)
             wrong.append(f"village {i} assigned to {j}")
             continue
         load[j] += int(problem.demand_centiparcels[i])
-    own = dict(load)
-    for j in opened:
+    for j in sorted(opened, key=lambda j: tier[j]):  # points before stations before centres: loads go up the tree
         if tier[j] == 3:
             continue
         if not may_supply(problem, known, tier, parent[j], j):
             wrong.append(f"site {j} cannot be supplied by {parent[j]}")
-        elif tier[j] == 1:
-            load[parent[j]] += own[j]
+        else:
+            load[parent[j]] += load[j]
     for j in opened:
-        through = sum(own.values()) if tier[j] == 3 else load[j]
-        if through > problem.capacity_centiparcels[tier[j] - 1]:
+        if load[j] > problem.capacity_centiparcels[tier[j] - 1]:
             wrong.append(f"site {j} over capacity")
-        if through < _least_volume(problem, j, tier[j]):
+        if load[j] < _least_volume(problem, j, tier[j]):
             wrong.append(f"site {j} below its least volume")
-    return wrong + _judge_whole(problem, tier, opened, cold or [])
+    return wrong + judge_whole(problem, tier, cold or [])
 
 
 def _least_volume(problem: ThreeTierProblem, site: int, tier: int) -> int:
@@ -84,8 +80,13 @@ def _least_volume(problem: ThreeTierProblem, site: int, tier: int) -> int:
     return 0 if problem.least_centiparcels is None or must_be_open else int(problem.least_centiparcels[tier - 1])
 
 
-def _judge_whole(problem: ThreeTierProblem, tier: list[int], opened: list[int], cold: list[int]) -> list[str]:
+def judge_whole(problem: ThreeTierProblem, tier: list[int], cold: list[int] | None = None) -> list[str]:
+    """Every rule that the tiers (and stores) alone break."""
+    cold = cold or []
+    opened = [j for j, t in enumerate(tier) if t > 0]
     wrong = [f"store at {j}" for j in cold if problem.cold is None or tier[j] < problem.cold.least_tier]
+    if not 1 <= sum(t == 3 for t in tier) <= problem.max_centres:
+        wrong.append("no centre or too many")
     if problem.least_tier is not None:
         wrong += [f"site {j} not open as asked" for j, t in enumerate(problem.least_tier.tolist()) if tier[j] < t]
     if problem.site_unit is not None:
@@ -120,6 +121,9 @@ def values(  # noqa: PLR0917 (the problem and a network)
         else 0,
         "locate.priority": sum(problem.priority is not None and problem.priority[i] > 0 for i in covered),
         "locate.villages": min(len(covered), problem.target_villages),
+        "locate.weighted": 0
+        if problem.weight_tenths is None
+        else sum(int(problem.weight_tenths[i]) for i in covered) / 10,
         "locate.people": sum(int(problem.population[i]) for i in covered),
         "locate.cold": produce_in_reach(problem, cold or []),
         "locate.cost": sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t > 0)
@@ -175,7 +179,9 @@ def _evenness(
 def order_key(problem: ThreeTierProblem, value: dict[str, int]) -> tuple[int, ...]:
     """What the lexicographic order compares, smaller is better (model.md: the target decides the place of people)."""
     villages, people = value["locate.villages"], value["locate.people"]
-    first, last = -value["locate.priority"], (value["locate.access"], value["locate.supply"])
+    if problem.weight_tenths is not None:  # then coverage is what the weights say, whatever it is in villages
+        villages = 0
+    first, last = -value["locate.priority"] - value["locate.weighted"], (value["locate.access"], value["locate.supply"])
     backup, cold, cost = -value["locate.backup"], -value["locate.cold"], value["locate.cost"]
     ways = value[f"locate.{problem.equity}"] if problem.equity in {"max_distance", "p90"} else 0
     townships = -value["locate.worst_township"] if problem.equity == "worst_township" else 0

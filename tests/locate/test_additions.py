@@ -29,7 +29,7 @@ def by_trying(problem: ThreeTierProblem, result: ThreeTierResult, i: int, reach:
             sum(int(table[j, tier[j] - 1]) - (int(table[j, now[j] - 1]) if now[j] else 0) for j in changed)
             for table in (wide.capex_cny, wide.annual_cost_cny)
         )
-        if len(changed) > 2 or tier.count(3) != 1 or (best is not None and cost >= best):
+        if len(changed) > 2 or not 1 <= tier.count(3) <= wide.max_centres or (best is not None and cost >= best):
             continue
         choices = [
             [k for k in range(wide.n_sites) if may_supply(wide, known, tier, k, j)] if j in changed else [above]
@@ -65,7 +65,7 @@ def with_reach(problem: ThreeTierProblem, i: int, reach: list[int]) -> ThreeTier
 
 
 @pytest.mark.parametrize("seed", [*range(30), *(pytest.param(s, marks=pytest.mark.slow) for s in range(30, 200))])
-@pytest.mark.parametrize("option", ["plain", "locked_and_one_per_unit"])
+@pytest.mark.parametrize("option", ["plain", "locked_and_one_per_unit", "several_centres"])
 def test_nothing_cheaper_opened_on_top_of_the_plan_serves_the_village(option, seed):
     rng = np.random.default_rng([seed, 3])
     problem = replace(OPTIONS[option](tiny_problem(seed), rng), budget_cny=None)

@@ -20,20 +20,22 @@ def asked(seed: int) -> Asked:
     n = problem.n_sites
     locked = np.where(rng.random(n) < 0.35, rng.integers(1, 4, n), 0)
     banned, dark = rng.random(n) < 0.25, rng.random(n) < 0.25
+    silent = rng.random(n) < (0.25 if seed % 3 == 0 else 0)
     points = rng.random() < 0.3  # all must be open as points, which only a longer supply radius allows
     if points:
         locked[:] = 1
     locked[banned] = 0
     strict = replace(
         problem,
-        max_tier=np.where(banned | dark, 0, problem.max_tier),
+        max_tier=np.where(banned | dark | silent, 0, problem.max_tier),
+        max_centres=1 + seed % 2,
         least_tier=locked,
         site_unit=rng.integers(-1, 3, n) if rng.random() < 0.5 else None,
         county_to_township_m=int(rng.integers(100, 900)),
         township_to_village_m=int(rng.integers(50, 600)) // (8 if points else 1),
         budget_cny=None if rng.random() < 0.3 else int(rng.integers(6, 26)),
     )
-    return Asked(strict, problem.max_tier, banned, dark, np.zeros(n, dtype=np.int64))
+    return Asked(strict, problem.max_tier, banned, dark, np.zeros(n, dtype=np.int64), silent)
 
 
 def broken(question: Asked, tier: list[int], known) -> tuple[int, int] | None:
@@ -53,6 +55,7 @@ def broken(question: Asked, tier: list[int], known) -> tuple[int, int] | None:
         if t:
             count[DemandKind.BANNED] += int(question.banned[j])
             count[DemandKind.BROADBAND] |= int(question.dark[j])
+            count[DemandKind.MOBILE_4G] |= int(question.silent[j])
         count[DemandKind.LOCKED] += int(t < problem.locked_tier[j])
     if problem.site_unit is not None:
         units = [int(problem.site_unit[j]) for j, t in enumerate(tier) if t and problem.site_unit[j] >= 0]
@@ -71,7 +74,7 @@ def by_trying(question: Asked) -> tuple[int, int] | None:
     tried = [
         broken(question, list(tiers), known)
         for tiers in product(*[range(int(highest) + 1) for highest in question.max_tier])
-        if tiers.count(3) == 1
+        if 1 <= tiers.count(3) <= question.problem.max_centres
     ]
     return min((each for each in tried if each is not None), default=None)
 
@@ -83,6 +86,8 @@ def eased(question: Asked, given: GivenUp) -> ThreeTierProblem:
     barred[list(given.banned)] = False
     if DemandKind.BROADBAND not in given.rules:
         barred |= question.dark
+    if DemandKind.MOBILE_4G not in given.rules:
+        barred |= question.silent
     locked = problem.locked_tier.copy()
     locked[list(given.locked)] = 0
     return replace(
@@ -142,7 +147,7 @@ def test_the_trials_give_up_every_kind_of_demand():
     rules = {kind for each in found for kind in each.rules}
     assert rules == {
         DemandKind.BUDGET, DemandKind.COUNTY_RADIUS, DemandKind.VILLAGE_RADIUS, DemandKind.ONE_PER_VILLAGE,
-        DemandKind.BROADBAND,
+        DemandKind.BROADBAND, DemandKind.MOBILE_4G,
     }  # fmt: skip
     assert any(each.townships for each in found)
     assert any(each.locked for each in found)

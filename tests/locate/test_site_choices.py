@@ -223,6 +223,24 @@ def test_priority_villages_are_covered_first_only_where_the_scenario_says_so():
     assert values["locate.villages"] == (2, 2)
 
 
+def test_a_weight_says_how_many_villages_a_priority_village_is_worth():
+    """The budget pays for the second village, which has priority, or for the third, which has more people."""
+    problem = line(budget_cny=101, population=np.array([20, 20, 21]))
+    heavier = place_tiers(replace(problem, weight_tenths=np.array([10, 11, 10])))
+    assert heavier.station.tolist() == [0, 1, -1]
+    values = {report.stage: (report.objective, report.bound, report.unit) for report in heavier.reports}
+    assert values["locate.weighted"] == (2.1, 2.1, "weighted village")
+    assert "locate.villages" not in values
+    alike = place_tiers(replace(problem, weight_tenths=np.array([10, 10, 10])))
+    assert alike.station.tolist() == place_tiers(problem).station.tolist() == [0, -1, 2]
+
+
+@pytest.mark.parametrize("changes", [{"target_villages": 2}, {"priority": np.array([0, 1, 0])}])
+def test_weights_beside_what_makes_them_senseless_are_refused(changes):
+    with pytest.raises(ValueError, match="weight_tenths"):
+        replace(line(), weight_tenths=np.array([10, 20, 10]), **changes)
+
+
 def test_a_priority_village_is_covered_though_the_target_is_met_without_it():
     problem = line(target_villages=1)
     assert (place_tiers(problem).station >= 0).sum() == 1
