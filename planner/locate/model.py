@@ -28,10 +28,11 @@ class Layout:
     The first columns open sites: column ``q`` opens ``open_site[q]`` at ``open_tier[q]``. The first ``n_sets`` of them
     open a point for a listed set of villages and serve the access pairs
     ``pattern_pair[pattern_indptr[q]:pattern_indptr[q + 1]]`` by themselves; one is ``maximal`` when no further village
-    fits in (so is every other column). ``serve[e]`` assigns access pair ``e`` to a station or to a point with a
-    capacity row; ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
-    station; ``link[k]`` lets supply pair ``k`` supply a village point, ``centre_link[k]`` a township station from the
-    centre, and ``flow[k]`` carries that point's parcels.
+    fits in (so is every other column), else ``larger[q]`` is a maximal one of the site that holds its villages.
+    ``serve[e]`` assigns access pair ``e`` to a station or to a point with a capacity row; ``covered[i]`` counts village
+    ``i`` as covered; ``counted[g]`` required township ``g`` as having its station; ``link[k]`` lets supply pair ``k``
+    supply a village point, ``centre_link[k]`` a township station from the centre, and ``flow[k]`` carries that point's
+    parcels.
     """
 
     open_site: Ints
@@ -40,6 +41,7 @@ class Layout:
     pattern_pair: Ints
     n_sets: int
     maximal: NDArray[np.bool_]
+    larger: Columns
     serve: Columns
     covered: Columns
     counted: Columns
@@ -47,6 +49,13 @@ class Layout:
     centre_link: Columns
     flow: Columns
     n_columns: int
+
+    @property
+    def stand_in(self) -> Columns:
+        """For every column one that can take its place where coverage and cost count alone (R6), itself for most."""
+        stand_in = np.arange(self.n_columns)
+        stand_in[: len(self.larger)] = self.larger
+        return stand_in
 
     @property
     def by_itself(self) -> NDArray[np.bool_]:
@@ -176,6 +185,7 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
         np.concatenate([patterns.indptr, np.full(rest, patterns.indptr[-1])]), patterns.pair,
         len(patterns.site),
         np.concatenate([patterns.maximal, np.ones(rest, dtype=bool)]),
+        np.append(patterns.larger, len(patterns.site) + np.arange(rest)),
         serve, covered, counted, link, centre_link, flow, start,
     )  # fmt: skip
 
