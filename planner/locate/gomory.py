@@ -146,10 +146,10 @@ class _Combinations:
         picks[wanted, np.arange(len(wanted))] = 1
         rows = csr_array(model.matrix[numbers])
         try:
-            inverse = splu(csc_array(rows[:, basic]))
+            inverse = splu(csc_array(rows[:, basic].T))
         except RuntimeError:  # SuperLU: the matrix is singular
             return None
-        multipliers = np.stack([_rounded(column) for column in inverse.solve(picks, trans="T").T], axis=1)
+        multipliers = np.stack([_rounded(column) for column in inverse.solve(picks).T], axis=1)
         used = np.flatnonzero((multipliers != 0).any(axis=1))
         numbers, multipliers, rows = numbers[used], multipliers[used], csr_array(rows[used])
         activity = rows @ values

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from planner.locate.engine import Floats, MatrixModel
-from planner.locate.patterns import list_patterns
+from planner.locate.patterns import SETS_PER_SITE, list_patterns
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 
 Columns = NDArray[np.int64]
@@ -107,14 +107,16 @@ class _Rows:
         self.value.append(values[there])
 
 
-def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> tuple[Layout, MatrixModel]:
-    """The feasible set of the problem as a matrix.
+def build(
+    problem: ThreeTierProblem, *, with_links: bool, with_flows: bool, sets_per_site: int = SETS_PER_SITE
+) -> tuple[Layout, MatrixModel]:
+    """The feasible set of the problem as a matrix; points with more sets than ``sets_per_site`` have none listed (R6).
 
     Without links, "some open parent is in reach" (M7') stands for the choice of a parent; without flows, parents'
     throughput is not limited by what they pass on (M6 counts own villages only). Both are relaxations, and exact
     whenever the parents found afterwards have room (R5).
     """
-    layout = _layout(problem, with_links=with_links, with_flows=with_flows)
+    layout = _layout(problem, with_links=with_links, with_flows=with_flows, sets_per_site=sets_per_site)
     rows = _Rows()
     families: list[Callable[[ThreeTierProblem, Layout, _Rows], None]] = [
         _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
@@ -149,10 +151,10 @@ def station_links(problem: ThreeTierProblem) -> Ints:
     return np.flatnonzero(usable & (problem.max_tier[parent] == 3) & (problem.max_tier[child] >= 2))
 
 
-def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> Layout:
+def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool, sets_per_site: int) -> Layout:
     may_open = openable(problem)
     allowed = can_carry(problem) & may_open[problem.access_site]
-    patterns = list_patterns(problem, allowed[:, 0])
+    patterns = list_patterns(problem, allowed[:, 0], limit=sets_per_site)
     row_points = np.flatnonzero(may_open[:, 0] & ~patterns.listed)
     stations, centres = np.flatnonzero(may_open[:, 1]), np.flatnonzero(may_open[:, 2])
     open_site = np.concatenate([patterns.site, row_points, stations, centres])
