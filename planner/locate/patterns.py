@@ -95,7 +95,9 @@ def _sets(demand: Ints, capacity: int, limit: int) -> tuple[NDArray[np.bool_] | 
 
 
 def _larger(members: NDArray[np.bool_], full: NDArray[np.bool_]) -> Ints:
-    """For each set (row) the number of a maximal one that holds it."""
+    """For each set (row) the number of a maximal one that holds it, its own when there is none."""
     maximal = np.flatnonzero(full)
+    if not len(maximal):
+        return np.arange(len(full))
     beyond = members.astype(np.float32) @ (~members[maximal]).T.astype(np.float32)
     return np.asarray(np.where(full, np.arange(len(full)), maximal[(beyond == 0).argmax(axis=1)]))

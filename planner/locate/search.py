@@ -28,7 +28,7 @@ STALLED_ROUNDS = 2
 """Rounds of cuts in a row without a better bound (by a ten-thousandth) after which no more are sought."""
 GAP_GUESSES = (0.0, 0.003, 0.01, 0.02, 0.04)
 """Guesses of the gap between relaxation and optimum, as a share of the bound, tried in turn."""
-WIDTHS = (0.003, 0.003, 0.003, 0.006, 0.006, 0.012, 0.025, 0.05, 0.1)
+WIDTHS = (0.003, 0.003, 0.003, 0.003, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1)
 """The same where cores are narrowed by cuts (R13): each from the bound that the one before left."""
 POLISHED_ABOVE = 50_000
 """With more columns than this the solution at hand is polished (R12) first; smaller models are solved sooner."""

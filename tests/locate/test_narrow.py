@@ -15,6 +15,7 @@ from planner.errors import InfeasibleError
 from planner.locate import narrow, place_tiers, search
 from planner.locate.engine import Deadline, MatrixModel, relax
 from planner.locate.gomory import gomory_cuts
+from planner.locate.model import can_carry
 from planner.locate.patterns import list_patterns
 
 NO_LIMIT = Deadline(None)
@@ -119,7 +120,7 @@ def test_narrowing_keeps_every_solution_within_the_limit(narrowed) -> None:
 
 def test_every_set_of_a_point_has_a_maximal_one_that_holds_it() -> None:
     problem = synthetic_county(n_villages=40, n_townships=4, seed=3, side_m=20_000).problem(2_000)
-    patterns = list_patterns(problem, np.ones(len(problem.access_site), dtype=bool))
+    patterns = list_patterns(problem, can_carry(problem)[:, 0])
     sets = [set(patterns.pair[a:b].tolist()) for a, b in zip(patterns.indptr, patterns.indptr[1:], strict=False)]
     assert len(sets) > 50
     assert not patterns.maximal.all()
