@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from shapely import LineString
 
+    from planner.domain.resilience import Resilience
     from planner.evaluate import Evaluation, Violation
+    from planner.network.ground import Ground
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -87,6 +89,13 @@ class Prepared:
         rest = _measured(self.network, self.village_snaps.take(doubtful), self.site_snaps, self.by)
         reached[doubtful] = rest.connected
         return reached
+
+    @property
+    def ground(self) -> Ground:
+        """The same places and roads, to be measured further."""
+        from planner.network.ground import Ground
+
+        return Ground(self.county, self.parameters, self.by, self.network, self.village_snaps, self.site_snaps)
 
     def measured(self) -> Prepared:
         """Itself, with every distance measured now, and not when it is first asked for."""
@@ -147,7 +156,7 @@ class CountyPlan:
 
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every figure: see `planner.network.result_notes`."""
-        return result_notes(self.county, self.scenario.network, language)
+        return result_notes(self.county, self.scenario.network, language, self.scenario.sites)
 
     @property
     def run_notes(self) -> tuple[str, ...]:
@@ -248,7 +257,7 @@ def solve_prepared(
     county, scenario = prepared.county, applied.scenario
     progress("siting")
     siting = place_county(
-        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps
+        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps, prepared.ground
     )
     plan = Plan(
         county_code=county.code,
@@ -262,7 +271,18 @@ def solve_prepared(
         progress("routing")
         plan = _routed(prepared, scenario, plan)
     progress("indicators")
-    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan))
+    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
+
+
+def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilience:
+    from planner.locate.county import may_serve
+    from planner.network.resilience import measure_resilience
+
+    access = prepared.access
+    return measure_resilience(
+        prepared.county, scenario, plan, prepared.network, prepared.village_snaps, prepared.site_snaps,
+        access, may_serve(prepared.county, scenario, access),
+    )  # fmt: skip
 
 
 def solve(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> CountyPlan:
@@ -350,9 +370,11 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
 
     routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
     assignments = tuple(
-        replace(
+        assignment
+        if assignment.station_id is None  # nobody, or by a service that is no route's
+        else replace(
             assignment,
-            service_per_week=routed.service_per_week.get(assignment.station_id, 0) if assignment.station_id else 0,
+            service_per_week=routed.service_per_week.get(assignment.station_id, 0),
         )
         for assignment in plan.assignments
     )
