@@ -16,8 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from planner.locate.mathopt import solve_proto
+from planner.locate.stopping import current_flag
+
 if TYPE_CHECKING:
-    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]  # no stubs
+    from ortools.math_opt import (  # type: ignore[import-untyped]  # no stubs
+        model_parameters_pb2,
+        model_pb2,
+        parameters_pb2,
+    )
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -30,9 +37,10 @@ COLUMNS_AT_ONCE = 3_000
 
 
 class Deadline:
-    """A shared limit of wall-clock seconds; None never passes."""
+    """A shared limit of wall-clock seconds, None never passes; and the flag that ends the work from outside, if any."""
 
     def __init__(self, limit_s: float | None) -> None:
+        self.flag = current_flag()
         self._end = None if limit_s is None else time.perf_counter() + limit_s
 
     def left_s(self) -> float | None:
@@ -127,34 +135,21 @@ def minimise(
     ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof. ``hint`` is a
     solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments.
     """
-    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
-
     if deadline.passed:
         return Outcome(None, None, infeasible=False, proven=False)
-    built = mathopt.Model.from_model_proto(_proto(model, objective))
-    parameters = mathopt.SolveParameters(
-        time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
-        random_seed=seed, threads=1 if solver == "scip" else None, node_limit=nodes,
-    )  # fmt: skip
-    engine = mathopt.SolverType.GSCIP if solver == "scip" else mathopt.SolverType.HIGHS
-    begin = mathopt.ModelSolveParameters()
-    if hint is not None:
-        known = np.flatnonzero(~np.isnan(hint))
-        columns = list(built.variables())
-        values_by_column = {columns[q]: float(hint[q]) for q in known.tolist()}
-        begin.solution_hints.append(mathopt.SolutionHint(variable_values=values_by_column))
-    result = mathopt.solve(built, engine, params=parameters, model_params=begin)
-    reason = result.termination.reason
-    values = None
-    if result.has_primal_feasible_solution():
-        values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
-    bound = float(result.termination.objective_bounds.dual_bound)
+    parameters = _parameters(deadline)
+    parameters.relative_gap_tolerance, parameters.absolute_gap_tolerance = 0.0, 0.999
+    parameters.random_seed = seed
+    if solver == "scip":
+        parameters.threads = 1
+    if nodes is not None:
+        parameters.node_limit = nodes
+    start = None if hint is None else _hint(hint)
+    answer = solve_proto(_proto(model, objective), solver, parameters, start=start, flag=deadline.flag)
     return Outcome(
-        values,
-        bound if math.isfinite(bound) else None,
-        infeasible=reason is mathopt.TerminationReason.INFEASIBLE,
-        proven=reason is mathopt.TerminationReason.OPTIMAL,
-    )
+        answer.values, answer.bound if math.isfinite(answer.bound) else None,
+        infeasible=answer.infeasible, proven=answer.proven,
+    )  # fmt: skip
 
 
 def relax(
@@ -209,26 +204,38 @@ def _signed(model: MatrixModel, price: Floats) -> Floats:
 
 def _linear(model: MatrixModel, objective: Floats, deadline: Deadline) -> tuple[Floats, Floats] | None:
     """Point and row prices of the linear relaxation; None when infeasible or out of time."""
-    from ortools.math_opt.python import mathopt
-
     if deadline.passed:
         return None
     high = np.where(model.implied, np.inf, model.high)
     continuous = MatrixModel(
         model.matrix, model.row_low, model.row_high, model.low, high, np.zeros_like(model.integer), model.implied
     )
-    built = mathopt.Model.from_model_proto(_proto(continuous, objective))
-    parameters = mathopt.SolveParameters(time_limit=_timedelta(deadline))
-    result = mathopt.solve(built, mathopt.SolverType.GLOP, params=parameters)
-    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+    answer = solve_proto(_proto(continuous, objective), "glop", _parameters(deadline), flag=deadline.flag)
+    if not answer.proven or answer.values is None or answer.prices is None:
         return None
-    values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
-    return values, np.array(result.dual_values(list(built.linear_constraints())), dtype=np.float64)
+    return answer.values, answer.prices
 
 
-def _timedelta(deadline: Deadline) -> dt.timedelta | None:
+def _parameters(deadline: Deadline) -> parameters_pb2.SolveParametersProto:
+    from ortools.math_opt import parameters_pb2
+
+    parameters = parameters_pb2.SolveParametersProto()
     left_s = deadline.left_s()
-    return None if left_s is None else dt.timedelta(seconds=max(1e-3, left_s))
+    if left_s is not None:
+        parameters.time_limit.FromTimedelta(dt.timedelta(seconds=max(1e-3, left_s)))
+    return parameters
+
+
+def _hint(values: Floats) -> model_parameters_pb2.ModelSolveParametersProto:
+    """A solution to begin with; columns of NaN are left to the solver."""
+    from ortools.math_opt import model_parameters_pb2
+
+    start = model_parameters_pb2.ModelSolveParametersProto()
+    known = np.flatnonzero(~np.isnan(values))
+    hint = start.solution_hints.add().variable_values
+    hint.ids.extend(known.tolist())
+    hint.values.extend(values[known].tolist())
+    return start
 
 
 def _proto(model: MatrixModel, objective: Floats) -> model_pb2.ModelProto:
