@@ -118,27 +118,30 @@ class Relaxation:
     """The linear relaxation: its point, a true lower bound, and by how much use of a column would raise it.
 
     Bound and ``raised`` follow from the row prices alone by Lagrangian duality, so they hold however exactly the
-    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound.
+    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound. ``price``
+    has the sign that each row allows.
     """
 
     values: Floats
     bound: float
     raised: Floats
+    price: Floats
 
 
 def minimise(
     model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None,
-    hint: Floats | None = None, solver: Literal["scip", "highs"] = "scip",
+    hint: Floats | None = None, solver: Literal["scip", "highs"] = "scip", gap: float = 0.999,
 ) -> Outcome:  # fmt: skip
     """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1).
 
-    ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof. ``hint`` is a
-    solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments.
+    With a wider ``gap`` the search ends as soon as solution and bound are that near. ``nodes`` limits the branch and
+    bound, for a search that wants a good solution and no proof. ``hint`` is a solution to begin with (NaN where the
+    solver shall complete it). SCIP suits covering, HiGHS assignments.
     """
     if deadline.passed:
         return Outcome(None, None, infeasible=False, proven=False)
     parameters = _parameters(deadline)
-    parameters.relative_gap_tolerance, parameters.absolute_gap_tolerance = 0.0, 0.999
+    parameters.relative_gap_tolerance, parameters.absolute_gap_tolerance = 0.0, gap
     parameters.random_seed = seed
     if solver == "scip":
         parameters.threads = 1
@@ -148,7 +151,7 @@ def minimise(
     answer = solve_proto(_proto(model, objective), solver, parameters, start=start, flag=deadline.flag)
     return Outcome(
         answer.values, answer.bound if math.isfinite(answer.bound) else None,
-        infeasible=answer.infeasible, proven=answer.proven,
+        infeasible=answer.infeasible, proven=answer.proven and gap < 1,
     )  # fmt: skip
 
 
@@ -181,7 +184,7 @@ def relax(
         if not len(paying):
             everywhere = np.zeros(len(objective))
             everywhere[columns] = values
-            return Relaxation(everywhere, *price_bound(model, objective, price))
+            return Relaxation(everywhere, *price_bound(model, objective, price), _signed(model, price))
         best = np.argsort(reduced[paying], kind="stable")[:COLUMNS_AT_ONCE]
         inside[paying[best]] = True
 

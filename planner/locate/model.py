@@ -106,6 +106,11 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     whenever the parents found afterwards have room (R5).
     """
     layout = _layout(problem, with_links=with_links, with_flows=with_flows)
+    return layout, assemble(problem, layout, with_links=with_links, with_flows=with_flows)
+
+
+def assemble(problem: ThreeTierProblem, layout: Layout, *, with_links: bool, with_flows: bool) -> MatrixModel:
+    """The rows of the model over the columns of ``layout``; see `build`."""
     rows = _Rows()
     families: list[Callable[[ThreeTierProblem, Layout, _Rows], None]] = [
         _one_tier, _one_centre, _covered_is_served, _serve_from_open, _township_rule, _throughput,
@@ -115,7 +120,7 @@ def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> t
     families += [_flow] if with_flows else []
     for family in families:
         family(problem, layout, rows)
-    return layout, _matrix(problem, layout, rows)
+    return _matrix(problem, layout, rows)
 
 
 def can_carry(problem: ThreeTierProblem) -> NDArray[np.bool_]:
