@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from planner.locate.engine import Bools, Deadline, MatrixModel, minimise
@@ -87,3 +88,74 @@ def _matched(problem: ThreeTierProblem, network: Network, deadline: Deadline, se
     station = np.full(problem.n_villages, -1)
     station[problem.access_village[chosen]] = problem.access_site[chosen]
     return replace(network, station=station)
+
+
+def relieved(
+    problem: ThreeTierProblem, network: Network, candidates: Bools, *, deadline: Deadline, seed: int
+) -> Network | None:
+    """A network that opens a few more points where stations are overloaded; None when that is not enough.
+
+    Villages of overloaded stations and of those around them are matched anew, with points of ``candidates`` beside.
+    The cost of the points is made least; the budget is not looked at.
+    """
+    at_hand = nearest_stations(problem, network)
+    crowded = crowded_stations(problem, at_hand)
+    around = _beside(problem, _beside(problem, crowded, at_hand.station), at_hand.station)
+    around |= crowded
+    free = np.zeros(problem.n_villages, dtype=bool)
+    served = at_hand.station >= 0
+    free[served] = around[at_hand.station[served]]
+    near_crowd = _beside(problem, crowded, at_hand.station)
+    may_open = candidates & near_crowd & (network.tier == 0)
+    settled = served & ~free
+    load = np.bincount(at_hand.station[settled], problem.demand_centiparcels[settled], problem.n_sites)
+    tier = np.where(may_open, 1, network.tier)
+    pairs = _open_pairs(problem, Network(tier, np.where(free, at_hand.station, -1), network.parent))
+    pairs = pairs[around[problem.access_site[pairs]] | may_open[problem.access_site[pairs]]]
+    opening = np.flatnonzero(may_open)
+    opened, chosen = _with_openings(problem, pairs, opening, tier, load, deadline, seed)
+    if opened is None or len(chosen) < free.sum():
+        return None
+    station = np.where(free, -1, at_hand.station)
+    station[problem.access_village[chosen]] = problem.access_site[chosen]
+    return _tidy(problem, Network(np.where(may_open & ~opened, 0, tier), station, network.parent))
+
+
+def _beside(problem: ThreeTierProblem, sites: Bools, station: Ints) -> Bools:
+    """Sites that may serve a village which one of ``sites`` serves."""
+    theirs = (station >= 0) & sites[station]
+    beside = np.zeros(problem.n_sites, dtype=bool)
+    beside[problem.access_site[theirs[problem.access_village]]] = True
+    return beside
+
+
+def _with_openings(  # noqa: PLR0917 (a matching and what may be opened for it)
+    problem: ThreeTierProblem, pairs: Ints, opening: Ints, tier: Ints, load: NDArray[np.float64], deadline: Deadline,
+    seed: int,
+) -> tuple[Bools | None, Ints]:  # fmt: skip
+    """Which sites of ``opening`` are opened and which pairs used, at least cost; None when nothing was found."""
+    villages, row = np.unique(problem.access_village[pairs], return_inverse=True)
+    sites, place = np.unique(problem.access_site[pairs], return_inverse=True)
+    n, m = len(pairs), len(villages)
+    demand = problem.demand_centiparcels[problem.access_village[pairs]].astype(float)
+    room = problem.capacity_centiparcels[tier[sites] - 1] - load[sites]
+    new = np.isin(sites, opening)
+    added = np.flatnonzero(new)
+    entries = np.concatenate([np.ones(n), demand, -room[added]])
+    at = np.concatenate([row, m + place, m + added])
+    column = np.concatenate([np.arange(n), np.arange(n), n + np.arange(len(added))])
+    width = n + len(added)
+    matrix = csr_array(coo_array((entries, (at, column)), shape=(m + len(sites), width)))
+    whole = np.ones(width, dtype=bool)
+    model = MatrixModel(
+        matrix, np.concatenate([np.ones(m), np.full(len(sites), -np.inf)]),
+        np.concatenate([np.ones(m), np.where(new, 0.0, room)]), np.zeros(width), np.ones(width), whole, whole,
+    )  # fmt: skip
+    cost = np.zeros(width)
+    cost[n:] = problem.annual_cost_cny[sites[added], 0]
+    outcome = minimise(model, cost, deadline=deadline, seed=seed, nodes=NODES)
+    if outcome.values is None:
+        return None, pairs[:0]
+    opened = np.zeros(problem.n_sites, dtype=bool)
+    opened[sites[added[outcome.values[n:] > 0.5]]] = True
+    return opened, pairs[outcome.values[:n] > 0.5]

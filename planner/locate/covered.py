@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from planner.locate.access_quick import Pairs, brought_nearer
-from planner.locate.assign import crowded_stations, nearest_stations, served_within_capacity
+from planner.locate.assign import crowded_stations, nearest_stations, relieved, served_within_capacity
 from planner.locate.cover import CoverForm, Loads, cover_form, open_tiers
 from planner.locate.engine import Bools, Columns
-from planner.locate.model import assemble, build
+from planner.locate.model import assemble, build, openable
 from planner.locate.near import NearSearch, Prices, prices_paid
 from planner.locate.search import Found
-from planner.locate.solution import Network
+from planner.locate.solution import Network, stage_values, violations
 from planner.locate.stages import MAXIMISED, _coverage, _objective, _Run  # the stages go on where this begins
 
 
@@ -29,6 +30,10 @@ class Held:
     loads: Loads = field(default_factory=Loads)
     prices: Prices | None = None
     paired: Bools | None = None
+
+
+TURNS = 1
+"""Times that crowded sites are paired before a near answer takes more points instead."""
 
 
 class CapacityError(Exception):
@@ -62,13 +67,19 @@ class CoveredRun(_Run):
 
     def settle(self) -> None:
         """(L0) to (L3) and a feasible assignment. Raises CapacityError when there is none with parents left out."""
-        while True:
+        spare: Network | None = None
+        for turn in count():
             _Run._cover_and_cost(self)  # noqa: SLF001 (a run of the same stages)
+            self.kept = open_tiers(self.problem, self.layout, self.search.columns)
             network = self._at_hand()
             served = served_within_capacity(self.problem, network, deadline=self.deadline, seed=self.seed)
+            if served is None and self.gap:
+                spare = self._cheaper(spare, self._relieved(network))
+                served = spare if turn >= TURNS or self._is_near(spare) else None
             if served is not None:
                 self.network = served
-                self.kept = open_tiers(self.problem, self.layout, self.search.columns)
+                if served is spare:  # it may cost more than what the openings were narrowed to
+                    self.kept = np.pad(openable(self.problem), ((0, 0), (1, 0)))
                 return
             crowded = crowded_stations(self.problem, nearest_stations(self.problem, network))
             more = crowded & self.form.unlimited[np.arange(self.problem.n_sites), network.tier - 1]
@@ -76,6 +87,27 @@ class CoveredRun(_Run):
                 raise CapacityError
             self.hints.paired = self.paired = self.paired | more
             self._lay_out()
+
+    def _relieved(self, network: Network) -> Network | None:
+        """The network with more points where stations are overloaded, None when that breaks a rule."""
+        points = openable(self.problem)[:, 0]
+        found = relieved(self.problem, network, points, deadline=self.deadline, seed=self.seed)
+        return None if found is None or violations(self.problem, found) else found
+
+    def _cheaper(self, one: Network | None, other: Network | None) -> Network | None:
+        """The one of less cost."""
+        if one is None or other is None:
+            return one or other
+        first, second = (stage_values(self.problem, network)["cost"] for network in (one, other))
+        return one if first <= second else other
+
+    def _is_near(self, network: Network | None) -> bool:
+        """Whether the network costs at most the gap more than the bound."""
+        bound = next((report.bound for report in self.reports if report.stage == "locate.cost"), None)
+        if network is None or bound is None:
+            return False
+        cost = stage_values(self.problem, network)["cost"]
+        return cost - bound <= self.gap * cost
 
     def settled(self) -> Network:
         """The network after `settle`."""

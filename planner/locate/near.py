@@ -21,15 +21,12 @@ from planner.locate.search import Found, Search
 
 FIRST_COLUMNS = 1_200
 """Openings that the relaxation begins with, and that the first core has."""
-CORE_GROWTH = 4
-"""Each further core has this many times as many openings, until all that may matter are in."""
+CORES = (1_200, 1_200, 2_400)
+"""Columns of the cores searched in turn, with further cuts between, until a value is near enough."""
 NODES = 50
-"""Branch and bound nodes spent on a core that leaves out columns which may matter."""
-GUESSES = (1, 2, math.inf)
-"""Guesses of the optimum above the relaxation's bound, in widths of the gap allowed, tried in turn."""
+"""Branch and bound nodes spent on a core."""
 INNER_GAP = 0.4
 """A core's search ends at this share of the gap allowed."""
-CUT_ROUNDS = 4
 SLACK = 1e-7
 """Relative slack by which bounds are lowered and cores widened against rounding."""
 
@@ -104,24 +101,39 @@ class NearSearch(Search):
         relaxed = self._relaxed(scaled, start)
         if relaxed is None:
             return self.stage(objective)
-        for _ in range(CUT_ROUNDS):
+        point: Floats | None = None
+        for size in CORES:
             floor, width = self._aim(relaxed, base, gap)
-            core = _core(relaxed, relaxed.raised <= floor + width - relaxed.bound + _slack(relaxed.bound), FIRST_COLUMNS)
-            point = self._solution(self._outcome(core, scaled, floor + width, width, nodes=NODES), core)
-            if point is not None:
-                return self._found(scaled, point, floor, base)
-            if not self._cut(relaxed):
+            point = self._better(scaled, relaxed, point, size, width)
+            if point is not None and scaled @ point <= floor + width:
                 break
-            better = self._relaxed(scaled, np.union1d(_least(relaxed.raised, FIRST_COLUMNS), core))
-            if better is None:
-                break
-            relaxed = better
+            if self._cut(relaxed):
+                near = np.union1d(_least(relaxed.raised, FIRST_COLUMNS), np.flatnonzero(relaxed.values))
+                relaxed = self._relaxed(scaled, near) or relaxed
         floor, width = self._aim(relaxed, base, gap)
-        point, bound = self._within(scaled, relaxed, floor, width)
         if point is None:
-            known = float(bound * self.scale + base) if math.isfinite(bound) else None
-            return Found(None, None, known, proven=False, infeasible=math.isinf(bound))
-        return self._found(scaled, point, bound, base)
+            return self._whole(scaled, floor, width, base)
+        return self._found(scaled, point, floor, base)
+
+    def _better(
+        self, scaled: Floats, relaxed: Relaxation, point: Floats | None, size: int, width: int
+    ) -> Floats | None:
+        """A better point than the one at hand from a core of about ``size`` columns, else the one at hand."""
+        below = math.inf if point is None else round(float(scaled @ point)) - 1
+        matter = relaxed.raised <= below - relaxed.bound + _slack(relaxed.bound)
+        core = _core(relaxed, matter, size)
+        found = self._solution(self._outcome(core, scaled, below, width, nodes=NODES), core)
+        return point if found is None else found
+
+    def _whole(self, scaled: Floats, floor: int, width: int, base: int) -> Found:
+        """Search all columns: no core had a solution."""
+        everything = np.arange(len(self.columns))
+        outcome = self._outcome(everything, scaled, math.inf, width, nodes=None)
+        point = self._solution(outcome, everything)
+        bound = float(floor) if outcome.bound is None else max(floor, math.ceil(outcome.bound - _slack(outcome.bound)))
+        if point is not None:
+            return self._found(scaled, point, bound, base)
+        return Found(None, None, bound * self.scale + base, proven=False, infeasible=outcome.infeasible)
 
     def _relaxed(self, scaled: Floats, start: Columns) -> Relaxation | None:
         everything = np.arange(len(self.columns))
@@ -153,30 +165,6 @@ class NearSearch(Search):
     def _add(self, rows: csr_array, triples: list[Triple]) -> None:
         self.model = self.model.with_rows(rows, 2, np.inf)
         self.cut_rows = [*self.cut_rows, *triples]
-
-    def _within(
-        self, scaled: Floats, relaxed: Relaxation, floor: int, width: int
-    ) -> tuple[Floats | None, float]:
-        """A point near the bound, and the bound (inf when there is no solution at all), from ever larger cores."""
-        bound: float = floor
-        for steps in GUESSES:
-            guess = floor + steps * width
-            matter = relaxed.raised <= guess - relaxed.bound + _slack(relaxed.bound)
-            size = CORE_GROWTH * FIRST_COLUMNS if steps == 1 else len(matter)
-            while True:
-                core = _core(relaxed, matter, size)
-                whole = len(core) == int(matter.sum())
-                outcome = self._outcome(core, scaled, guess, width, nodes=None if whole else NODES)
-                if whole and outcome.bound is not None:
-                    bound = max(bound, min(math.ceil(outcome.bound - _slack(outcome.bound)), guess + 1))
-                point = self._solution(outcome, core)
-                if point is not None or (whole and not outcome.infeasible):
-                    return point, bound
-                if whole:
-                    break
-                size *= CORE_GROWTH
-            bound = max(bound, guess + 1)
-        return None, math.inf
 
     def _outcome(self, core: Columns, scaled: Floats, guess: float, width: int, *, nodes: int | None) -> Outcome:
         """Search the columns of ``core`` for a solution worth at most ``guess``."""
