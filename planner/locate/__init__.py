@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from planner.locate.phases import PhaseProblem, PhaseResult, build_order
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.result import SitingResult
+    from planner.locate.session import LocationSession
     from planner.locate.stages import place_tiers
 
 _HOME = {
     "CapacitatedResult": "capacitated.solve",
     "CoverResult": "covering",
     "FrontierPoint": "frontier",
+    "LocationSession": "session",
     "PhaseProblem": "phases",
     "PhaseResult": "phases",
     "Siting": "county",
@@ -53,6 +55,7 @@ __all__ = [
     "CapacitatedResult",
     "CoverResult",
     "FrontierPoint",
+    "LocationSession",
     "PhaseProblem",
     "PhaseResult",
     "Siting",

@@ -102,10 +102,12 @@ class NearSearch(Search):
         if relaxed is None:
             return self.stage(objective)
         point: Floats | None = None
+        bound = -math.inf
         for size in CORES:
             floor, width = self._aim(relaxed, base, gap)
-            point = self._better(scaled, relaxed, point, size, width)
-            if point is not None and scaled @ point <= floor + width:
+            point, inside = self._better(scaled, relaxed, point, size, width)
+            bound = max(bound, floor, inside)
+            if point is not None and scaled @ point <= bound + width:
                 break
             if self._cut(relaxed):
                 near = np.union1d(_least(relaxed.raised, FIRST_COLUMNS), np.flatnonzero(relaxed.values))
@@ -113,17 +115,26 @@ class NearSearch(Search):
         floor, width = self._aim(relaxed, base, gap)
         if point is None:
             return self._whole(scaled, floor, width, base)
-        return self._found(scaled, point, floor, base)
+        return self._found(scaled, point, max(bound, floor), base)
 
     def _better(
         self, scaled: Floats, relaxed: Relaxation, point: Floats | None, size: int, width: int
-    ) -> Floats | None:
-        """A better point than the one at hand from a core of about ``size`` columns, else the one at hand."""
-        below = math.inf if point is None else round(float(scaled @ point)) - 1
-        matter = relaxed.raised <= below - relaxed.bound + _slack(relaxed.bound)
+    ) -> tuple[Floats | None, float]:
+        """A better point than the one at hand from a core of about ``size`` columns, else the one at hand.
+
+        The second number is a true bound where the core has all columns that a better point could use, else -inf.
+        """
+        value = math.inf if point is None else round(float(scaled @ point))
+        matter = relaxed.raised <= value - 1 - relaxed.bound + _slack(relaxed.bound)
         core = _core(relaxed, matter, size)
-        found = self._solution(self._outcome(core, scaled, below, width, nodes=NODES), core)
-        return point if found is None else found
+        outcome = self._outcome(core, scaled, value - 1, width, nodes=NODES)
+        found = self._solution(outcome, core)
+        bound = -math.inf
+        if len(core) == matter.sum():
+            inside = math.inf if outcome.infeasible else outcome.bound
+            bound = -math.inf if inside is None else min(value, inside - _slack(inside) if inside < math.inf else inside)
+        better = point if found is None else found
+        return better, float(math.ceil(bound)) if better is not None and math.isfinite(bound) else -math.inf
 
     def _whole(self, scaled: Floats, floor: int, width: int, base: int) -> Found:
         """Search all columns: no core had a solution."""
