@@ -63,7 +63,9 @@ def made_county(seed: int) -> MadeCounty:
     township = np.sort(rng.integers(0, N_TOWNSHIPS, N_VILLAGES))
     valley = rng.uniform(0, 2 * np.pi, (N_TOWNSHIPS, 3))[township, rng.integers(0, 3, N_VILLAGES)]
     angle = valley + rng.normal(0, 0.25, N_VILLAGES)
-    villages = seats[township] + np.stack([np.cos(angle), np.sin(angle)], axis=1) * rng.gamma(2, 1_800, N_VILLAGES)[:, None]
+    villages = (
+        seats[township] + np.stack([np.cos(angle), np.sin(angle)], axis=1) * rng.gamma(2, 1_800, N_VILLAGES)[:, None]
+    )
     at_seat = np.repeat(np.arange(N_TOWNSHIPS), SEAT_SITES)
     at_village = np.sort(rng.integers(0, N_VILLAGES, N_SITES - len(at_seat)))
     sites = np.vstack([seats[at_seat], villages[at_village]]) + rng.normal(0, 220, (N_SITES, 2))

@@ -1,6 +1,6 @@
 """Compiled Lagrangian bound on (L4): person-metres of any network with the coverage and cost at hand."""
 
-# ruff: noqa: PLR0917, PLR0912, PLR0914, PLR0915 (compiled functions take flat arrays by position; one pass, unrolled)
+# ruff: noqa: C901, PLR0917, PLR0912, PLR0915 (compiled functions take flat arrays by position; one pass, unrolled)
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def ascend(
     for j in range(n_sites):
         widest = max(widest, indptr[j + 1] - indptr[j])
     value, weight, share = np.empty(widest), np.empty(widest), np.empty(widest)
-    kept_share, items = np.empty((3, widest)), np.empty(widest, np.int64)
+    items = np.empty(widest, np.int64)
     order = np.empty(widest, np.int64)
     saving = np.zeros((n_sites, 3))
     choice = np.zeros(n_sites, np.int64)

@@ -41,6 +41,7 @@ class Pairs:
 
     @staticmethod
     def of(problem: ThreeTierProblem) -> Pairs:
+        """The pairs of a problem."""
         village = problem.access_village
         length = (problem.access_m * problem.population[village]).astype(float)
         order = np.argsort(problem.access_site, kind="stable")
@@ -76,8 +77,13 @@ def brought_nearer(problem: ThreeTierProblem, network: Network, pairs: Pairs) ->
     return Network(tier, station, nearest_parents(problem, tier))
 
 
-def access_bound(
-    problem: ThreeTierProblem, network: Network, may_open: Bools, pairs: Pairs, prices: AccessPrices | None, tilt_cny: Floats
+def access_bound(  # noqa: PLR0917 (a network and where the search for its bound begins)
+    problem: ThreeTierProblem,
+    network: Network,
+    may_open: Bools,
+    pairs: Pairs,
+    prices: AccessPrices | None,
+    tilt_cny: Floats,
 ) -> tuple[int, AccessPrices]:
     """A true bound on (L4) given the coverage and at most the cost of ``network``; and the prices it was found at.
 

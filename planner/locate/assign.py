@@ -108,7 +108,7 @@ def relieved(
     near_crowd = _beside(problem, crowded, at_hand.station)
     may_open = candidates & near_crowd & (network.tier == 0)
     settled = served & ~free
-    load = np.bincount(at_hand.station[settled], problem.demand_centiparcels[settled], problem.n_sites)
+    load = np.bincount(at_hand.station[settled], problem.demand_centiparcels[settled], problem.n_sites).astype(float)
     tier = np.where(may_open, 1, network.tier)
     pairs = _open_pairs(problem, Network(tier, np.where(free, at_hand.station, -1), network.parent))
     pairs = pairs[around[problem.access_site[pairs]] | may_open[problem.access_site[pairs]]]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import Assignment, Broadband, County, SolveReport, Station, Tier, Township
+from planner.domain import Assignment, Broadband, County, Reason, SolveReport, Station, Tier, Township
 from planner.errors import ScenarioError
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
+    from planner.locate.session import LocationSession
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
 
@@ -55,6 +56,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     supply: TravelMatrix,
     village_snaps: Snapped,
     site_snaps: Snapped,
+    session: LocationSession | None = None,
 ) -> Siting:
     """Place the county's three tiers and say why each village left out is left out.
 
@@ -67,6 +69,8 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         Sites × sites by distance, row = parent, column = child, without a cut-off.
     village_snaps, site_snaps
         Where the administrative villages and the sites meet the road.
+    session
+        With one, the plan is its near answer (`LocationSession.solve`), and villages left out have no reason yet.
 
     Raises
     ------
@@ -87,8 +91,12 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     problem = county_problem(county, scenario, access, supply, gates)
     demand_feasible(county, scenario, problem, gates)
     solver = scenario.solver
-    result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
-    reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
+    reasons: dict[int, Reason] = {}
+    if session is not None:
+        result = session.solve(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+    else:
+        result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+        reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
     with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
     assignments = []
     for i, village in enumerate(county.administrative_villages):

@@ -18,6 +18,9 @@ from planner.locate.model import Layout, can_carry, openable
 from planner.locate.patterns import SETS_PER_SITE, sets_within
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 
+MOST_KEPT = 50_000
+"""Sites whose loads are kept: many drags' worth."""
+
 
 @dataclass(slots=True, eq=False)
 class Loads:
@@ -33,6 +36,8 @@ class Loads:
         """The loads within ``capacity`` that nothing more fits into, as (load, position in ``demand``) pairs."""
         key = (demand.tobytes(), capacity)
         if key not in self.known:
+            if len(self.known) >= MOST_KEPT:
+                self.known.clear()
             members, full = sets_within(demand, capacity, SETS_PER_SITE)
             self.known[key] = None if members is None else tuple(np.nonzero(members[full]))  # type: ignore[assignment]
         return self.known[key]

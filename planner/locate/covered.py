@@ -135,7 +135,8 @@ class CoveredRun(_Run):
             if name != "townships" and not (everyone and name in MAXIMISED)
         ]
         opening = np.flatnonzero(kept[self.layout.open_site, self.layout.open_tier])
-        serve = self.layout.serve[(self.layout.serve >= 0) & kept.any(axis=1)[self.problem.access_site]]
+        used: Bools = np.asarray(kept.any(axis=1))
+        serve = self.layout.serve[(self.layout.serve >= 0) & used[self.problem.access_site]]
         columns = np.concatenate([opening, serve, self.layout.covered, self.layout.counted])
         columns = np.unique(columns[columns >= 0])
         self._search_in(columns, _coverage(self.problem, self.layout) if everyone else None)

@@ -1,6 +1,6 @@
 """Compiled local search on (L4): open sites are exchanged for closed ones nearby while that brings villages nearer."""
 
-# ruff: noqa: PLR0917, PLR0912, PLR0914, PLR0915, C901 (compiled functions take flat arrays by position; one pass)
+# ruff: noqa: PLR0911, SIM110, PLR0917, PLR0912, C901 (compiled functions take flat arrays by position; one pass)
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def try_exchange(
 
 @compiled("boolean(int64[::1], boolean[:,::1], boolean[:,::1], int64[::1], int64, int64)")
 def fits_in(tier: Ints, reach: Bools, far_reach: Bools, unit: Ints, leaving: int, coming: int) -> bool:
-    """Whether everybody has a possible parent, and no unit two sites, when ``coming`` takes the place of ``leaving``."""
+    """Whether all have a possible parent, and no unit two sites, when ``coming`` takes the place of ``leaving``."""
     n_sites, t = len(tier), tier[leaving]
     if unit[coming] >= 0 and unit[coming] != unit[leaving]:
         for other in range(n_sites):
@@ -147,16 +147,44 @@ def exchange(
                 if not fits_in(tier, reach, far_reach, unit, j, k):
                     continue
                 saved = try_exchange(
-                    by_village, site, length, by_site, village, length_at, demand, capacity, tier, station,
-                    load, j, k, moved, target, room,
+                    by_village,
+                    site,
+                    length,
+                    by_site,
+                    village,
+                    length_at,
+                    demand,
+                    capacity,
+                    tier,
+                    station,
+                    load,
+                    j,
+                    k,
+                    moved,
+                    target,
+                    room,
                 )
                 if saved > best:
                     best, best_k = saved, k
             if best_k < 0:
                 continue
             try_exchange(
-                by_village, site, length, by_site, village, length_at, demand, capacity, tier, station,
-                load, j, best_k, moved, target, room,
+                by_village,
+                site,
+                length,
+                by_site,
+                village,
+                length_at,
+                demand,
+                capacity,
+                tier,
+                station,
+                load,
+                j,
+                best_k,
+                moved,
+                target,
+                room,
             )
             for i in range(n_villages):
                 if moved[i]:

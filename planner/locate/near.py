@@ -35,8 +35,10 @@ Triple = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prices:
-    """Row prices of a cost relaxation by what they stand for, in yuan: each village, each cut on three villages (R8),
-    and what else an opening pays (site × tier). For another problem of the same county they are a guess of its prices.
+    """Row prices of a cost relaxation by what they stand for, in yuan.
+
+    Each village, what else an opening pays (site × tier), and each cut on three villages (R8). For another problem of
+    the same county they are a guess of its prices.
     """
 
     village: Floats
@@ -72,7 +74,7 @@ def prices_paid(problem: ThreeTierProblem, layout: Layout, search: NearSearch) -
 def _covers(problem: ThreeTierProblem, layout: Layout, village: Floats) -> Floats:
     """The prices of the villages that each opening covers, together."""
     weights = village[problem.access_village[layout.pattern_pair]]
-    return np.bincount(layout.pattern_column, weights, minlength=len(layout.open_site))
+    return np.bincount(layout.pattern_column, weights, minlength=len(layout.open_site)).astype(np.float64)
 
 
 @dataclass(slots=True, eq=False)
@@ -132,7 +134,9 @@ class NearSearch(Search):
         bound = -math.inf
         if len(core) == matter.sum():
             inside = math.inf if outcome.infeasible else outcome.bound
-            bound = -math.inf if inside is None else min(value, inside - _slack(inside) if inside < math.inf else inside)
+            bound = (
+                -math.inf if inside is None else min(value, inside - _slack(inside) if inside < math.inf else inside)
+            )
         better = point if found is None else found
         return better, float(math.ceil(bound)) if better is not None and math.isfinite(bound) else -math.inf
 

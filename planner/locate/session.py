@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import MISSING, dataclass, field, fields, replace
+from threading import Lock
 
 import numpy as np
 
@@ -39,57 +40,62 @@ KNOWN_FIELDS = frozenset({
 class LocationSession:
     """Answers one county's three-tier problems, each from what is held of those before.
 
-    Problems may differ in everything but the numbers of villages and sites. The seed is the solver's.
+    Problems may differ in everything but the numbers of villages and sites. Threads may share a session.
     """
 
-    seed: int = 0
     _hints: Held = field(default_factory=Held)
     _access_prices: AccessPrices | None = None
     _answers: OrderedDict[bytes, ThreeTierResult] = field(default_factory=OrderedDict)
     _shape: tuple[int, int] = (0, 0)
+    _lock: Lock = field(default_factory=Lock)
 
     def solve(
-        self, problem: ThreeTierProblem, *, gap: float = NEAR, time_limit_s: float | None = None
+        self, problem: ThreeTierProblem, *, gap: float = NEAR, time_limit_s: float | None = None, seed: int = 0
     ) -> ThreeTierResult:
         """A network whose coverage is proven and whose cost is at most ``gap`` (a share of it) above a true bound.
 
         A gap of 0 asks for the proof of every stage: the values are those of `place_tiers`, with the same errors.
         Stages that are not proven are ``feasible``; each ``bound`` holds for the values reported before it.
         """
-        key = _digest(problem)
-        known = self._answers.get(key)
-        if known is not None and (known.optimal or (gap > 0 and within(known, gap))):
-            self._answers.move_to_end(key)
-            return known
-        if self._shape != (problem.n_villages, problem.n_sites):
-            self._shape = (problem.n_villages, problem.n_sites)
-            self._hints, self._access_prices = Held(), None
-        deadline = Deadline(time_limit_s)
-        result = self._near(problem, gap, deadline) if gap > 0 and not unknown_rules(problem) else None
+        key = _digest(problem, seed)
+        with self._lock:
+            known = self._answers.get(key)
+            if known is not None and (known.optimal or (gap > 0 and within(known, gap))):
+                return known
+            deadline, result = Deadline(time_limit_s), None
+            if gap > 0 and not unknown_rules(problem):
+                result = self._near(problem, gap, deadline, seed)
+                self._keep(key, result)
         if result is None:
-            result = self._proven(problem, deadline)
-        self._answers[key] = result
-        if len(self._answers) > KEPT_ANSWERS:
-            self._answers.popitem(last=False)
+            result = self._proven(problem, deadline, seed)
+            with self._lock:
+                self._keep(key, result)
         return result
 
-    def _proven(self, problem: ThreeTierProblem, deadline: Deadline) -> ThreeTierResult:
+    def _keep(self, key: bytes, result: ThreeTierResult | None) -> None:
+        if result is not None:
+            self._answers[key] = result
+        while len(self._answers) > KEPT_ANSWERS:
+            self._answers.popitem(last=False)
+
+    def _proven(self, problem: ThreeTierProblem, deadline: Deadline, seed: int) -> ThreeTierResult:
         """Every stage to proof, as far as the time goes."""
         if not unknown_rules(problem):
-            run = CoveredRun(
-                problem, deadline, self.seed, with_flows=False, hints=Held(loads=self._hints.loads), gap=0.0
-            )
+            run = CoveredRun(problem, deadline, seed, with_flows=False, hints=Held(loads=self._hints.loads), gap=0.0)
             try:
                 result = run.solve()
             except CapacityError:
                 result = None
             if result is not None:
                 return result
-        return place_tiers(problem, time_limit_s=deadline.left_s(), seed=self.seed)
+        return place_tiers(problem, time_limit_s=deadline.left_s(), seed=seed)
 
-    def _near(self, problem: ThreeTierProblem, gap: float, deadline: Deadline) -> ThreeTierResult | None:
+    def _near(self, problem: ThreeTierProblem, gap: float, deadline: Deadline, seed: int) -> ThreeTierResult | None:
         """An answer within the gap; None where parents cannot carry what they would have to pass on."""
-        run = CoveredRun(problem, deadline, self.seed, with_flows=False, hints=self._hints, gap=gap)
+        if self._shape != (problem.n_villages, problem.n_sites):
+            self._shape = (problem.n_villages, problem.n_sites)
+            self._hints, self._access_prices = Held(), None
+        run = CoveredRun(problem, deadline, seed, with_flows=False, hints=self._hints, gap=gap)
         try:
             run.settle()
         except CapacityError:
@@ -98,7 +104,7 @@ class LocationSession:
         clock = time.perf_counter()
         found = None
         for network in (brought_nearer(problem, settled, pairs), settled):
-            found, _, _ = best_parents(problem, network, deadline=deadline, seed=self.seed)
+            found, _, _ = best_parents(problem, network, deadline=deadline, seed=seed)
             if found is not None:
                 break
         if found is None or violations(problem, found):
@@ -107,7 +113,7 @@ class LocationSession:
         least, self._access_prices = access_bound(
             problem, found, np.ascontiguousarray(run.kept[:, 1:]), pairs, self._access_prices, tilt
         )
-        reports = _reports(problem, found, run.reports, least, time.perf_counter() - clock, self.seed)
+        reports = _reports(problem, found, run.reports, least, time.perf_counter() - clock, seed)
         centre = int(np.flatnonzero(found.tier == 3)[0])
         return ThreeTierResult(centre, found.tier, found.station, found.parent, reports)
 
@@ -172,15 +178,15 @@ def _ranked(report: SolveReport, before: list[SolveReport]) -> SolveReport:
     return replace(report, status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE)
 
 
-def _digest(problem: ThreeTierProblem) -> bytes:
-    """A fingerprint of everything in a problem."""
-    digest = hashlib.sha256()
+def _digest(problem: ThreeTierProblem, seed: int) -> bytes:
+    """A fingerprint of everything in a problem, and the seed."""
+    digest = hashlib.sha256(f"{seed} ".encode())
     for item in fields(problem):
         value = getattr(problem, item.name)
         digest.update(f"{item.name} ".encode())
         if isinstance(value, np.ndarray):
             digest.update(f"{value.dtype} {value.shape} ".encode())
-            digest.update(np.ascontiguousarray(value))
+            digest.update(np.ascontiguousarray(value).data)
         else:
             digest.update(repr(value).encode())
     return digest.digest()

@@ -46,7 +46,7 @@ class StopFlag:
             raise StoppedError
 
     def interrupter(self) -> SolveInterrupter:
-        """What is handed to solvers of MathOpt: SCIP and GLOP end in the middle of their work, HiGHS when it is done."""
+        """What is handed to solvers of MathOpt: SCIP and GLOP end in the middle of their work, HiGHS does not."""
         from ortools.util.python.solve_interrupter import SolveInterrupter
 
         with self._lock:
