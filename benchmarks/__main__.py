@@ -9,21 +9,27 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing
+from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing, slider
 
 
 def main() -> None:
     """Run the benchmarks named (all of them without a name); those on published instances need a folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="paths, intake, maximal, medians, capacitated, covering, routing"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="paths, intake, slider, maximal, medians, capacitated, covering, routing",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
     arguments = parser.parse_args()
     seeded = {"medians": (medians.main, "pmedian"), "capacitated": (capacitated.main, "cflp")}
     published = {"covering": (covering.main, "scp"), "routing": (routing.main, "cvrp")}
-    own = {"paths": paths.main, "intake": intake.main, "maximal": lambda: maximal.main(arguments.spopt)}
+    own = {
+        "paths": paths.main, "intake": intake.main, "slider": slider.main,
+        "maximal": lambda: maximal.main(arguments.spopt),
+    }  # fmt: skip
     wanted = arguments.names or [*own, *seeded, *published]
     if unknown := set(wanted) - {*own, *seeded, *published}:
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}")

@@ -47,7 +47,7 @@ def solve_proto(
 ) -> Answer:
     """Solve to the limits in ``parameters``. Column and row ids are their positions; the objective is minimised.
 
-    Raises StoppedError when ``flag`` is set before the solver ends.
+    Raises StoppedError when ``flag`` is set before the solver ends: GLOP at once, the others when they are done.
     """
     from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2, result_pb2, solution_pb2
     from ortools.math_opt.core.python import solver as core  # type: ignore[import-untyped]  # no stubs
@@ -62,7 +62,8 @@ def solve_proto(
         model, kinds[solver], parameters_pb2.SolverInitializerProto(), parameters,
         start or model_parameters_pb2.ModelSolveParametersProto(), None,
         callback_pb2.CallbackRegistrationProto(), None,
-        None if flag is None else flag.interrupter().pybind_interrupter,
+        # SCIP (of OR-Tools 9.15) cannot register the event that hears an interrupter, and says so on every call
+        flag.interrupter().pybind_interrupter if flag is not None and solver == "glop" else None,
     )  # fmt: skip
     if flag is not None:
         flag.check()

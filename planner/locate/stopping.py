@@ -21,7 +21,7 @@ class StoppedError(Exception):
 
 
 class StopFlag:
-    """Set once, from any thread; running solvers end as soon as they can, further ones do not begin."""
+    """Set once, from any thread; linear programmes end as soon as they can, further solvers do not begin."""
 
     def __init__(self) -> None:
         self._event = Event()
@@ -46,7 +46,7 @@ class StopFlag:
             raise StoppedError
 
     def interrupter(self) -> SolveInterrupter:
-        """What is handed to solvers of MathOpt: SCIP and GLOP end in the middle of their work, HiGHS does not."""
+        """What is handed to solvers of MathOpt that hear it, so that they end in the middle of their work."""
         from ortools.util.python.solve_interrupter import SolveInterrupter
 
         with self._lock:

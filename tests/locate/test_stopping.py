@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from siting_counties import synthetic_county
 
 from planner.locate import place_tiers
-from planner.locate.engine import Deadline, MatrixModel, minimise
+from planner.locate.engine import Deadline, MatrixModel, minimise, relax
 from planner.locate.stopping import StopFlag, StoppedError, current_flag, stoppable
 
 
@@ -28,28 +28,38 @@ def test_a_flag_counts_only_inside():
     assert current_flag() is None
 
 
-def market_split(n_rows: int = 5, n_columns: int = 40) -> tuple[MatrixModel, np.ndarray]:
-    """A small problem that branch and bound does not finish in minutes (Cornuéjols and Dawande 1999)."""
-    rng = np.random.default_rng(1)
-    weights = rng.integers(0, 100, (n_rows, n_columns)).astype(float)
-    half = weights.sum(axis=1) // 2
-    matrix = np.hstack([weights, np.eye(n_rows), -np.eye(n_rows)])
-    high = np.concatenate([np.ones(n_columns), np.full(2 * n_rows, 1e4)])
-    whole = np.ones(len(high), dtype=bool)
-    model = MatrixModel(csr_array(matrix), half, half, np.zeros(len(high)), high, whole, ~whole)
-    return model, np.concatenate([np.zeros(n_columns), np.ones(2 * n_rows)])
+def test_a_flag_that_is_set_while_a_solver_works_is_heard():
+    flag, model = StopFlag(), MatrixModel(
+        csr_array(np.array([[1.0, 1]])), np.ones(1), np.full(1, np.inf), np.zeros(2), np.ones(2),
+        np.ones(2, dtype=bool), np.zeros(2, dtype=bool),
+    )  # fmt: skip
+    with stoppable(flag):
+        deadline = Deadline(None)
+    flag.set()
+    for solve in (
+        lambda: minimise(model, np.ones(2), deadline=deadline, seed=0),
+        lambda: relax(model, np.ones(2), deadline=deadline, allowed=np.arange(2), start=np.arange(2)),
+    ):
+        with pytest.raises(StoppedError):
+            solve()
 
 
-def test_a_flag_ends_a_running_solver():
-    flag = StopFlag()
-    model, objective = market_split()
-    timer = threading.Timer(0.3, flag.set)
-    timer.start()
-    begin = time.perf_counter()
-    with pytest.raises(StoppedError), stoppable(flag):
-        minimise(model, objective, deadline=Deadline(30), seed=0)
-    timer.join()
-    assert time.perf_counter() - begin < 10
+def test_siting_in_another_thread_ends_soon_after_the_flag_is_set():
+    flag, ended, problem = StopFlag(), [], synthetic_county(300, 20, seed=1).problem(4_500, required_township_count=1)
+
+    def work() -> None:
+        try:
+            with stoppable(flag):
+                place_tiers(problem, time_limit_s=300)
+        except StoppedError:
+            ended.append("stopped")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.5)
+    flag.set()
+    thread.join(100)
+    assert ended == ["stopped"]
 
 
 def test_siting_ends_when_the_flag_is_set_and_works_again_without():
