@@ -112,15 +112,15 @@ def _show_plan(county: County, solved: CountyPlan, language: str, *, working: st
         show_map(solved, language)
     with side:
         st.html(cards.proof_line(solved, language) + cards.facts_panel(solved, language))
-        if not solved.near:  # what is handed on is the proven plan
-            st.download_button(
-                text("download", language),
-                solved.stations_csv(),
-                file_name="stations.csv",
-                mime="text/csv",
-                on_click="ignore",
-                width="stretch",
-            )
+        st.download_button(
+            text("download", language),
+            solved.stations_csv(),
+            file_name="stations.csv",
+            mime="text/csv",
+            on_click="ignore",
+            width="stretch",
+            disabled=solved.near,  # what is handed on is the proven plan
+        )
     st.html(cards.legend_strip(solved.county, language))
     _show_tables(solved, language)
 

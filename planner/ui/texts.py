@@ -47,15 +47,15 @@ TEXTS: Final[dict[str, Words]] = {
     ),
     "near_within": (
         "快速方案：覆盖已证明最优，年费用与最优方案相差不超过 {gap}；正在求证最优并安排线路…",
-        "quick plan: coverage is proven best, yearly cost within {gap} of the best possible; proof and routes follow…",
+        "quick plan: coverage proven best, cost within {gap} of the best possible; proof follows…",
     ),
     "near_least": (
         "快速方案：覆盖和年费用已证明最优；正在求证距离并安排线路…",
-        "quick plan: coverage and yearly cost are proven best; distances and routes follow…",
+        "quick plan: coverage and cost proven best; distances and routes follow…",
     ),
     "near_open": (
         "快速方案：尚无与最优方案的差距；正在求解…",
-        "quick plan: how far it is from the best possible is not known yet; still at work…",
+        "quick plan: distance from the best possible not known yet; at work…",
     ),
     "near_line": ("快速方案，正在求证", "Quick plan, proof running"),
     "later": ("待定", "to come"),
