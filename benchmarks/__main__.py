@@ -1,7 +1,7 @@
 """``make bench [INSTANCES=folder]``: every measurement, one after the other.
 
-INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library)
-and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
+INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library),
+``three_tier/*.npz`` and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing, slider
+from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing, slider, three_tier
 
 
 def main() -> None:
@@ -19,12 +19,19 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, intake, slider, maximal, medians, capacitated, covering, routing",
+        help="paths, intake, slider, maximal, medians, capacitated, three_tier, covering, routing",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
+    parser.add_argument(
+        "--peers", type=int, default=1, metavar="N", help="three_tier: seeds that HiGHS and CP-SAT solve too (1)"
+    )
     arguments = parser.parse_args()
-    seeded = {"medians": (medians.main, "pmedian"), "capacitated": (capacitated.main, "cflp")}
+    seeded = {
+        "medians": (medians.main, "pmedian"),
+        "capacitated": (capacitated.main, "cflp"),
+        "three_tier": (lambda folder: three_tier.main(folder, arguments.peers), "three_tier"),
+    }
     published = {"covering": (covering.main, "scp"), "routing": (routing.main, "cvrp")}
     own = {
         "paths": paths.main, "intake": intake.main, "slider": slider.main,

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
     from planner.locate.center import p_center
+    from planner.locate.cold import ColdStores
     from planner.locate.county import Siting, county_problem, eligible_sites, may_serve, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
+    from planner.locate.echelons.solve import TwoEchelonResult, two_echelon_facility_location
     from planner.locate.frontier import FrontierPoint, budget_frontier, least_investment, most_villages
     from planner.locate.medians.solve import p_median
     from planner.locate.phases import PhaseProblem, PhaseResult, build_order
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CapacitatedResult": "capacitated.solve",
+    "ColdStores": "cold",
     "CoverResult": "covering",
     "FrontierPoint": "frontier",
     "LocationSession": "session",
@@ -34,6 +37,7 @@ _HOME = {
     "SitingResult": "result",
     "ThreeTierProblem": "problem",
     "ThreeTierResult": "problem",
+    "TwoEchelonResult": "echelons.solve",
     "budget_frontier": "frontier",
     "build_order": "phases",
     "capacitated_facility_location": "capacitated.solve",
@@ -48,11 +52,13 @@ _HOME = {
     "place_county": "county",
     "place_tiers": "stages",
     "set_covering": "covering",
+    "two_echelon_facility_location": "echelons.solve",
     "within_radius": "county",
 }
 
 __all__ = [
     "CapacitatedResult",
+    "ColdStores",
     "CoverResult",
     "FrontierPoint",
     "LocationSession",
@@ -62,6 +68,7 @@ __all__ = [
     "SitingResult",
     "ThreeTierProblem",
     "ThreeTierResult",
+    "TwoEchelonResult",
     "budget_frontier",
     "build_order",
     "capacitated_facility_location",
@@ -76,6 +83,7 @@ __all__ = [
     "place_county",
     "place_tiers",
     "set_covering",
+    "two_echelon_facility_location",
     "within_radius",
 ]
 

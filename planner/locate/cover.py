@@ -3,7 +3,7 @@
 Coverage and cost do not ask who serves whom. So where capacity cannot bind, an opening covers every village it may
 serve, without a column for each pair; a point with listed loads has a column for each largest load (R6). Only sites
 in ``paired`` keep pairs and a capacity row. That is a fraction of the rows and columns of `planner.locate.model`, with
-the same optima (``docs/model.md`` R13).
+the same optima (``docs/model.md`` R15).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cold import cold_columns
 from planner.locate.engine import Bools, Columns
-from planner.locate.model import Layout, can_carry, openable
+from planner.locate.fair_rows import fair_columns
+from planner.locate.model import Layout, _numbered, can_carry, openable
 from planner.locate.patterns import SETS_PER_SITE, sets_within
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 
@@ -79,18 +81,18 @@ def cover_form(problem: ThreeTierProblem, paired: Bools, loads: Loads) -> CoverF
     coverable = np.zeros(problem.n_villages, dtype=bool)
     coverable[problem.access_village[allowed.any(axis=1)]] = True
     share = problem.required_township_count < len(problem.required_townships)
-    numbered: list[Columns] = []
-    for mask in ((allowed & by_pairs[site]).any(axis=1), coverable, np.full(len(problem.required_townships), share)):
-        columns = np.full(mask.shape, -1, dtype=np.int64)
-        columns[mask] = np.arange(start, start + mask.sum())
-        start += int(mask.sum())
-        numbered.append(columns)
+    sharing = np.full(len(problem.required_townships), share)
+    fair = fair_columns(problem, coverable, listed.done)
+    by_pair: Bools = np.asarray((allowed & by_pairs[site]).any(axis=1))
+    plain, start = _numbered((by_pair, coverable, sharing, *fair), start)
+    serve, covered, counted, near, second, stands = plain
     none = np.full(len(problem.supply_m), -1, dtype=np.int64)
     layout = Layout(
         np.concatenate([listed.site, whole_site, pair_site]),
         np.concatenate([np.ones(n_listed, dtype=np.int64), whole_tier, pair_tier + 1]),
         indptr, np.concatenate([listed.pair, whole_pair]), n_listed + n_whole, np.ones(len(indptr) - 1, dtype=bool),
-        numbered[0], numbered[1], numbered[2], none, none, none, start,
+        serve, covered, counted, near, second, stands, cold_columns(problem, may_open, start),
+        none, none, none, none, start,
     )  # fmt: skip
     return CoverForm(layout, binding & ~by_pairs)
 

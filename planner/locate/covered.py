@@ -42,7 +42,7 @@ class CapacityError(Exception):
 
 @dataclass(slots=True, eq=False)
 class CoveredRun(_Run):
-    """A pass over the stages whose coverage and cost are settled in covering form (R13), within ``gap`` of the bound.
+    """A pass over the stages whose coverage and cost are settled in covering form (R15), within ``gap`` of the bound.
 
     A gap of 0 is to proof. Sites turn out to be too small for what the form gives them: these are ``paired``, and the
     stages run again.
@@ -153,9 +153,8 @@ class CoveredRun(_Run):
         model = self.whole
         for row, high in self.held:
             model = model.with_rows(csr_array(row[None, :]), -np.inf, float(high))
-        centre = np.zeros(self.layout.n_columns, dtype=bool)
-        centre[self.layout.opening(3)] = True
-        self.search = NearSearch(model, columns, centre, self.deadline, self.seed, coverage)
+        one_of = self.layout.one_of(self.problem)
+        self.search = NearSearch(model, columns, one_of, self.deadline, self.seed, coverage)
 
     def _find(self, name: str) -> Found:
         if name != "cost" or not isinstance(self.search, NearSearch):

@@ -47,6 +47,11 @@ class Deadline:
         """Seconds left (not below 0), None without a limit."""
         return None if self._end is None else max(0.0, self._end - time.perf_counter())
 
+    def nearly(self) -> Deadline:
+        """Most of what is left: the solvers look at their clocks only now and then."""
+        left_s = self.left_s()
+        return Deadline(None if left_s is None else 0.9 * left_s)
+
     @property
     def passed(self) -> bool:
         """Whether no time is left."""

@@ -162,7 +162,7 @@ class NearSearch(Search):
 
     def _found(self, scaled: Floats, point: Floats, bound: float, base: int) -> Found:
         value = round(float(scaled @ point))
-        values = np.zeros(len(self.centre))
+        values = np.zeros(len(self.one_of))
         values[self.columns] = point
         least = float(min(bound, value) * self.scale + base)
         return Found(value * self.scale + base, values, least, proven=bound >= value)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.volume import may_stand_idle, sets_large_enough
 
 SETS_PER_SITE = 1_024
 """More sets than this at one site: its capacity stays a row of the matrix."""
@@ -20,7 +21,7 @@ SETS_PER_SITE = 1_024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patterns:
-    """All sets of villages that fit a point, for the sites in ``listed``; the empty one only where it must be open.
+    """All sets of villages that fit a point, for the sites in ``listed``; the empty one only where it may stand idle.
 
     Set ``s`` stands at ``site[s]`` and holds the access pairs ``pair[indptr[s]:indptr[s + 1]]``; ``maximal[s]``
     says that no further village of the site fits in.
@@ -36,10 +37,11 @@ class Patterns:
 def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit: int = SETS_PER_SITE) -> Patterns:
     """List the sets of every site that may be a point; ``usable`` marks access pairs a point may serve.
 
-    A site that must be open (M12) may stand idle, so the empty set is one of its sets, the last and never maximal.
+    A point that may stand idle (`may_stand_idle`) has the empty set among its sets, the last and never maximal.
     Sites whose capacity cannot bind, and sites with more than ``limit`` sets, are not listed.
     """
     capacity = int(problem.capacity_centiparcels[0])
+    idle = may_stand_idle(problem)
     order = np.flatnonzero(usable)
     order = order[np.argsort(problem.access_site[order], kind="stable")]
     sites, starts = np.unique(problem.access_site[order], return_index=True)
@@ -55,7 +57,9 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
         members, full = sets_within(demand, capacity, limit)
         if members is None:
             continue
-        if problem.locked_tier[j]:
+        enough = sets_large_enough(problem, j, members @ demand)
+        members, full = members[enough], full[enough]
+        if idle[j]:
             members = np.concatenate([members, np.zeros((1, len(demand)), dtype=bool)])
             full = np.append(full, False)
         listed[j] = True

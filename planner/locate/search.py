@@ -55,14 +55,15 @@ class Found:
 class Search:
     """The feasible set as narrowed so far. ``columns`` are the numbers of its columns in the whole model.
 
-    ``centre`` marks the whole model's columns of which exactly one is 1. ``coverage`` (village × column of the
+    ``one_of`` marks the whole model's columns of which exactly one is 1 (none, where there may be more centres than
+    one). ``coverage`` (village × column of the
     whole model) is given when every coverable village is to be covered: it carries the cuts. ``places`` says where
     the whole model's columns stand, for polishing.
     """
 
     model: MatrixModel
     columns: Columns
-    centre: Bools
+    one_of: Bools
     deadline: Deadline
     seed: int
     coverage: csr_array | None = None
@@ -93,7 +94,7 @@ class Search:
         core.run(ceiling)
         values = None
         if core.point is not None:
-            values = np.zeros(len(self.centre))
+            values = np.zeros(len(self.one_of))
             values[self.columns] = core.point
         value = None if core.value is None else core.value * scale + base
         bound = core.bound * scale + base if math.isfinite(core.bound) else None
@@ -122,17 +123,17 @@ class Search:
         outcome = minimise(model, self._on_a_grid(objective)[2], deadline=self.deadline, seed=self.seed)
         if outcome.values is None:
             return Found(None, None, None, proven=False, infeasible=outcome.infeasible)
-        values = np.zeros(len(self.centre))
+        values = np.zeros(len(self.one_of))
         values[self.columns] = np.round(outcome.values)
         return Found(None, values, None, proven=False)
 
     def _on_a_grid(self, objective: Floats) -> tuple[int, int, Floats]:
         """Scale, base and scaled objective, with ``objective = scale * scaled + base`` on every solution (R9).
 
-        As exactly one centre is open, the least centre's coefficient is a constant part.
+        Of columns of which exactly one is 1 the least coefficient is a constant part.
         """
         shifted = objective[self.columns].copy()
-        one_of = np.flatnonzero(self.centre[self.columns])
+        one_of = np.flatnonzero(self.one_of[self.columns])
         base = int(shifted[one_of].min()) if len(one_of) else 0
         shifted[one_of] -= base
         scale = max(1, int(np.gcd.reduce(np.abs(shifted).astype(np.int64), initial=0)))

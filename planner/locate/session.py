@@ -31,7 +31,7 @@ KNOWN_FIELDS = frozenset({
     "population", "demand_centiparcels", "site_township", "max_tier", "capex_cny", "annual_cost_cny",
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "county_to_township_m", "township_to_village_m", "required_townships", "required_township_count",
-    "target_villages", "budget_cny", "least_tier", "site_unit", "priority",
+    "target_villages", "budget_cny", "least_tier", "site_unit", "priority", "village_township",
 })  # fmt: skip
 """Rules that near answers know. A problem with another one in force is solved whole, to proof."""
 
@@ -114,8 +114,7 @@ class LocationSession:
             problem, found, np.ascontiguousarray(run.kept[:, 1:]), pairs, self._access_prices, tilt
         )
         reports = _reports(problem, found, run.reports, least, time.perf_counter() - clock, seed)
-        centre = int(np.flatnonzero(found.tier == 3)[0])
-        return ThreeTierResult(centre, found.tier, found.station, found.parent, reports)
+        return ThreeTierResult(found.tier, found.station, found.parent, reports)
 
 
 def within(result: ThreeTierResult, gap: float) -> bool:

@@ -15,7 +15,7 @@ from planner.domain import County
 from planner.geodata import county_folder, read_county
 from planner.locate.stopping import current_flag
 from planner.mapping.county_map import county_text
-from planner.pipeline import CountyPlan, Prepared, near_plan, prepare, solve_prepared
+from planner.pipeline import CountyPlan, Prepared, near_plan, near_possible, prepare, solve_prepared
 from planner.policy import apply_rule_pack
 from planner.scenario import Scenario
 from planner.ui.background import Jobs
@@ -59,6 +59,11 @@ def plan_county(county: County, scenario: Scenario, *, owner: str, patience_s: f
 def is_planned(county: County, scenario: Scenario) -> bool:
     """Whether `plan_county` has an answer at once, or an error."""
     return _jobs().is_done(_key(county, scenario))
+
+
+def may_be_near(county: County, scenario: Scenario) -> bool:
+    """Whether there are near plans under the rules of ``scenario``."""
+    return _may_be_near(_key(county, scenario), _prepared_for(county, scenario), scenario)
 
 
 def near_county_plan(county: County, scenario: Scenario, *, owner: str, patience_s: float) -> CountyPlan | None:
@@ -117,6 +122,11 @@ def _prepared(digest: str, network: str, _county: County, _scenario: Scenario) -
 @st.cache_resource(show_spinner=False)
 def _jobs() -> Jobs[CountyPlan]:
     return Jobs()
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _may_be_near(key: tuple[str, str], _prepared: Prepared, _scenario: Scenario) -> bool:
+    return near_possible(_prepared, _scenario)
 
 
 @st.cache_resource(show_spinner=False)

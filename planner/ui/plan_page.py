@@ -13,6 +13,7 @@ from planner.geodata import list_counties
 from planner.pipeline import CountyPlan
 from planner.scenario import Scenario
 from planner.ui import cards, compute, controls, tables
+from planner.ui.advice import advice_lines
 from planner.ui.map_view import show_map
 from planner.ui.texts import text
 
@@ -40,9 +41,9 @@ def _tell(error: PlannerError, language: str) -> None:
         st.code("\n".join(defect.line() for defect in error.defects), language=None, wrap_lines=True)
     elif isinstance(error, InfeasibleError):
         st.error(text("infeasible", language))
-        st.text("\n".join(reason.say(language) for reason in error.reasons))
+        st.text("\n".join(line.say(language) for line in (*error.reasons, *error.given_up())))
         st.info(text("relaxation", language))
-        st.text(error.relaxation.say(language))
+        st.text("\n".join(advice_lines(error.advice, language)))
     else:
         known = {NoSolutionInTimeError: "out_of_time", ScenarioError: "bad_setting"}
         st.error(text(known.get(type(error), "trouble"), language))
@@ -79,6 +80,8 @@ def _answers(
     """The near plan and the proven one, as far as they are there; the proof begins when the near plan is done."""
     owner = _session()
     if not compute.is_planned(county, scenario):
+        if not compute.may_be_near(county, scenario):
+            return None, compute.plan_county(county, scenario, owner=owner, patience_s=patience_s)
         near = compute.near_county_plan(county, scenario, owner=owner, patience_s=patience_s)
         if near is None:
             return None, None
@@ -131,12 +134,14 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
     headings = [
         text("tab_uncovered", language),
         text("tab_stations", language),
+        text("tab_townships", language),
+        text("tab_links", language),
         text("tab_assumptions", language),
         text("tab_proof", language),
         text("tab_sources", language),
     ]
     # Labels that change would make new tabs, and the open one would close: counts stand elsewhere.
-    first, second, third, fourth, fifth = st.tabs(headings)
+    first, second, townships, critical, third, fourth, fifth = st.tabs(headings)
     with first:
         if solved.near:
             st.caption(text("reasons_later", language))
@@ -146,6 +151,10 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
             _table(uncovered, language)
     with second:
         _table(stations, language)
+    with townships:
+        _table(tables.townships_table(solved, language), language)
+    with critical:
+        _show_critical(solved, language)
     with third:
         st.caption(text("assumptions_intro", language))
         _table(assumptions, language)
@@ -155,6 +164,26 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
         for note in solved.notes(language):
             st.text(f"⚠ {note}")
         _table(tables.sources_table(solved.county, language), language)
+
+
+def _show_critical(solved: CountyPlan, language: str) -> None:
+    """The station missed most, and the stretches of road that villages depend on, as far as there are any."""
+    backup = solved.evaluation.backup
+    if solved.near:
+        st.caption(text("reasons_later", language))
+        return
+    if backup is not None and backup.worst_station is not None:
+        site_id, loss = backup.worst_station
+        name = solved.county.site_by_id[site_id].name
+        people = f"{loss.population:,}"
+        st.text(text("worst_station", language, name=name, villages=loss.villages, people=people))
+    if backup is None or backup.link is None:
+        st.info(text("no_roads_known", language))
+    elif not backup.links:
+        st.success(text("no_links", language))
+    else:
+        st.caption(text("links_intro", language))
+        _table(tables.links_table(solved, language), language)
 
 
 def _table(table: pd.DataFrame, language: str) -> None:
