@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
+from scipy.spatial.distance import cdist
 
 from planner.domain import SolveStatus
 from planner.locate import two_echelon_facility_location

@@ -6,7 +6,7 @@ each site's group, -1 for none; from ``least`` to ``most`` sites of every group 
 site that is open for good, -1 for one that is out, 0 for one still free.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0917 (compiled loops take flat arrays by position and call little, for speed)
+# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 (compiled loops take flat arrays by position and call little, for speed)
 
 from __future__ import annotations
 
