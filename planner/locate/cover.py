@@ -91,6 +91,7 @@ def cover_form(problem: ThreeTierProblem, paired: Bools, loads: Loads) -> CoverF
         np.concatenate([listed.site, whole_site, pair_site]),
         np.concatenate([np.ones(n_listed, dtype=np.int64), whole_tier, pair_tier + 1]),
         indptr, np.concatenate([listed.pair, whole_pair]), n_listed + n_whole, np.ones(len(indptr) - 1, dtype=bool),
+        np.arange(len(indptr) - 1),
         serve, covered, counted, near, second, stands, cold_columns(problem, may_open, start),
         none, none, none, none, start,
     )  # fmt: skip

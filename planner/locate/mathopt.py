@@ -23,18 +23,23 @@ if TYPE_CHECKING:
     from planner.locate.stopping import StopFlag
 
 Floats = NDArray[np.float64]
-Solver = Literal["scip", "glop", "highs"]
+Bools = NDArray[np.bool_]
+Solver = Literal["scip", "glop", "highs", "cp_sat"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What one solver call gave: values by column, prices by row (None where there are none), a true bound or -inf."""
+    """What one solver call gave: values by column, prices by row (None where there are none), a true bound or -inf.
+
+    ``basis`` marks the basic columns and the rows whose slacks are basic; None from a solver that has none.
+    """
 
     values: Floats | None
     prices: Floats | None
     bound: float
     proven: bool
     infeasible: bool
+    basis: tuple[Bools, Bools] | None = None
 
 
 def solve_proto(
@@ -54,7 +59,7 @@ def solve_proto(
 
     kinds = {
         "scip": parameters_pb2.SOLVER_TYPE_GSCIP, "glop": parameters_pb2.SOLVER_TYPE_GLOP,
-        "highs": parameters_pb2.SOLVER_TYPE_HIGHS,
+        "highs": parameters_pb2.SOLVER_TYPE_HIGHS, "cp_sat": parameters_pb2.SOLVER_TYPE_CP_SAT,
     }  # fmt: skip
     if flag is not None:
         flag.check()
@@ -67,18 +72,24 @@ def solve_proto(
     )  # fmt: skip
     if flag is not None:
         flag.check()
-    values = prices = None
+    values = prices = basis = None
+    n_columns, n_rows = len(model.variables.ids), len(model.linear_constraints.ids)
     if result.solutions:
         first, there = result.solutions[0], solution_pb2.SOLUTION_STATUS_FEASIBLE
         if first.primal_solution.feasibility_status == there:
-            values = _dense(first.primal_solution.variable_values, len(model.variables.ids))
+            values = _dense(first.primal_solution.variable_values, n_columns)
         if first.dual_solution.feasibility_status == there:
-            prices = _dense(first.dual_solution.dual_values, len(model.linear_constraints.ids))
+            prices = _dense(first.dual_solution.dual_values, n_rows)
+        if first.HasField("basis"):
+            basic = solution_pb2.BASIS_STATUS_BASIC
+            of_column = _dense(first.basis.variable_status, n_columns) == basic
+            basis = of_column, _dense(first.basis.constraint_status, n_rows) == basic
     ended, bound = result.termination.reason, float(result.termination.objective_bounds.dual_bound)
     return Answer(
         values, prices, bound if math.isfinite(bound) else -math.inf,
         proven=ended == result_pb2.TERMINATION_REASON_OPTIMAL,
         infeasible=ended == result_pb2.TERMINATION_REASON_INFEASIBLE,
+        basis=basis,
     )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ def prices_paid(problem: ThreeTierProblem, layout: Layout, search: NearSearch) -
     """The prices of the last relaxation; None when its rows are not those that the covering form begins with."""
     if search.relaxation is None or len(search.columns) < layout.n_columns:
         return None
+    if len(search.relaxation.price) != search.model.matrix.shape[0]:
+        return None
     price = search.relaxation.price * search.scale
     start = problem.n_sites + 1  # one row a site, one for the centre, then the villages'
     village = price[start : start + problem.n_villages]
