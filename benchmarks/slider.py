@@ -25,7 +25,7 @@ from planner.scenario import Scenario
 RADII_M = tuple(range(1_000, 5_000, 100))
 EMBEDDED = ("xunhua", "isle-of-wight", "xihe")
 ANEW_EVERY = 8
-ANEW_LIMIT_S = 60.0
+ANEW_LIMIT_S = 20.0
 """Limit on each run of `place_tiers`; the ratio counts a run that it ended as if it had ended there."""
 
 Problems = Callable[[int], ThreeTierProblem]

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 from siting_brute import _parents, _stations, best_by_trying
-from siting_counties import synthetic_county
+from siting_counties import SyntheticCounty, synthetic_county
 from siting_judge import facts, judge, order_key, values
 from test_brute_force import OPTIONS, tiny_problem
 
@@ -24,6 +24,10 @@ ANSWERED_NEAR = (
     "every_option",
 )  # fmt: skip
 """Rules that near answers know; a problem with another goes to proof at once."""
+
+
+def small_county(seed: int) -> SyntheticCounty:
+    return synthetic_county(40, 4, seed=seed, side_m=25_000)
 
 
 def by_stage(result: ThreeTierResult) -> dict[str, tuple[float | None, float | None]]:
@@ -103,7 +107,7 @@ RADII_M = (1_500, 2_500, 2_000, 4_000, 1_000)
 
 
 def test_proof_does_not_depend_on_what_was_asked_before():
-    county, session = synthetic_county(40, 4, seed=5), LocationSession()
+    county, session = small_county(5), LocationSession()
     for radius_m in RADII_M:
         session.solve(county.problem(radius_m))
     for radius_m in RADII_M:
@@ -148,7 +152,7 @@ def changes(problem: ThreeTierProblem) -> list[Change]:
 
 
 def test_locks_budget_and_target_leave_nothing_behind():
-    problem, session = synthetic_county(40, 4, seed=9).problem(2_500), LocationSession()
+    problem, session = small_county(9).problem(2_500), LocationSession()
     for change in changes(problem):
         changed = replace(problem, **change.fields)
         near = session.solve(changed)
@@ -160,13 +164,13 @@ def test_locks_budget_and_target_leave_nothing_behind():
 
 
 def test_more_radius_never_raises_the_bound_above_a_smaller_radius_cost():
-    county, session = synthetic_county(40, 4, seed=1), LocationSession()
+    county, session = small_county(1), LocationSession()
     small, large = (session.solve(county.problem(r, target_villages=30)) for r in (2_500, 4_000))
     assert by_stage(large)["locate.cost"][1] <= by_stage(small)["locate.cost"][0]
 
 
 def test_an_answer_given_once_is_given_again():
-    county, session = synthetic_county(40, 4, seed=5), LocationSession()
+    county, session = small_county(5), LocationSession()
     near = session.solve(county.problem(2_000))
     assert session.solve(county.problem(2_000)) is near or near.optimal
     proven = session.solve(county.problem(2_000), gap=0)
@@ -178,7 +182,7 @@ def test_an_answer_within_the_gap_is_not_called_optimal():
     gaps = []
     session = LocationSession()
     for seed in range(8):
-        answer = session.solve(synthetic_county(40, 4, seed=seed).problem(2_500), gap=0.2)
+        answer = session.solve(small_county(seed).problem(2_500), gap=0.2)
         gaps.append(cost_gap(answer))
         status = {report.stage: report.status for report in answer.reports}
         if gaps[-1]:
@@ -189,7 +193,7 @@ def test_an_answer_within_the_gap_is_not_called_optimal():
 
 def test_a_rule_that_near_answers_do_not_know_is_solved_whole(monkeypatch):
     monkeypatch.setattr("planner.locate.session.KNOWN_FIELDS", frozenset({"population"}))
-    problem = replace(synthetic_county(40, 4, seed=5).problem(2_000), budget_cny=20_000_000)
+    problem = replace(small_county(5).problem(2_000), budget_cny=20_000_000)
     assert "budget_cny" in unknown_rules(problem)
     assert proven_values(LocationSession().solve(problem)) == proven_values(place_tiers(problem))
 
