@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from planner import __version__
-from planner.errors import PlannerError, UsageError
+from planner.errors import InfeasibleError, PlannerError, UsageError
 
 if TYPE_CHECKING:
     from planner.domain import County
@@ -142,17 +142,27 @@ def solve(
 
 
 @app.command()
-def audit(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Result folder of `planner solve`.")]) -> None:
+def audit(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Result folder of `planner solve` or `planner frontier`.")
+    ],
+) -> None:
     """Recount every figure from the exported files and the county data alone. Exit 1 on any difference."""
+    from planner.evaluate import FRONTIER_JSON, audit_frontier, recorded_county
     from planner.evaluate import audit as audit_folder
-    from planner.evaluate import recorded_county
     from planner.geodata import read_county
 
-    report = audit_folder(directory, read_county(recorded_county(directory)))
-    for difference in report.differences:
+    reports = []
+    there = (directory / FRONTIER_JSON).exists()
+    if there:
+        reports.append(audit_frontier(directory, read_county(recorded_county(directory, FRONTIER_JSON))))
+    if not there or (directory / "summary.json").exists():
+        reports.append(audit_folder(directory, read_county(recorded_county(directory))))
+    differences = [difference for report in reports for difference in report.differences]
+    for difference in differences:
         print(difference)
-    print(f"{report.checked} figures and rules recounted, {len(report.differences)} differ.")
-    if report.differences:
+    print(f"{sum(report.checked for report in reports)} figures and rules recounted, {len(differences)} differ.")
+    if differences:
         raise typer.Exit(1)
 
 
@@ -227,14 +237,14 @@ def frontier(
     from planner.geodata import read_county
 
     _check_out(out)
-    yearly = parse_yearly_budgets(yearly_budget, years)
+    phasing = parse_yearly_budgets(yearly_budget, years)
     asked = None if budgets is None else parse_budgets(budgets)
     chosen = _scenario(scenario, radius_km, settings)
+    if phasing:
+        chosen = chosen.update({"phasing": phasing})
     read = read_county(county)
     with _stages("Frontier") as begin:
-        found = plan_frontier(
-            read, chosen, most_points=points, budgets_cny=asked, yearly_cny=yearly, years=years, progress=begin
-        )
+        found = plan_frontier(read, chosen, most_points=points, budgets_cny=asked, progress=begin)
     paths = write_frontier(out, found, "\n".join(found.notes("zh" if has_cjk_font() else "en")))
     for line in frontier_lines(found.points, found.order.years):
         print(line)
@@ -425,6 +435,8 @@ def main() -> None:
         app()
     except PlannerError as error:
         print(error, file=sys.stderr)
+        if isinstance(error, InfeasibleError):
+            print("\n".join(line.zh for line in error.lines()), file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone; point stdout away so that the interpreter's last flush is quiet too.

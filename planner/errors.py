@@ -87,15 +87,85 @@ class Sentence:
         return self.en
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A scenario key and the value to give it, as after ``--set``; None for leaving the key out."""
+
+    key: str
+    value: str | None
+
+    def on_terminal(self) -> Sentence:
+        """How it is written on the command line."""
+        if self.value is None:
+            return Sentence(f"leave {self.key} out", f"不设 {self.key}")
+        value = f'"{self.value}"' if " " in self.value else self.value
+        return Sentence(f"--set {self.key}={value}", f"--set {self.key}={value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to change: in words, and as settings that are to be made together. Whoever shows it words the settings."""
+
+    words: Sentence
+    settings: tuple[Setting, ...] = ()
+
+    def on_terminal(self) -> Sentence:
+        """The advice with its settings as they are typed."""
+        typed = [setting.on_terminal() for setting in self.settings]
+        if not typed:
+            return self.words
+        english, chinese = " ".join(each.en for each in typed), " ".join(each.zh for each in typed)
+        return Sentence(f"{self.words.en}: {english}", f"{self.words.zh}：{chinese}")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One thing asked of a plan that is given up: what kind, whose, and by how much it is missed.
+
+    ``kind`` is a `planner.locate.elastic.DemandKind`; ``subject`` a township's code, a site's id or a scenario key;
+    ``short_by`` in ``unit`` (CNY, m, township), None where there is no such number.
+    """
+
+    kind: str
+    subject: str
+    words: Sentence
+    short_by: int | None = None
+    unit: str = ""
+
+
 class InfeasibleError(PlannerError):
-    """No plan meets the hard rules. ``reasons`` says which rule fails where; ``relaxation`` the smallest way out."""
+    """No plan meets the hard rules.
+
+    ``reasons`` says which rule fails where, ``demands`` is a smallest set of demands that are to be given up (empty
+    where that was not asked), ``advice`` how: the smallest way out.
+    """
 
     exit_code = 3
 
-    def __init__(self, reasons: Sequence[Sentence], relaxation: Sentence) -> None:
+    def __init__(self, reasons: Sequence[Sentence], advice: Advice | Sentence, demands: Sequence[Demand] = ()) -> None:
         self.reasons = tuple(reasons)
-        self.relaxation = relaxation
-        super().__init__("\n".join(map(str, [*self.reasons, relaxation])))
+        self.advice = advice if isinstance(advice, Advice) else Advice(advice)
+        self.demands = tuple(demands)
+        super().__init__("\n".join(map(str, self.lines())))
+
+    def lines(self) -> tuple[Sentence, ...]:
+        """Reasons, demands to give up and advice, as a terminal shows them."""
+        return (*self.reasons, *self.given_up(), self.relaxation)
+
+    @property
+    def relaxation(self) -> Sentence:
+        """The advice as typed on a terminal."""
+        return self.advice.on_terminal()
+
+    def given_up(self) -> tuple[Sentence, ...]:
+        """The smallest set of demands, a line each under a heading."""
+        if not self.demands:
+            return ()
+        count = len(self.demands)
+        heading = Sentence(
+            f"smallest set of demands to give up: {count} (proven)", f"最少须放弃的要求：{count} 项（已证明）"
+        )
+        return (heading, *(Sentence(f"  - {d.words.en}", f"  - {d.words.zh}") for d in self.demands))
 
 
 class NoSolutionInTimeError(PlannerError):

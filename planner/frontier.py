@@ -10,31 +10,30 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from planner.build_order import BuildOrder, even_split, order_building, station_rows
+from planner.build_order import YEARS_BY_DEFAULT, BuildOrder, order_building, phased_plan, station_rows
 from planner.domain import County, SolveStatus, Tier
 from planner.domain.attribution import attributions
-from planner.domain.schema import FRONTIER, FRONTIER_STATIONS, FRONTIER_TABLES, PHASES, YEARS
+from planner.domain.schema import FRONTIER, FRONTIER_TABLES, YEARS
 from planner.domain.steps import parse_steps
 from planner.errors import InfeasibleError, Sentence, UsageError
 from planner.network import result_label, result_notes
-from planner.pipeline import CountyPlan, Prepared, Progress, prepare, solve_prepared
-from planner.scenario import Scenario
+from planner.pipeline import CountyPlan, Prepared, Progress, prepare, program_versions, solve_prepared
+from planner.scenario import MOST_CNY, Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from planner.locate import FrontierPoint, ThreeTierProblem
+    from planner.locate.solution import Network
 
 MOST_POINTS = 100
 """Points on a frontier unless the caller says otherwise, as the command line does."""
 MOST_BUDGETS = 200
-MOST_CNY = 10**13
-YEARS_BY_DEFAULT = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Frontier:
-    """Rows of ``frontier.csv`` and ``frontier_stations.csv``, and the build order.
+    """Rows of ``frontier.csv``, ``frontier_stations.csv`` and ``frontier_villages.csv``, and the build order.
 
     ``thinned`` says that pairs of investment and villages between the points may have been left out.
     """
@@ -43,6 +42,7 @@ class Frontier:
     scenario: Scenario
     points: tuple[Mapping[str, Any], ...]
     stations: tuple[Mapping[str, Any], ...]
+    villages: tuple[Mapping[str, Any], ...]
     thinned: bool
     order: BuildOrder
 
@@ -50,13 +50,32 @@ class Frontier:
         """Every table by file name."""
         from planner.export import table_frame
 
-        rows = (self.points, self.stations, self.order.phases, self.order.years)
-        tables = (FRONTIER, FRONTIER_STATIONS, PHASES, YEARS)
-        return {table.name: table_frame(table, listed) for table, listed in zip(tables, rows, strict=True)}
+        order = self.order
+        rows = (self.points, self.stations, self.villages, order.phases, order.villages, order.years)
+        return {table.name: table_frame(table, listed) for table, listed in zip(FRONTIER_TABLES, rows, strict=True)}
+
+    def facts(self) -> dict[str, Any]:
+        """What the tables rest on, as ``frontier.json`` holds it."""
+        from planner.export.summary import groundwork
+
+        warnings = {language: list(self.notes(language)) for language in ("zh", "en")}
+        return {
+            **groundwork(self.county, self.scenario, self.order.solved.assumptions()),
+            "thinned": self.thinned,
+            "warnings": warnings,
+            "run": {"versions": program_versions()},
+        }
 
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
-        notes = result_notes(self.county, self.scenario.network, language)
+        notes = result_notes(self.county, self.scenario.network, language, self.scenario.sites)
+        if self.scenario.cold.planned:
+            cold = Sentence(
+                "Points of the frontier and each year's own optimum are networks without cold stores; the plan and its "
+                "build order have them.",
+                "前沿各点和各年最优值均为不含冷库的方案；规划方案及其分年建设顺序含冷库。",
+            )
+            notes = (*notes, cold.say(language))
         if not self.thinned:
             return notes
         count = sum(row["kind"] == "frontier" for row in self.points)
@@ -86,11 +105,9 @@ def plan_frontier(
     *,
     most_points: int = MOST_POINTS,
     budgets_cny: Sequence[int] | None = None,
-    yearly_cny: Sequence[int] | None = None,
-    years: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Frontier:
-    """The frontier of ``county``, and its plan built year by year.
+    """The frontier of ``county``, and its plan built over the scenario's years (3 when it names none).
 
     Parameters
     ----------
@@ -98,16 +115,14 @@ def plan_frontier(
         Points on the frontier at most; fewer pairs than that are all found.
     budgets_cny
         Budgets to answer instead of the whole frontier.
-    yearly_cny
-        New money of each year. None splits the plan's investment over ``years`` (3 when None too).
 
     Raises
     ------
     InfeasibleError
         No plan meets the hard rules, a budget is below the least investment that does, or the first year's money does
-        not pay for the county centre.
+        not pay for a county centre.
     """
-    unlimited = scenario.update({"budget_cny": None})
+    unlimited = scenario.update({"budget_cny": None, "phasing": {"years": 1, "yearly_budget_cny": None}})
     prepared = prepare(county, unlimited, progress=progress)
     progress("plan without a budget")
     whole = solve_prepared(prepared, unlimited, routes=False)
@@ -120,29 +135,39 @@ def plan_frontier(
         thinned = top - least >= most_points
     else:
         numbered.extend(_at_budgets(whole, problem, budgets_cny, progress))
-    points, stations = _rows(whole, problem, numbered)
-    order = _build_order(prepared, scenario, whole, problem, yearly_cny, years, progress)
-    return Frontier(county, whole.scenario, points, stations, thinned, order)
+    points, stations, villages = _rows(whole, problem, numbered)
+    if "phasing" not in scenario.model_fields_set:
+        scenario = scenario.update({"phasing": {"years": YEARS_BY_DEFAULT}})
+    order = _build_order(prepared, scenario, whole, problem, progress)
+    return Frontier(county, order.solved.scenario, points, stations, villages, thinned, order)
+
+
+FRONTIER_FILES = (*(table.name for table in FRONTIER_TABLES), "frontier.json", "frontier.png")
+"""The files of a frontier's folder; `write_frontier` replaces these and touches no other."""
 
 
 def write_frontier(directory: str | Path, found: Frontier, note: str) -> tuple[Path, ...]:
-    """Write the four tables and ``frontier.png``; ``note`` and attributions stand below the picture."""
-    from planner.export import csv_bytes, write_file
+    """Write the tables, ``frontier.json`` and ``frontier.png``, all or nothing; ``note`` stands below the picture."""
+    from planner.export import csv_bytes, write_folder
     from planner.export.picture import frontier_picture
+    from planner.export.summary import summary_text
 
-    directory = Path(directory)
     tables = found.tables()
-    paths = [write_file(directory / table.name, csv_bytes(tables[table.name])) for table in FRONTIER_TABLES]
-    picture = directory / "frontier.png"
-    frontier_picture(
-        tables[FRONTIER.name],
-        tables[YEARS.name],
-        picture,
-        title=found.county.name,
-        note=note,
-        owed=attributions(found.county),
-    )
-    return (*paths, picture)
+
+    def fill(fresh: Path) -> None:
+        for name, table in tables.items():
+            (fresh / name).write_bytes(csv_bytes(table))
+        (fresh / "frontier.json").write_bytes(summary_text(found.facts()).encode())
+        frontier_picture(
+            tables[FRONTIER.name],
+            tables[YEARS.name],
+            fresh / "frontier.png",
+            title=found.county.name,
+            note=note,
+            owed=attributions(found.county),
+        )
+
+    return write_folder(directory, FRONTIER_FILES, fill)
 
 
 def _problem(solved: CountyPlan) -> ThreeTierProblem:
@@ -153,6 +178,12 @@ def _problem(solved: CountyPlan) -> ThreeTierProblem:
     return county_problem(solved.county, scenario, prepared.access, prepared.supply, gates)
 
 
+def _network(solved: CountyPlan) -> Network:
+    from planner.locate.county import plan_network
+
+    return plan_network(solved.county, solved.plan.stations, solved.plan.assignments)
+
+
 def _whole_frontier(
     whole: CountyPlan, problem: ThreeTierProblem, most_points: int, progress: Progress
 ) -> Iterator[FrontierPoint]:
@@ -161,7 +192,12 @@ def _whole_frontier(
     solver, top = whole.scenario.solver, whole.evaluation.counts.villages_covered
     progress("least investment")
     for point in budget_frontier(
-        problem, top, most_points=most_points, time_limit_s=solver.locate_time_limit_s, seed=solver.seed
+        problem,
+        top,
+        most_points=most_points,
+        known=_network(whole),
+        time_limit_s=solver.locate_time_limit_s,
+        seed=solver.seed,
     ):
         progress(f"{point.investment_cny} CNY: {point.villages} of {top} villages")
         yield point
@@ -175,12 +211,17 @@ def _at_budgets(
 
     solver = whole.scenario.solver
     limit_s, seed = solver.locate_time_limit_s, solver.seed
+    progress("least investment")
+    least = _least(whole, problem)
     for budget in budgets_cny:
         progress(f"{budget} CNY")
-        most = most_villages(replace(problem, budget_cny=budget), time_limit_s=limit_s, seed=seed)
+        if budget < least.investment_cny:
+            _refuse(problem, [budget], least, "budget")
+        within = replace(problem, budget_cny=budget)
+        most = most_villages(within, known=least.network, time_limit_s=limit_s, seed=seed)
         if most is None:
-            _refuse(problem, [budget], _least(whole, problem), "budget")
-        point = least_investment(replace(problem, budget_cny=budget), most.villages, time_limit_s=limit_s, seed=seed)
+            raise AssertionError("the network of least investment is within the budget")
+        point = least_investment(within, most.villages, known=most.network, time_limit_s=limit_s, seed=seed)
         if point is None:
             raise AssertionError("the network that covers most villages is within the budget")
         proven = most.status is SolveStatus.OPTIMAL and point.status is SolveStatus.OPTIMAL
@@ -193,7 +234,10 @@ def _least(whole: CountyPlan, problem: ThreeTierProblem) -> FrontierPoint:
 
     solver = whole.scenario.solver
     least = least_investment(
-        replace(problem, budget_cny=None), time_limit_s=solver.locate_time_limit_s, seed=solver.seed
+        replace(problem, budget_cny=None),
+        known=_network(whole),
+        time_limit_s=solver.locate_time_limit_s,
+        seed=solver.seed,
     )
     if least is None:
         raise AssertionError("the plan without a budget is a network")
@@ -212,7 +256,7 @@ def _refuse(problem: ThreeTierProblem, budgets: Sequence[int], least: FrontierPo
         first = ("", "")
     else:
         first = (
-            f", of which the first year at least {centre} for the county centre",
+            f", of which the first year at least {centre} for a county centre",
             f"，其中第一年至少 {centre} 元用于县级中心",
         )
     raise InfeasibleError(
@@ -229,45 +273,46 @@ def _refuse(problem: ThreeTierProblem, budgets: Sequence[int], least: FrontierPo
     )
 
 
-def _build_order(  # noqa: PLR0917 (what was asked and what is known)
-    prepared: Prepared,
-    scenario: Scenario,
-    whole: CountyPlan,
-    problem: ThreeTierProblem,
-    yearly_cny: Sequence[int] | None,
-    years: int | None,
-    progress: Progress,
+def _build_order(
+    prepared: Prepared, scenario: Scenario, whole: CountyPlan, problem: ThreeTierProblem, progress: Progress
 ) -> BuildOrder:
     """Order the building of the plan that all money together pays for."""
-    limits = [scenario.budget_cny, None if yearly_cny is None else sum(yearly_cny)]
-    limit = min((limit for limit in limits if limit is not None), default=None)
-    solved = whole
+    limit, money, solved = scenario.limit_cny, scenario.phasing.money_cny, whole
     if limit is not None and whole.evaluation.costs.capex_cny > limit:
         least = _least(whole, problem)
         if limit < least.investment_cny:
-            _refuse(problem, yearly_cny or [limit], least, "all years together" if yearly_cny else "budget")
+            _refuse(problem, money or [limit], least, "all years together" if money else "budget")
         progress(f"plan for {limit} CNY")
-        solved = solve_prepared(prepared, scenario.update({"budget_cny": limit}), routes=False)
-    budgets = even_split(solved.plan, years or YEARS_BY_DEFAULT) if yearly_cny is None else tuple(yearly_cny)
-    return order_building(solved, replace(problem, budget_cny=scenario.budget_cny), budgets, progress=progress)
+        within = {"budget_cny": limit, "phasing": {"years": 1, "yearly_budget_cny": None}}
+        solved = solve_prepared(prepared, scenario.update(within), routes=False)
+    progress("build order")
+    return order_building(
+        phased_plan(solved, scenario), replace(problem, budget_cny=scenario.budget_cny), progress=progress
+    )
 
 
 def _rows(
     whole: CountyPlan, problem: ThreeTierProblem, numbered: Sequence[tuple[int | None, FrontierPoint]]
-) -> tuple[tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...]]:
-    """Rows of the frontier with their stations; last the plan without a budget, where it costs more to build."""
+) -> tuple[tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...]]:
+    """Rows of the frontier, its stations and the villages they serve.
+
+    Last comes the plan without a budget, where it costs more to build.
+    """
     points: list[Mapping[str, Any]] = []
     stations: list[Mapping[str, Any]] = []
+    villages: list[Mapping[str, Any]] = []
     before: FrontierPoint | None = None
     for number, (limit, point) in enumerate(numbered, start=1):
         points.append(_point_row(whole, problem, point, before, number, limit))
         stations.extend({"point": number, **row} for row in _network_rows(whole, problem, point))
+        villages.extend({"point": number, **row} for row in _served_rows(whole, problem, point.network))
         before = point
     if before is not None and whole.evaluation.costs.capex_cny > before.investment_cny:
         number = len(points) + 1
         points.append(_plan_row(whole, problem, points[-1], number))
         stations.extend({"point": number, **row} for row in station_rows(whole, whole.plan.stations))
-    return tuple(points), tuple(stations)
+        villages.extend({"point": number, **row} for row in _served_rows(whole, problem, _network(whole)))
+    return tuple(points), tuple(stations), tuple(villages)
 
 
 def _point_row(  # noqa: PLR0917 (a point and where it stands)
@@ -343,6 +388,8 @@ def _plan_row(whole: CountyPlan, problem: ThreeTierProblem, last: Mapping[str, A
 
 def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierPoint) -> Iterator[dict[str, Any]]:
     """Stations of one point, in the county's order."""
+    from planner.locate.connecting import connect_cny
+
     county, network = whole.county, point.network
     label = result_label(county, whole.scenario.network) or None
     serves: dict[int, Counter[str]] = {j: Counter() for j in np.flatnonzero(network.tier).tolist()}
@@ -361,6 +408,24 @@ def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierP
             "priority_villages_served": served["priority"],
             "population_served": served["people"],
             "capex_cny": int(problem.capex_cny[j, tier - 1]),
+            "connect_cny": connect_cny(site, whole.scenario),
             "annual_cost_cny": int(problem.annual_cost_cny[j, tier - 1]),
+            "cold_store": None,
             "synthetic_layers": label,
         }
+
+
+def _served_rows(whole: CountyPlan, problem: ThreeTierProblem, network: Network) -> Iterator[dict[str, Any]]:
+    """Villages that a network serves, in the county's order."""
+    from planner.locate.solution import access_lengths_m
+
+    label = result_label(whole.county, whole.scenario.network) or None
+    length = access_lengths_m(problem, network).tolist()
+    for i, village in enumerate(whole.county.administrative_villages):
+        if network.station[i] >= 0:
+            yield {
+                "village_code": village.code,
+                "station_id": whole.county.sites[int(network.station[i])].site_id,
+                "access_distance_m": length[i],
+                "synthetic_layers": label,
+            }

@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from shapely import LineString
 
+    from planner.domain.resilience import Resilience
     from planner.evaluate import Evaluation, Violation
+    from planner.locate import LocationSession
+    from planner.network.ground import Ground
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -88,6 +91,20 @@ class Prepared:
         reached[doubtful] = rest.connected
         return reached
 
+    @property
+    def ground(self) -> Ground:
+        """The same places and roads, to be measured further."""
+        from planner.network.ground import Ground
+
+        return Ground(self.county, self.parameters, self.by, self.network, self.village_snaps, self.site_snaps)
+
+    @cached_property
+    def session(self) -> LocationSession:
+        """What near plans of this county leave behind for the next."""
+        from planner.locate import LocationSession
+
+        return LocationSession()
+
     def measured(self) -> Prepared:
         """Itself, with every distance measured now, and not when it is first asked for."""
         _ = self.access, self.supply
@@ -100,12 +117,17 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class CountyPlan:
-    """A solved county: the plan, the scenario in force (rule pack applied), and every indicator."""
+    """A solved county: the plan, the scenario in force (rule pack applied), and every indicator.
+
+    ``near`` marks a plan to be looked at while the proven one is worked out: without routes, hence without service
+    and transport costs, without reasons for villages left out, and without what survives the loss of a road.
+    """
 
     prepared: Prepared
     applied: AppliedPack
     plan: Plan
     evaluation: Evaluation
+    near: bool = False
 
     @property
     def county(self) -> County:
@@ -147,7 +169,7 @@ class CountyPlan:
 
     def notes(self, language: str) -> tuple[str, ...]:
         """Sentences (``zh`` or ``en``) that must stand beside every figure: see `planner.network.result_notes`."""
-        return result_notes(self.county, self.scenario.network, language)
+        return result_notes(self.county, self.scenario.network, language, self.scenario.sites)
 
     @property
     def run_notes(self) -> tuple[str, ...]:
@@ -248,7 +270,7 @@ def solve_prepared(
     county, scenario = prepared.county, applied.scenario
     progress("siting")
     siting = place_county(
-        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps
+        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps, prepared.ground
     )
     plan = Plan(
         county_code=county.code,
@@ -262,7 +284,55 @@ def solve_prepared(
         progress("routing")
         plan = _routed(prepared, scenario, plan)
     progress("indicators")
-    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan))
+    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
+
+
+def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilience:
+    from planner.locate.county import may_serve
+    from planner.network.resilience import measure_resilience
+
+    access = prepared.access
+    return measure_resilience(
+        prepared.county, scenario, plan, prepared.network, prepared.village_snaps, prepared.site_snaps,
+        access, may_serve(prepared.county, scenario, access),
+    )  # fmt: skip
+
+
+def near_possible(prepared: Prepared, scenario: Scenario | None = None) -> bool:
+    """Whether `near_plan` knows every rule that the scenario asks for: else the proven plan has to be waited for."""
+    from planner.locate import county_problem
+    from planner.locate.county import site_gates
+    from planner.locate.session import unknown_rules
+
+    scenario = apply_rule_pack(scenario or Scenario(), prepared.county.code).scenario
+    if scenario.outreach.allowed or scenario.phasing.n_years > 1 or not prepared.fits(scenario):
+        return False
+    gates = site_gates(prepared.county, scenario, prepared.supply, prepared.site_snaps)
+    return not unknown_rules(county_problem(prepared.county, scenario, prepared.access, prepared.supply, gates))
+
+
+def near_plan(prepared: Prepared, scenario: Scenario | None = None) -> CountyPlan:
+    """A whole network within half a percent of the least cost, coverage proven, in a fraction of the time.
+
+    It is to be looked at while `solve_prepared` works: its reports carry true bounds, see ``CountyPlan.near`` for what
+    it lacks. ``prepared.session`` holds what the next near plan is answered from. Raises as `solve_prepared` does.
+    """
+    from planner.evaluate import evaluate
+    from planner.locate import place_county
+
+    applied = apply_rule_pack(scenario or Scenario(), prepared.county.code)
+    if not prepared.fits(applied.scenario):
+        prepared = prepare(prepared.county, applied.scenario)
+    county, scenario = prepared.county, applied.scenario
+    siting = place_county(
+        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        session=prepared.session,
+    )  # fmt: skip
+    plan = Plan(
+        county_code=county.code, stations=siting.stations, assignments=siting.assignments, routes=(),
+        reports=siting.reports, versions=program_versions(),
+    )  # fmt: skip
+    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan), near=True)
 
 
 def solve(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> CountyPlan:
@@ -350,9 +420,11 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
 
     routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
     assignments = tuple(
-        replace(
+        assignment
+        if assignment.station_id is None  # nobody, or by a service that is no route's
+        else replace(
             assignment,
-            service_per_week=routed.service_per_week.get(assignment.station_id, 0) if assignment.station_id else 0,
+            service_per_week=routed.service_per_week.get(assignment.station_id, 0),
         )
         for assignment in plan.assignments
     )

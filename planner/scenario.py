@@ -25,6 +25,10 @@ from planner.errors import ScenarioError
 METRES_PER_KM = 1000
 DAYS_PER_WEEK = 7
 WEEKS_PER_YEAR = 52
+MOST_CNY = 10**13
+"""Largest sum of money a scenario takes, in yuan."""
+MOST_YEARS = 30
+"""Most years of building."""
 
 Confidence = Literal["H", "M", "L", "A", ""]
 
@@ -51,7 +55,7 @@ class _Frozen(BaseModel):
 
     def update(self, changes: Mapping[str, Any]) -> Self:
         """A validated copy with ``changes`` merged in, tables merged key by key."""
-        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), changes))
+        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), _renamed(changes)))
 
 
 class Targets(_Frozen):
@@ -71,6 +75,45 @@ class Targets(_Frozen):
         bool, Default("", "planner default: priority areas first is policy everywhere, but not every plan asks it")
     ] = False
     """Whether as many priority villages as possible are covered before all villages count alike."""
+    priority_weight: Annotated[
+        float, Default("", "planner default: villages count alike; how much more one counts is the county's to say")
+    ] = Field(1.0, ge=1, le=100)
+    """How many villages a priority village counts for when as many as possible are covered, in steps of a tenth. Shares
+    and counts that are reported stay plain."""
+    equity: Annotated[
+        Literal["none", "max_distance", "worst_township", "p90"],
+        Default("", "planner default: the cheapest plan; with an objective of evenness it costs what it must"),
+    ] = "none"
+    """What is made as even as possible once coverage is reached and before cost counts: the longest way to a station,
+    the least share of villages covered in any township (up to the target), or the way that nine tenths of the people
+    do not exceed."""
+    backup: Annotated[
+        Literal["none", "station"], Default("", "planner default: one station a village is what policy asks")
+    ] = "none"
+    """Whether villages are to have a second open station within the radius before cost counts."""
+    backup_share: float = Field(1.0, ge=0, le=1)
+    """With ``backup``: share of administrative villages for which a second station counts; beyond it only cost does."""
+
+    @model_validator(mode="after")
+    def _weight_makes_sense(self) -> Self:
+        weight = self.priority_weight
+        if weight != round(weight, 1):
+            raise ValueError(f"priority_weight = {weight:g}: write it in tenths, e.g. 1.5")
+        if weight > 1 and self.priority_first:
+            raise ValueError(
+                f"priority_weight = {weight:g} has no effect with priority_first, which covers as many priority "
+                "villages as possible anyway: drop one of the two"
+            )
+        if weight > 1 and self.villages < 1:
+            raise ValueError(
+                f"priority_weight = {weight:g} goes with villages = 1 only: a target of {self.villages:g} counts "
+                "villages alike; set villages=1, or priority_first=true in place of the weight"
+            )
+        return self
+
+
+ConnectionRule = Literal["required", "connect", "ignore"]
+_CONNECT = "planner default, nothing published per site; used with the rule connect only"
 
 
 class Sites(_Frozen):
@@ -93,6 +136,21 @@ class Sites(_Frozen):
         bool, Default("", "planner default: a village may use the nearer station across a township border")
     ] = False
     """Whether a village may be served by stations of its own township only."""
+
+    broadband: Annotated[
+        ConnectionRule, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
+    ] = "required"
+    """``required``: a site whose broadband is ``none`` may not be opened. ``connect``: it may, and what connecting it
+    costs is part of its investment. ``ignore``: it makes no difference."""
+    mobile_4g: Annotated[
+        ConnectionRule, Default("", "planner default: few site lists say where 4G is; the rule is for those that do")
+    ] = "ignore"
+    """The same for 4G signal, where ``mobile_4g`` of the stations file is false; where it is empty a site passes, and
+    every result says so."""
+    connect_cost_cny: Annotated[int, Default("CNY", _CONNECT, "A")] = Field(20_000, ge=0, le=10**10)
+    """Investment to bring broadband to a site without; ``connect_cost_cny`` of the stations file wins."""
+    mobile_connect_cost_cny: Annotated[int, Default("CNY", _CONNECT, "A")] = Field(100_000, ge=0, le=10**10)
+    """Investment to bring 4G signal to a site without; ``connect_cost_cny`` of the stations file wins."""
 
     @field_validator("open", "closed", mode="before")
     @classmethod
@@ -121,6 +179,46 @@ def _site_and_tier(entry: str) -> tuple[str, Tier]:
     return (site_id, tier) if site_id and tier else (entry, Tier.VILLAGE)
 
 
+class Phasing(_Frozen):
+    """Building over several years, from `Scenario.base_year` on."""
+
+    years: int = Field(1, ge=1, le=MOST_YEARS)
+    """Years over which the stations are built; 1 builds all of them in the base year."""
+    yearly_budget_cny: tuple[int, ...] | None = None
+    """New money of each year in yuan (one number: of every year); what is not spent is carried over. None splits the
+    plan's investment evenly, but for the county centre, which comes first."""
+
+    @field_validator("yearly_budget_cny", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """One number, or a text with commas, as it is typed after ``--set``, is a list."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return (value,) if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        money = self.yearly_budget_cny
+        if money is None:
+            return self
+        if not 1 <= len(money) <= MOST_YEARS or not all(0 <= budget <= MOST_CNY for budget in money):
+            raise ValueError(f"yearly_budget_cny takes 1 to {MOST_YEARS} whole numbers of yuan, each up to {MOST_CNY}")
+        if len(money) > 1 and self.years not in (1, len(money)):
+            raise ValueError(f"yearly_budget_cny has {len(money)} numbers, years is {self.years}: drop one of them")
+        return self
+
+    @property
+    def money_cny(self) -> tuple[int, ...] | None:
+        """New money of each year, None when the plan's own investment is split."""
+        money = self.yearly_budget_cny
+        return money * self.years if money is not None and len(money) == 1 else money
+
+    @property
+    def n_years(self) -> int:
+        """Years of building."""
+        return self.years if self.money_cny is None else len(self.money_cny)
+
+
 class TierParameters(_Frozen):
     """Cost and capacity of an outlet of one tier, newly built."""
 
@@ -131,10 +229,29 @@ class TierParameters(_Frozen):
     capacity_parcels_per_day: int = Field(gt=0, le=10**9)
     """Largest throughput, inbound and outbound together, in parcels a day."""
     viable_parcels_per_day: int = Field(ge=0, le=10**9)
-    """Throughput below which a station is flagged as not worth its keep; 0 flags none. No plan is refused for it."""
+    """Throughput below which a station is not worth its keep, 0 for none; ``viable_rule`` says what follows."""
+    viable_rule: Literal["flag", "refuse"] = "flag"
+    """Whether a station below ``viable_parcels_per_day`` is flagged, or not opened at all unless it must be open."""
+
+    @model_validator(mode="after")
+    def _within_capacity(self) -> Self:
+        if self.viable_rule == "refuse" and self.viable_parcels_per_day > self.capacity_parcels_per_day:
+            raise ValueError(
+                f"viable_parcels_per_day = {self.viable_parcels_per_day} is above capacity_parcels_per_day = "
+                f"{self.capacity_parcels_per_day}, and viable_rule = refuse: lower the one or raise the other"
+            )
+        return self
+
+    @property
+    def least_parcels_per_day(self) -> int:
+        """Throughput below which no station is opened at this tier unless it must be open; 0 for none."""
+        return self.viable_parcels_per_day if self.viable_rule == "refuse" else 0
 
 
 _VIABLE = "planner default: nothing is flagged; nothing published says what a station needs"
+_VIABLE_RULE = "planner default: a station below it is flagged, none is refused"
+_COLD = "planner default, off unless cold.planned; nothing published"
+_OUTREACH = "planner default, off unless a service is allowed; nothing published"
 _TIER_COST = "planner default, near county plans (Hengxian 横县 2016–17: township ≤ 50,000, village 10,000 CNY)"
 _SPEED = "planner default, from OSRM's car profile and the 40 km/h limit without a centre line"
 _CAPACITY = "planner default, nothing published per tier: chosen so that it seldom binds"
@@ -147,6 +264,9 @@ class CountyTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(500_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(150_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    max_centres: Annotated[int, Default("", "planner default: county schemes build one centre")] = Field(1, ge=1, le=20)
+    """How many county centres may be open. A township station is supplied by one of them, within its supply radius."""
+    viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
 class TownshipTier(TierParameters):
@@ -156,6 +276,7 @@ class TownshipTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(36_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(15_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
 class VillageTier(TierParameters):
@@ -165,6 +286,7 @@ class VillageTier(TierParameters):
     opex_cny_per_year: Annotated[int, Default("CNY/year", _TIER_COST, "A")] = Field(3_000, ge=0, le=10**10)
     capacity_parcels_per_day: Annotated[int, Default("parcel/day", _CAPACITY, "A")] = Field(1_000, gt=0, le=10**9)
     viable_parcels_per_day: Annotated[int, Default("parcel/day", _VIABLE)] = Field(0, ge=0, le=10**9)
+    viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
 class Tiers(_Frozen):
@@ -196,13 +318,102 @@ class Tiers(_Frozen):
         return round_half_up(capex_cny / self.depreciation_years) + self.of(tier).opex_cny_per_year
 
 
+class Cold(_Frozen):
+    """Cold stores (冷库) at stations, and the produce that is to lie within their reach. Off unless ``planned``."""
+
+    planned: Annotated[
+        bool, Default("", "planner default: 支持农产品加工中心配套冷库建设 asks for stores, not for a share")
+    ] = False
+    """Whether produce (outbound parcels) is to lie within reach of a station with a cold store."""
+    radius_km: Annotated[float, Default("km", _COLD, "A")] = Field(20.0, gt=0, le=1000)
+    """How far by road a village may be from a cold store that takes its produce."""
+    produce: Annotated[float, Default("share", _COLD, "A")] = Field(0.8, ge=0, le=1)
+    """Share of all villages' outbound parcels that reach is raised to before cost counts."""
+    least_tier: Annotated[
+        Literal["village", "township", "county"], Default("", "township cold points: Jiangsu's evaluation index", "M")
+    ] = "township"
+    """Lowest tier of a station that may have a cold store."""
+    volume_m3: Annotated[int, Default("m³", _COLD, "A")] = Field(300, gt=0, le=10**6)
+    """Volume that a store must have; one that stands with less is enlarged."""
+    capex_cny_per_m3: Annotated[
+        float,
+        Default("CNY/m³", "ours: Liaoning pays at most 130 a m³ towards one, other provinces 30 % of the cost", "A"),
+    ] = Field(430.0, ge=0, le=10**6)
+    """Investment for each m³ that is built."""
+    opex_cny_per_m3_per_year: Annotated[float, Default("CNY/m³/year", _COLD, "A")] = Field(40.0, ge=0, le=10**6)
+    """Running cost of each of the ``volume_m3`` of a store in the plan, whoever built it."""
+    depreciation_years: Annotated[int, Default("year", "planner default: straight line", "A")] = Field(
+        10, gt=0, le=1000
+    )
+    """Years over which the investment in a store is spread."""
+
+    @property
+    def radius_m(self) -> int:
+        """Service radius in whole metres."""
+        return round_half_up(self.radius_km * METRES_PER_KM)
+
+    @property
+    def tier(self) -> Tier:
+        """`least_tier` as a tier."""
+        return Tier.from_word(self.least_tier)
+
+    def capex_cny(self, standing_m3: int) -> int:
+        """Investment in whole yuan where a store of ``standing_m3`` stands: what is missing is built."""
+        return round_half_up(max(0, self.volume_m3 - standing_m3) * self.capex_cny_per_m3)
+
+    @property
+    def opex_cny_per_year(self) -> int:
+        """Running cost of one store, in whole yuan a year."""
+        return round_half_up(self.volume_m3 * self.opex_cny_per_m3_per_year)
+
+    def annual_cost_cny(self, capex_cny: int) -> int:
+        """Yearly cost in whole yuan: the investment's straight-line share plus running cost."""
+        return round_half_up(capex_cny / self.depreciation_years) + self.opex_cny_per_year
+
+
+class Outreach(_Frozen):
+    """Service for villages without a station within the radius: on market days (赶集日), or by a van (流动服务).
+
+    Both are given by open stations of township tier or higher.
+    """
+
+    market_day: Annotated[bool, Default("", "planner default: villages left out are not served")] = False
+    """Whether a village left out may be served on market days at a station."""
+    mobile: Annotated[bool, Default("", "planner default: villages left out are not served")] = False
+    """Whether a village left out may be served by a van that calls there."""
+    market_day_radius_km: Annotated[float, Default("km", _OUTREACH, "A")] = Field(15.0, gt=0, le=1000)
+    """Longest road from a village to the station whose market days it uses."""
+    mobile_radius_km: Annotated[float, Default("km", _OUTREACH, "A")] = Field(30.0, gt=0, le=1000)
+    """Longest road from the station to a village that its van calls at."""
+    market_days_per_week: Annotated[int, Default("1/week", _OUTREACH, "A")] = Field(2, ge=1, le=7)
+    """Market days on which the station serves the village; people come, nobody calls at the village."""
+    mobile_visits_per_week: Annotated[int, Default("1/week", _OUTREACH, "A")] = Field(2, ge=1, le=7)
+    """Visits of the van; from ``service.village_visits_per_week`` on the village counts as reached by express."""
+    market_day_cny_per_year: Annotated[int, Default("CNY/year", _OUTREACH, "A")] = Field(2_000, ge=0, le=10**9)
+    """Cost for each village served on market days."""
+    mobile_cny_per_visit: Annotated[float, Default("CNY", _OUTREACH, "A")] = Field(15.0, ge=0, le=10**6)
+    """Cost of each call, the drive left out."""
+    mobile_cny_per_km: Annotated[float, Default("CNY/km", _OUTREACH, "A")] = Field(1.2, ge=0, le=10**6)
+    """Cost of the drive there and back, which is counted in full for each village."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether any such service is allowed."""
+        return self.market_day or self.mobile
+
+    def mobile_cny_per_year(self, distance_m: int) -> int:
+        """Cost a year in whole yuan of a van that calls at a village ``distance_m`` off."""
+        visit_cny = self.mobile_cny_per_visit + 2 * distance_m / METRES_PER_KM * self.mobile_cny_per_km
+        return round_half_up(WEEKS_PER_YEAR * self.mobile_visits_per_week * visit_cny)
+
+
 class Supply(_Frozen):
     """How far a station may be from the one that supplies it, along the road."""
 
     county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0, le=10_000)
-    """Longest road from the county centre to a township station."""
+    """Longest road from its county centre to a township station."""
     township_to_village_km: Annotated[float, Default("km", "planner default", "A")] = Field(30.0, gt=0, le=10_000)
-    """Longest road from a township station (or the county centre) to a village point."""
+    """Longest road from a township station (or a county centre) to a village point."""
 
 
 class Network(_Frozen):
@@ -399,23 +610,55 @@ class Scenario(_Frozen):
     """Coverage radius of a village under the metrics road_km and straight_km."""
     radius_min: Annotated[float, Default("min", "planner default: a 30-minute rule", "A")] = Field(30.0, gt=0, le=600)
     """Coverage radius of a village under the metric minutes."""
-    budget_cny: int | None = Field(None, ge=0, le=10**13)
+    budget_cny: int | None = Field(None, ge=0, le=MOST_CNY)
     """Limit on the whole investment, in yuan; None for no limit."""
-    require_broadband: Annotated[
-        bool, Default("", "Guizhou 黔府发〔2015〕28号 五(三): broadband at stations first", "H")
-    ] = True
-    """Whether a site whose broadband is ``none`` may not be opened."""
     base_year: int = Field(2026, ge=2000, le=2100)
     """Year in which building starts."""
+    phasing: Phasing = Phasing()
     targets: Targets = Targets()
     sites: Sites = Sites()
     tiers: Tiers = Tiers()
+    cold: Cold = Cold()
+    outreach: Outreach = Outreach()
     supply: Supply = Supply()
     network: Network = Network()
     demand: Demand = Demand()
     candidates: Candidates = Candidates()
     service: Service = Service()
     solver: Solver = Solver()
+
+    @property
+    def limit_cny(self) -> int | None:
+        """Limit on the whole investment: the budget, or all years' money together where that is less."""
+        money = self.phasing.money_cny
+        limits = [self.budget_cny, None if money is None else sum(money)]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @model_validator(mode="after")
+    def _one_centre_for_some_rules(self) -> Self:
+        several = f"tiers.county.max_centres = {self.tiers.county.max_centres}"
+        if self.tiers.county.max_centres > 1 and self.outreach.allowed:
+            raise ValueError(
+                f"{several}: market days and calling vans are planned under one centre only; set "
+                "tiers.county.max_centres=1, or outreach.market_day=false and outreach.mobile=false"
+            )
+        if self.tiers.county.max_centres > 1 and self.tiers.county.least_parcels_per_day:
+            raise ValueError(
+                f"{several}: a centre is refused for too few parcels only where there is one; set "
+                "tiers.county.max_centres=1, or tiers.county.viable_rule=flag"
+            )
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_names(cls, data: Any) -> Any:
+        data = _renamed(data) if isinstance(data, Mapping) else data
+        if isinstance(data, Mapping) and OLD_BROADBAND in data:
+            raise ValueError(
+                f"{OLD_BROADBAND} is the old name of sites.broadband: write sites.broadband = required, connect or "
+                f"ignore alone (true was required, false ignore)"
+            )
+        return data
 
     @property
     def radius_m(self) -> int:
@@ -436,6 +679,19 @@ class Scenario(_Frozen):
             CoverageMetric.STRAIGHT_KM: f"{self.radius_km:g} km straight line",
             CoverageMetric.MINUTES: f"{self.radius_min:g} min{way}",
         }[self.coverage_metric]
+
+    def paying(self, cny: int) -> tuple[tuple[str, str], ...]:
+        """Settings (key, value as after ``--set``) with which the investment may be ``cny``, none where it may already.
+
+        Of yearly money the last year's is raised.
+        """
+        settings, money = [], self.phasing.money_cny
+        if self.budget_cny is not None and self.budget_cny < cny:
+            settings.append(("budget_cny", str(cny)))
+        if money is not None and sum(money) < cny:
+            raised = (*money[:-1], money[-1] + cny - sum(money))
+            settings.append(("phasing.yearly_budget_cny", ",".join(map(str, raised))))
+        return tuple(settings)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Scenario:
@@ -468,19 +724,29 @@ class Scenario(_Frozen):
             if not separator or not key.strip():
                 raise ScenarioError(f"--set {setting}: write it as key=value, e.g. targets.villages=0.95")
             changes = _merge(changes, _nest(key.strip().split("."), _parse(text.strip())))
-        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), changes), where="--set")
+        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), _renamed(changes)), where="--set")
 
     def facts(self) -> Iterator[tuple[str, Any, Default]]:
         """Every documented parameter as (dotted name, value in force, what stands behind its default)."""
         yield from _facts(self, "")
 
     def assumptions(self) -> tuple[tuple[str, Any, Default], ...]:
-        """Parameters still at a default of confidence A or L: nobody has verified them for this county."""
+        """Parameters still at a default of confidence A or L: nobody has verified them for this county.
+
+        Those of cold stores, outreach and connections count only where these are asked for.
+        """
         unset = set(_unset(self, ""))
+        idle = tuple(
+            f"{name}."
+            for name, asked in (("cold", self.cold.planned), ("outreach", self.outreach.allowed))
+            if not asked
+        )
+        rules = {"connect_cost_cny": self.sites.broadband, "mobile_connect_cost_cny": self.sites.mobile_4g}
+        idle += tuple(f"sites.{name}" for name, rule in rules.items() if rule != "connect")
         return tuple(
             (name, value, default)
             for name, value, default in self.facts()
-            if default.confidence in ("A", "L") and name in unset
+            if default.confidence in ("A", "L") and name in unset and not name.startswith(idle)
         )
 
 
@@ -495,6 +761,20 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         old = merged.get(key)
         merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return merged
+
+
+OLD_BROADBAND = "require_broadband"
+"""What ``sites.broadband`` was called when it was true (required) or false (ignore); still understood."""
+
+
+def _renamed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``data`` with the old name of a setting written as the new one, unless both are there or its value is odd."""
+    sites = data.get("sites", {})
+    clear = isinstance(data.get(OLD_BROADBAND), bool) and isinstance(sites, Mapping) and "broadband" not in sites
+    if not clear:
+        return data
+    rest = {key: value for key, value in data.items() if key != OLD_BROADBAND}
+    return rest | {"sites": {**sites, "broadband": "required" if data[OLD_BROADBAND] else "ignore"}}
 
 
 def _nest(keys: list[str], value: object) -> dict[str, Any]:

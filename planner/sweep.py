@@ -88,25 +88,26 @@ def sweep(
 
 def sweep_notes(county: County, scenario: Scenario, language: str) -> tuple[str, ...]:
     """Sentences (``zh`` or ``en``) that must stand beside every row and under the picture."""
-    return result_notes(county, apply_rule_pack(scenario, county.code).scenario.network, language)
+    in_force = apply_rule_pack(scenario, county.code).scenario
+    return result_notes(county, in_force.network, language, in_force.sites)
 
 
-def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow], note: str) -> tuple[Path, Path]:
+def write_sweep(directory: str | Path, county: County, rows: Sequence[SweepRow], note: str) -> tuple[Path, ...]:
     """Write ``sweep.csv`` and the trade-off picture ``sweep.png``; ``note`` and attributions stand below."""
     import pandas as pd
 
-    from planner.export import csv_bytes
+    from planner.export import csv_bytes, write_folder
     from planner.export.picture import sweep_picture
 
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame([asdict(row) for row in rows])
     for column in ("minimum_stations", "mean_access_m", "max_access_m"):
         table[column] = table[column].astype("Int64")
-    csv, png = directory / "sweep.csv", directory / "sweep.png"
-    csv.write_bytes(csv_bytes(table))
-    sweep_picture(table, png, title=county.name, note=note, owed=attributions(county))
-    return csv, png
+
+    def fill(fresh: Path) -> None:
+        (fresh / "sweep.csv").write_bytes(csv_bytes(table))
+        sweep_picture(table, fresh / "sweep.png", title=county.name, note=note, owed=attributions(county))
+
+    return write_folder(directory, ("sweep.csv", "sweep.png"), fill)
 
 
 def _coverage(prepared: Prepared, scenario: Scenario) -> sparse.csr_matrix:

@@ -201,3 +201,13 @@ def test_synth_knows_which_counties_it_can_make(monkeypatch, capsys, tmp_path):
     assert code == 2
     assert "xihe, xunhua" in err
     assert not (tmp_path / "data").exists()
+
+
+def test_an_infeasible_scenario_names_the_demands_to_give_up_in_both_languages(monkeypatch, capsys, tmp_path):
+    arguments = ["solve", "xunhua", "--out", tmp_path / "out", "--set", "budget_cny=1000000"]
+    code, _, err = run(monkeypatch, capsys, *arguments)
+    assert code == 3
+    assert "smallest set of demands to give up: 1 (proven)" in err
+    assert "530,000 yuan more" in err
+    assert "最少须放弃的要求：1 项（已证明）" in err
+    assert err.count("--set budget_cny=1530000") == 2

@@ -7,15 +7,16 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from planner.build_order import even_split, parse_yearly_budgets
+from planner.build_order import parse_yearly_budgets
 from planner.cli import main
 from planner.domain.schema import FRONTIER_TABLES, Kind
 from planner.errors import InfeasibleError, UsageError
-from planner.frontier import parse_budgets, plan_frontier, write_frontier
+from planner.frontier import FRONTIER_FILES, parse_budgets, plan_frontier, write_frontier
 from planner.pipeline import solve_prepared
 from planner.scenario import Scenario
 
 YEARLY = (1_530_000, 60_000, 60_000)
+PHASED = Scenario.from_mapping({"phasing": {"yearly_budget_cny": YEARLY}})
 TEXT = {column.name: "string" for table in FRONTIER_TABLES for column in table.columns if column.kind is Kind.TEXT}
 TIERS = {"county": "county_centres", "township": "township_stations", "village": "village_points"}
 
@@ -27,7 +28,7 @@ def read(folder, name):
 @pytest.fixture(scope="module")
 def found(xunhua):
     """A thinned frontier, and a build order for less money than the plan without a budget takes."""
-    return plan_frontier(xunhua, Scenario(), most_points=6, yearly_cny=YEARLY)
+    return plan_frontier(xunhua, PHASED, most_points=6)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_a_years_own_optimum_is_the_frontier_at_its_money(found, xunhua_prepared
 def test_sites_that_must_be_open_are_in_every_point_and_are_built_in_some_year(xunhua):
     asked = ("630225-S109", "630225-S146")
     scenario = Scenario.from_mapping({"sites": {"open": list(asked)}})
-    locked = plan_frontier(xunhua, scenario, most_points=2, years=3)
+    locked = plan_frontier(xunhua, scenario, most_points=2)
     for point in {row["point"] for row in locked.points}:
         opened = {row["station_id"] for row in locked.stations if row["point"] == point}
         assert set(asked) <= opened
@@ -168,23 +169,13 @@ def test_sites_that_must_be_open_are_in_every_point_and_are_built_in_some_year(x
     assert [row["own_optimum_villages"] >= row["villages_covered"] for row in locked.order.years] == [True] * 3
 
 
-def test_without_yearly_budgets_the_plan_is_split_evenly_after_the_centre(xunhua_plan):
-    stations = xunhua_plan.plan.stations
-    total, centre = sum(s.capex_cny for s in stations), max(s.capex_cny for s in stations)
-    assert even_split(xunhua_plan.plan, 1) == (total,)
-    for years in (2, 3, 7):
-        first, *rest = even_split(xunhua_plan.plan, years)
-        assert first == max(centre, -(-total // years))
-        assert first + sum(rest) == total
-        assert max(rest) - min(rest) <= 1
-
-
 @pytest.mark.parametrize(
     ("text", "years", "budgets"),
     [(None, 4, None), ("5", None, (5, 5, 5)), ("5", 2, (5, 5)), ("3,2", None, (3, 2)), ("3,2", 2, (3, 2))],
 )
 def test_yearly_budgets_are_one_number_or_a_list(text, years, budgets):
-    assert parse_yearly_budgets(text, years) == budgets
+    phasing = Scenario.from_mapping({"phasing": parse_yearly_budgets(text, years)}).phasing
+    assert (phasing.money_cny, phasing.n_years) == (budgets, len(budgets or range(4)))
 
 
 @pytest.mark.parametrize("text", ["", "a", "1.5", "-1", "1,,2", "1e6", "9" * 15, ",".join("1" * 31), "²"])
@@ -219,7 +210,7 @@ def test_the_command_answers_single_budgets_and_says_whom_the_data_is_owed_to(mo
     arguments = ["xunhua", "--out", out, "--budgets", "1540000,1600000", "--years", "2"]
     code, printed, err = run(monkeypatch, capsys, *arguments)
     assert (code, "Traceback" in err) == (0, False)
-    assert {path.name for path in out.iterdir()} == {*(table.name for table in FRONTIER_TABLES), "frontier.png"}
+    assert {path.name for path in out.iterdir()} == set(FRONTIER_FILES)
     points = read(out, "frontier.csv")
     asked = points[points["kind"] == "frontier"]
     assert asked["limit_cny"].tolist() == [1_540_000, 1_600_000]
@@ -265,7 +256,7 @@ def test_wrong_usage_exits_2_before_any_work(monkeypatch, capsys, tmp_path, opti
 
 
 def test_two_runs_write_the_same_bytes(found, folder, xunhua, tmp_path):
-    again = plan_frontier(xunhua, Scenario(), most_points=6, yearly_cny=YEARLY)
+    again = plan_frontier(xunhua, PHASED, most_points=6)
     write_frontier(tmp_path, again, "note")
     same = defaultdict(list)
     for path in folder.iterdir():
@@ -277,3 +268,27 @@ def test_a_thinned_frontier_says_so_in_both_languages(found):
     assert found.thinned
     assert "evenly spaced" in found.notes("en")[-1]
     assert "均匀" in found.notes("zh")[-1]
+
+
+def test_a_point_that_runs_out_of_time_is_the_plans_network_with_true_bounds_and_the_rest_goes_on(xunhua):
+    hurried = plan_frontier(xunhua, PHASED.update({"solver": {"locate_time_limit_s": 0.001}}), most_points=3)
+    rows = [row for row in hurried.points if row["kind"] == "frontier"]
+    assert {row["status"] for row in rows} == {"feasible"}
+    for row in rows:
+        assert row["bound_cny"] is None or row["bound_cny"] <= row["budget_cny"]
+        assert row["villages_bound"] is None or row["villages_bound"] >= row["villages_covered"]
+
+
+def test_a_failure_while_writing_leaves_the_folder_as_it_was(found, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    write_frontier(out, found, "note")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("planner.export.picture.frontier_picture", fail)
+    with pytest.raises(OSError, match="no space"):
+        write_frontier(out, found, "another note")
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -151,7 +151,9 @@ class Site:
 
     ``max_tier`` is the highest tier its premises can carry. ``existing_tier`` is the tier it already
     works at, and is set exactly when ``status`` is existing. ``village_code`` is None for a site that
-    stands in no village-level unit.
+    stands in no village-level unit. ``mobile_4g`` is None where nobody knows whether there is 4G signal;
+    ``connect_cost_cny`` is what connecting the site costs where broadband or 4G is missing, None where no source says.
+    ``cold_store_m3`` is the cold store that stands there, 0 where none is known.
     """
 
     site_id: str
@@ -165,6 +167,9 @@ class Site:
     lon: float
     lat: float
     broadband: Broadband
+    mobile_4g: bool | None = None
+    connect_cost_cny: int | None = None
+    cold_store_m3: int = 0
 
 
 @dataclass(frozen=True, slots=True)

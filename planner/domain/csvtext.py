@@ -19,16 +19,27 @@ def csv_bytes(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def table_bytes(table: Table, rows: Iterable[Sequence[object]]) -> bytes:
-    """``rows``, cells in the order of the table's columns, as its file: decimals as the schema says, None empty."""
-    decimals = [column.decimals for column in table.columns]
+    """``rows``, cells in the order of the table's columns, as its file: decimals as the schema says, None empty.
+
+    A sparse column that no row has is left out.
+    """
+    listed = [tuple(row) for row in rows]
+    shown = [
+        (position, column)
+        for position, column in enumerate(table.columns)
+        if not column.sparse or any(row[position] is not None for row in listed)
+    ]
     return csv_bytes(
-        table.names, ([_cell(value, places) for value, places in zip(row, decimals, strict=True)] for row in rows)
+        [column.name for _, column in shown],
+        ([_cell(row[position], column.decimals) for position, column in shown] for row in listed),
     )
 
 
 def _cell(value: object, decimals: int | None) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if decimals is not None and isinstance(value, float):
         return f"{value:.{decimals}f}"
     return str(value)

@@ -23,7 +23,8 @@ INDICATORS: Final = (
     ),
     Definition(
         "village_express_access", "建制村快递通达率", "Villages with express delivery",
-        "administrative villages visited at least service.village_visits_per_week times a week / all of them",
+        "administrative villages visited at least service.village_visits_per_week times a week, by a route at their "
+        "station or by a van that calls / all of them",
     ),
     Definition(
         "village_station_coverage", "村级站点覆盖率", "Villages with a station of their own",
@@ -42,7 +43,21 @@ INDICATORS: Final = (
         "stations at existing or retrofitted premises / all stations",
     ),
 )  # fmt: skip
-"""Every share in an evaluation, in order of showing."""
+"""Every share that each evaluation has, in order of showing."""
+
+COLD_INDICATORS: Final = (
+    Definition(
+        "cold_produce_coverage", "冷链覆盖率（上行件）", "Produce with a cold store in reach",
+        "outbound parcels of administrative villages within cold.radius_km by road of a station with a cold store / "
+        "outbound parcels of all of them",
+    ),
+    Definition(
+        "cold_village_coverage", "冷链覆盖率（建制村）", "Villages with a cold store in reach",
+        "administrative villages with outbound parcels within cold.radius_km by road of a station with a cold store / "
+        "all with outbound parcels",
+    ),
+)  # fmt: skip
+"""Shares that an evaluation has only when the scenario plans cold stores."""
 
 HEADLINE: Final = INDICATORS[:4]
 """The four that official statistics mix up; always shown together."""

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 from planner.domain.county import Tier
+from planner.domain.fix import Fix
 
 
 class ReasonCode(StrEnum):
@@ -25,6 +27,8 @@ class ReasonCode(StrEnum):
     """The nearest usable candidate is beyond the coverage radius."""
     BROADBAND = "broadband"
     """Every candidate within the radius lacks broadband and the gate is on."""
+    MOBILE_4G = "mobile_4g"
+    """Every candidate within the radius lacks 4G signal (some broadband too), which sites must have."""
     OTHER_TOWNSHIP = "other_township"
     """Every candidate within the radius is of another township, and only the village's own may serve it."""
     BANNED = "banned"
@@ -37,6 +41,8 @@ class ReasonCode(StrEnum):
     """Covering the village would exceed the budget."""
     ONE_PER_VILLAGE = "one_per_village"
     """Covering the village would take a second site in some village, and only one may be opened."""
+    VIABLE = "viable"
+    """Covering the village would take a station below the least volume of its tier."""
     TARGET = "target"
     """The coverage target is met without the village, and it is cheaper to leave it out."""
     TIME_LIMIT = "time_limit"
@@ -45,22 +51,93 @@ class ReasonCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one village is left out, with the nearest candidate site and by how much it misses.
+    """Why one village is left out, the nearest candidate site, by how much it misses, and what would help.
 
     ``nearest_distance_m`` is the road distance to ``nearest_site_id`` (access legs included); both are
-    None when no site can be reached.
+    None when no site can be reached. For a village too far ``missing_m`` (``missing_s`` where the radius is a time)
+    is by how much the radius would have to grow for the first usable site to come within it. ``fixes`` are single
+    changes that would bring the village into the plan, the cheapest first.
     """
 
     code: ReasonCode
     nearest_site_id: str | None = None
     nearest_distance_m: int | None = None
+    missing_m: int | None = None
+    missing_s: int | None = None
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def cheapest(self) -> Fix | None:
+        """The cheapest fix, None when none is known."""
+        return self.fixes[0] if self.fixes else None
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStore:
+    """A cold store at a station: one that stands, one to enlarge, or a new one, and its part of the station's money."""
+
+    origin: Literal["existing", "extended", "new"]
+    volume_m3: int
+    capex_cny: int
+    opex_cny_per_year: int
+    annual_cost_cny: int
+
+
+class ColdReason(StrEnum):
+    """Why no cold store lies within reach of a village; exactly one reason is given."""
+
+    NO_PRODUCE = "no_produce"
+    """The village sends nothing out."""
+    TOO_FAR = "too_far"
+    """No site that may be opened and carries the tier of cold stores lies within reach."""
+    TARGET = "target"
+    """The target is met without the village."""
+    BUDGET = "budget"
+    """A store in reach would exceed the budget."""
+    OTHER_RULES = "other_rules"
+    """Even without a budget the other rules leave no store in reach."""
+    TIME_LIMIT = "time_limit"
+    """The solver stopped before proving whether a store can be in reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColdReach:
+    """The nearest station with a cold store by road (None where no road leads to one), and whether it is in reach."""
+
+    covered: bool
+    station_id: str | None
+    distance_m: int | None
+    reason: ColdReason | None
+
+
+class ServiceKind(StrEnum):
+    """How a village is served."""
+
+    FIXED = "fixed"
+    """By a station within the coverage radius."""
+    MARKET_DAY = "market_day"
+    """On market days, at a station farther off."""
+    MOBILE = "mobile"
+    """By a van that calls from a station."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """Service of a village without a station within the radius, the station that gives it, and its cost."""
+
+    kind: ServiceKind
+    station_id: str
+    distance_m: int
+    cost_cny_per_year: int
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for the county centre).
+    """A site opened at a tier. ``parent_id`` is the station that supplies it (None for a county centre).
 
-    ``distance_to_parent_m`` is the shortest road distance from parent to station.
+    ``distance_to_parent_m`` is the shortest road distance from parent to station. ``connect_cny`` is the part of the
+    investment that brings broadband or 4G to the site, None where nothing is to be connected. Investment and costs
+    include those of the cold store, where the plan has one there.
     """
 
     site_id: str
@@ -72,6 +149,8 @@ class Station:
     annual_cost_cny: int
     capacity_centiparcels: int
     build_year: int
+    connect_cny: int | None = None
+    cold: ColdStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +158,8 @@ class Assignment:
     """How one administrative village is served: by which station, how far, how often.
 
     ``service_per_week`` counts the weekly visits of the route that serves its station, and is 0 for a
-    village that is not covered or whose station no route reaches. ``snap_distance_m`` is the straight
+    village that is not covered or whose station no route reaches; with ``outreach`` it counts market days or the
+    calls of the van. ``cold`` is None where no cold stores are planned. ``snap_distance_m`` is the straight
     distance from the village to the nearest road, known for every village.
     """
 
@@ -91,6 +171,15 @@ class Assignment:
     service_per_week: int
     snap_distance_m: int
     reason: Reason | None
+    outreach: Outreach | None = None
+    cold: ColdReach | None = None
+
+    @property
+    def service(self) -> ServiceKind | None:
+        """How the village is served, None when it is not."""
+        if self.station_id is not None:
+            return ServiceKind.FIXED
+        return None if self.outreach is None else self.outreach.kind
 
     @property
     def covered(self) -> bool:

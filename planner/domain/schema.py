@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from planner.domain.fix import FixCost, FixKind
+
 
 class Kind(StrEnum):
     """How a column is written: codes and ids are always text."""
@@ -21,7 +23,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``required`` is for input files: the column must be present and not empty in any row."""
+    """One column. ``required`` is for input files: the column must be present and not empty in any row.
+
+    A ``sparse`` column is left out of a written input file in which no row has it.
+    """
 
     name: str
     kind: Kind
@@ -30,6 +35,7 @@ class Column:
     required: bool = True
     choices: tuple[str, ...] = ()
     decimals: int | None = None
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,9 @@ HOSTS: Final = (
     "new_building",
 )  # fmt: skip
 STATUSES: Final = ("existing", "retrofit", "new")
+COLD_STORES: Final = ("existing", "extended", "new")
+COLD_REASONS: Final = ("no_produce", "too_far", "target", "budget", "other_rules", "time_limit")
+SERVICES: Final = ("fixed", "market_day", "mobile")
 PRIORITIES: Final = ("poverty", "border", "old_revolutionary", "key_county")
 
 TOWNSHIPS: Final = Table(
@@ -129,6 +138,11 @@ SITES: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("broadband", T, "broadband at the site", choices=("connected", "installable", "none")),
+        Column("mobile_4g", B, "whether there is 4G signal; empty where nobody knows", required=False, sparse=True),
+        Column("connect_cost_cny", I, "what connecting it costs where broadband or 4G is missing, for all that is; "
+               "empty: the scenario's figure", "CNY", required=False, sparse=True),
+        Column("cold_store_m3", I, "volume of the cold store that stands there today, 0 or empty for none", "m³",
+               required=False, sparse=True),
     ),
 )  # fmt: skip
 
@@ -166,7 +180,7 @@ STATIONS: Final = Table(
         Column("village_code", T, "12-digit code of the unit it stands in", required=False),
         Column("lon", D, "longitude, WGS84", "degree", decimals=6),
         Column("lat", D, "latitude, WGS84", "degree", decimals=6),
-        Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+        Column("parent_id", T, "station that supplies it; empty for a county centre", required=False),
         Column("distance_to_parent_m", I, "road distance from its parent", "m", required=False),
         Column("villages_served", I, "administrative villages assigned to it", "village"),
         Column("population_served", I, "their residents", "person"),
@@ -176,10 +190,24 @@ STATIONS: Final = Table(
                "inbound and outbound parcels of its villages and of every station it supplies", "parcel/day",
                decimals=2),
         Column("capacity_parcels_per_day", D, "largest throughput of its tier", "parcel/day", decimals=2),
-        Column("capex_cny", I, "investment to open it at its tier", "CNY"),
-        Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded", "CNY/year"),
+        Column("capex_cny", I, "investment to open it at its tier, connecting it and a cold store included", "CNY"),
+        Column("connect_cny", I, "part of it that brings broadband or 4G to the site first; empty where nothing is to "
+               "be connected", "CNY", required=False),
+        Column("opex_cny_per_year", I, "running cost of the station, vehicles excluded, a cold store included",
+               "CNY/year"),
         Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
         Column("build_year", I, "first year of work", "year"),
+        Column("cold_store", T, "cold store that the plan has there: one that stands, one to enlarge, or a new one",
+               required=False, choices=COLD_STORES),
+        Column("cold_store_m3", I, "volume of that store, once enlarged or built", "m³", required=False),
+        Column("cold_capex_cny", I, "investment for the store, part of `capex_cny`", "CNY", required=False),
+        Column("cold_opex_cny_per_year", I, "running cost of the store, part of `opex_cny_per_year`", "CNY/year",
+               required=False),
+        Column("cold_annual_cost_cny", I, "yearly share and running cost of the store, part of `annual_cost_cny`",
+               "CNY/year", required=False),
+        Column("outreach_parcels_per_day", D,
+               "parcels of villages that it serves on market days or by a van that calls", "parcel/day",
+               required=False, decimals=2),
         _SYNTHETIC,
     ),
 )  # fmt: skip
@@ -197,14 +225,39 @@ ASSIGNMENTS: Final = Table(
         Column("access_distance_m", I, "road distance to it, both access legs included", "m", required=False),
         Column("access_time_s", I, "time along the same way", "s", required=False),
         Column("own_station", B, "whether a station stands in the village itself"),
-        Column("service_per_week", I, "visits a week of the route that serves its station", "1/week"),
+        Column("service_per_week", I,
+               "visits a week of the route that serves its station, of the van that calls, or market days", "1/week"),
         Column("reason", T, "why it is not covered", required=False),
         Column("nearest_site_id", T, "nearest candidate site, for a village not covered", required=False),
         Column("nearest_distance_m", I, "road distance to that site", "m", required=False),
+        Column("missing_m", I, "metres by which the radius misses the first usable site, where that is the reason", "m",
+               required=False),
+        Column("missing_s", I, "the same in seconds, where the radius is a time", "s", required=False),
+        Column("fix", T, "cheapest single change that would bring it in", choices=tuple(FixKind), required=False),
+        Column("fix_setting", T, "scenario key of that change", required=False),
+        Column("fix_value", T, "value to give it; for `lift_ban` the site to take out of it", required=False),
+        Column("fix_site_id", T, "site that then serves it; `new` for a point that the change adds", required=False),
+        Column("fix_opens", T, "sites opened or raised for it, as site=tier, divided by |", required=False),
+        Column("fix_road_m", I, "straight distance without a road", "m", required=False),
+        Column("fix_capex_cny", I, "investment over the plan's", "CNY", required=False),
+        Column("fix_annual_cost_cny", I, "yearly cost over the plan's", "CNY/year", required=False),
+        Column("fix_cost", T, "how sure that cost is", choices=tuple(FixCost), required=False),
+        Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY",
+               required=False),
         Column("snap_distance_m", I, "straight distance from the village to the nearest road", "m"),
+        Column("service", T, "how it is served: by a station within the radius, on market days, or by a van that calls",
+               required=False, choices=SERVICES),
+        Column("outreach_station_id", T, "station that holds the market days or sends the van", required=False),
+        Column("outreach_distance_m", I, "road distance to that station", "m", required=False),
+        Column("outreach_cost_cny_per_year", I, "cost of that service", "CNY/year", required=False),
+        Column("cold_covered", B, "whether a cold store of the plan lies within reach; empty where none are planned",
+               required=False),
+        Column("cold_store_id", T, "nearest station with a cold store", required=False),
+        Column("cold_distance_m", I, "road distance to it", "m", required=False),
+        Column("cold_reason", T, "why no cold store is within reach", required=False, choices=COLD_REASONS),
         _SYNTHETIC,
     ),
-)
+)  # fmt: skip
 
 ROUTES: Final = Table(
     "routes.csv",
@@ -221,6 +274,54 @@ ROUTES: Final = Table(
         Column("leave_s", I, "departure, from the start of the shift", "s"),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
         Column("leg_distance_m", I, "road distance from the previous stop", "m"),
+        _SYNTHETIC,
+    ),
+)
+
+FIXES: Final = Table(
+    "fixes.csv",
+    "a single change that would bring a village left out into the plan",
+    (
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("name", T, "name of the village as shown to people"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("reason", T, "why it is not covered"),
+        Column("rank", I, "1 for the cheapest, which `assignments.csv` names too"),
+        Column("fix", T, "the change", choices=tuple(FixKind)),
+        Column("fix_setting", T, "scenario key of that change", required=False),
+        Column("fix_value", T, "value to give it; for `lift_ban` the site to take out of it", required=False),
+        Column("fix_site_id", T, "site that then serves it; `new` for a point that the change adds", required=False),
+        Column("fix_opens", T, "sites opened or raised for it, as site=tier, divided by |", required=False),
+        Column("fix_road_m", I, "straight distance without a road", "m", required=False),
+        Column("fix_capex_cny", I, "investment over the plan's", "CNY", required=False),
+        Column("fix_annual_cost_cny", I, "yearly cost over the plan's", "CNY/year", required=False),
+        Column("fix_cost", T, "how sure that cost is", choices=tuple(FixCost)),
+        Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY"),
+        Column("villages", I, "villages left out that the same change brings in, each by itself", "village"),
+        Column("what_zh", T, "what to do, in Chinese"),
+        Column("what_en", T, "what to do, in English"),
+        Column("cost_zh", T, "what it costs, in Chinese"),
+        Column("cost_en", T, "what it costs, in English"),
+        _SYNTHETIC,
+    ),
+)
+
+CRITICAL_LINKS: Final = Table(
+    "critical_links.csv",
+    "a stretch of road whose closure leaves villages without any station within the radius",
+    (
+        Column("road_id", T, "road it is a stretch of"),
+        Column("road_name", T, "name of that road", required=False),
+        Column("road_class", T, "class of that road"),
+        Column("from_lon", D, "longitude of one end, WGS84", "degree", decimals=6),
+        Column("from_lat", D, "latitude of one end, WGS84", "degree", decimals=6),
+        Column("to_lon", D, "longitude of the other end, WGS84", "degree", decimals=6),
+        Column("to_lat", D, "latitude of the other end, WGS84", "degree", decimals=6),
+        Column("length_m", I, "length of the stretch", "m"),
+        Column("villages_lost", I, "administrative villages left without a station", "village"),
+        Column("population_lost", I, "their residents", "person"),
+        Column("village_codes", T, "their codes, divided by |"),
+        Column("village_names", T, "their names, divided by |"),
         _SYNTHETIC,
     ),
 )
@@ -261,16 +362,25 @@ _STATION: Final = (
     Column("name", T, "name as shown to people"),
     Column("tier", T, "tier it is opened at", choices=TIERS),
     Column("township_code", T, "9-digit code of its township"),
-    Column("parent_id", T, "station that supplies it; empty for the county centre", required=False),
+    Column("parent_id", T, "station that supplies it; empty for a county centre", required=False),
 )
 _SERVES: Final = (
     Column("villages_served", I, "administrative villages assigned to it", "village"),
     Column("priority_villages_served", I, "priority villages among them", "village"),
     Column("population_served", I, "residents of all of them", "person"),
-    Column("capex_cny", I, "investment to open it at its tier", "CNY"),
+    Column("capex_cny", I, "investment to open it at its tier, connecting it included", "CNY"),
+    Column(
+        "connect_cny",
+        I,
+        "part of it that brings broadband or 4G to the site first; empty where nothing is to be connected",
+        "CNY",
+        required=False,
+    ),
     Column("annual_cost_cny", I, "yearly share of the investment plus running cost", "CNY/year"),
+    Column("cold_store", T, "cold store that the plan has there, part of its money; points of kind frontier have none",
+           required=False, choices=COLD_STORES),
     _SYNTHETIC,
-)
+)  # fmt: skip
 
 FRONTIER_STATIONS: Final = Table(
     "frontier_stations.csv",
@@ -278,11 +388,40 @@ FRONTIER_STATIONS: Final = Table(
     (Column("point", I, "point of `frontier.csv`"), *_STATION, *_SERVES),
 )
 
+FRONTIER_VILLAGES: Final = Table(
+    "frontier_villages.csv",
+    "a village that a point of the frontier serves",
+    (
+        Column("point", I, "point of `frontier.csv`"),
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("station_id", T, "station that serves it"),
+        Column("access_distance_m", I, "road distance to it, both access legs included", "m"),
+        _SYNTHETIC,
+    ),
+)
+
 PHASES: Final = Table(
     "phases.csv",
     "a station of the plan that is built year by year",
     (*_STATION, Column("build_year", I, "year in which it is built", "year"), *_SERVES),
 )
+
+PHASE_VILLAGES: Final = Table(
+    "phase_villages.csv",
+    "an administrative village in the plan that is built year by year",
+    (
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("name", T, "name as shown to people"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("population", I, "residents", "person"),
+        Column("priority", B, "whether it is a priority village"),
+        Column("station_id", T, "station that serves it", required=False),
+        Column("access_distance_m", I, "road distance to it, both access legs included", "m", required=False),
+        Column("served_from_year", I, "year in which that station is built; empty for a village left out", "year",
+               required=False),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
 
 YEARS: Final = Table(
     "years.csv",
@@ -324,5 +463,5 @@ YEARS: Final = Table(
 
 INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES, BUS)
 RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)
-FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, PHASES, YEARS)
+FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, FRONTIER_VILLAGES, PHASES, PHASE_VILLAGES, YEARS)
 """What `planner frontier` writes."""

@@ -1,7 +1,9 @@
 """What a plan is worth, counted without any solver: feasibility, indicators, and the recount of exported files."""
 
 from planner.domain.indicators import INDICATORS, Definition
-from planner.evaluate.auditor import AuditReport, audit, recorded_county
+from planner.evaluate.audit_frontier import FRONTIER_JSON, audit_frontier
+from planner.evaluate.auditor import audit, recorded_county
+from planner.evaluate.comparing import AuditReport
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.files import Difference
 from planner.evaluate.indicators import evaluate
@@ -10,6 +12,7 @@ from planner.evaluate.recount import Travel, recount_travel
 from planner.evaluate.violation import Violation
 
 __all__ = [
+    "FRONTIER_JSON",
     "INDICATORS",
     "Access",
     "Alternative",
@@ -24,6 +27,7 @@ __all__ = [
     "Unviable",
     "Violation",
     "audit",
+    "audit_frontier",
     "check_plan",
     "evaluate",
     "recorded_county",

@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from planner.domain import County, Plan, SolveStatus
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
 from planner.errors import ScenarioError, UsageError
+from planner.evaluate.audit_backup import audit_backup
+from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
+from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
 from planner.evaluate.counted import counted_cells, counted_objectives, counted_summary
 from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
 from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
-from planner.evaluate.recount import Travel
+from planner.evaluate.recount import Travel, recount_travel
 from planner.evaluate.violation import Violation
 from planner.scenario import Scenario
 
-_SUMMARY = "summary.json"
 _FREE_KEYS = frozenset({"run", "reports", "assumptions", "scenario_set"})
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 _PROVEN_GAP = 1e-6
 _KEY_COLUMN = {STATIONS.name: "station_id", ASSIGNMENTS.name: "village_code", ROUTES.name: "route_id"}
 
 
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What an audit found: every difference, and how many cells and figures were compared."""
-
-    differences: tuple[Difference, ...]
-    checked: int
-
-
-def recorded_county(directory: str | Path) -> str:
-    """The county folder that ``summary.json`` names, or only its last part when that folder is not there (any more).
+def recorded_county(directory: str | Path, name: str = SUMMARY) -> str:
+    """The county folder that ``summary.json`` (or ``name``) names; its last part when that folder is not there.
 
     Raises UsageError when ``directory`` is no result folder.
     """
     try:
-        folder = str(read_summary(Path(directory))["county"]["folder"])
+        folder = str(read_summary(Path(directory), name)["county"]["folder"])
     except (KeyError, TypeError) as error:
-        raise UsageError(f"{directory}: its summary names no county") from error
+        raise UsageError(f"{directory}: {name} names no county") from error
     return folder if Path(folder).is_dir() else Path(folder).name
 
 
@@ -49,9 +42,10 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     """Recount a result folder against ``county``, the data that it says it was made from.
 
     Read are the CSV files, ``summary.json``, ``plan.geojson`` and ``plan.gpkg``. The plan is rebuilt from the CSV
-    files, judged by every rule, and every other cell and figure counted again. Of the solvers' ``reports`` values
-    and gaps are counted, but no bound can be; nor can what is under ``run``. A county whose files have changed
-    since gives a difference for each changed file. ``travel`` spares measuring the roads again.
+    files, judged by every rule, and every other cell and figure counted again; every stretch of road on somebody's
+    way is closed anew. Of the solvers' ``reports`` values and gaps are counted, but no bound can be; nor can what is
+    under ``run``. A county whose files have changed since gives a difference for each changed file. ``travel`` spares
+    measuring the roads again.
 
     Raises UsageError when ``directory`` has no readable ``summary.json``.
     """
@@ -59,10 +53,10 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     summary = read_summary(directory)
     differences: list[Difference] = []
     try:
-        scenario = Scenario.from_mapping(summary["scenario"], where=_SUMMARY)
-        Scenario.from_mapping(summary["scenario_set"], where=_SUMMARY)
+        scenario = Scenario.from_mapping(summary["scenario"], where=SUMMARY)
+        Scenario.from_mapping(summary["scenario_set"], where=SUMMARY)
     except (KeyError, TypeError, ScenarioError) as error:
-        return AuditReport((Difference(_SUMMARY, None, "scenario", _one_line(error), "a scenario"),), 1)
+        return AuditReport((Difference(SUMMARY, None, "scenario", one_line(error), "a scenario"),), 1)
     tables: dict[str, list[Row]] = {}
     for table in RESULT_TABLES:
         tables[table.name], found = read_rows(directory, table)
@@ -73,16 +67,24 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     try:
         plan = rebuild_plan(scenario, tables, summary)
     except _MALFORMED as error:
-        return AuditReport((Difference(PLAN, None, "", _one_line(error), "values that make a plan"),), checked)
+        return AuditReport((Difference(PLAN, None, "", one_line(error), "values that make a plan"),), checked)
+    plan, listed = with_listed_fixes(directory, plan)
+    differences += listed.differences
+    checked += sum(map(len, listed.rows))
+    travel = recount_travel(county, scenario, plan) if travel is None else travel
     violations = check_plan(county, scenario, plan, travel=travel)
     differences += [_located(violation, tables) for violation in violations]
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
-        differences += _compare("", _without(summary, _FREE_KEYS), counted_summary(county, scenario, plan))
-        objectives = counted_objectives(county, scenario, plan)
+        differences += fix_differences(county, scenario, plan, listed.rows)
+        backup = audit_backup(directory, summary, county, scenario, plan, travel)
+        differences += backup.differences
+        counted = counted_summary(county, scenario, plan, backup.resilience)
+        differences += compare("", _without(summary, _FREE_KEYS), counted)
+        objectives = counted_objectives(county, scenario, plan, backup.second_station)
         differences += _well_formed("reports", lambda: _report_differences(summary, objectives))
-        checked += _leaves(summary)
-    differences += _well_formed("assumptions", lambda: _scenario_differences(summary, scenario))
+        checked += leaves(summary) + backup.checked
+    differences += _well_formed("assumptions", lambda: scenario_differences(summary, scenario))
     for found, count in (
         geojson_differences(directory / "plan.geojson", tables, plan),
         geopackage_differences(directory / "plan.gpkg", tables, plan),
@@ -97,7 +99,7 @@ def _well_formed(part: str, look: Callable[[], Iterator[Difference]]) -> list[Di
     try:
         return list(look())
     except _MALFORMED as error:
-        return [Difference(_SUMMARY, None, part, _one_line(error), "the shape that `write_plan` gives it")]
+        return [Difference(SUMMARY, None, part, one_line(error), "the shape that `write_plan` gives it")]
 
 
 def _broken_references(violations: Sequence[Violation]) -> bool:
@@ -135,26 +137,6 @@ def _cells(county: County, scenario: Scenario, plan: Plan, tables: Mapping[str, 
                     yield Difference(name, number, column, given[column], value)
 
 
-def _compare(path: str, exported: Any, recounted: Any) -> Iterator[Difference]:
-    """Every leaf in which two JSON values differ; a key that only one of them has is a difference too."""
-    if isinstance(exported, dict) and isinstance(recounted, dict):
-        for key in [*recounted, *(key for key in exported if key not in recounted)]:
-            where = f"{path}.{key}" if path else str(key)
-            if key not in exported or key not in recounted:
-                yield Difference(_SUMMARY, None, where, *(_word(side, key) for side in (exported, recounted)))
-            else:
-                yield from _compare(where, exported[key], recounted[key])
-    elif isinstance(exported, list) and isinstance(recounted, list) and len(exported) == len(recounted):
-        for position, pair in enumerate(zip(exported, recounted, strict=True)):
-            yield from _compare(f"{path}[{position}]", *pair)
-    elif exported != recounted or isinstance(exported, bool) is not isinstance(recounted, bool):
-        yield Difference(_SUMMARY, None, path, repr(exported), repr(recounted))
-
-
-def _word(side: Mapping[str, Any], key: str) -> str:
-    return repr(side[key]) if key in side else "missing"
-
-
 def _without(summary: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
     """The summary without what no recount can check; the county's folder may have moved."""
     rest = {key: value for key, value in summary.items() if key not in keys}
@@ -171,43 +153,13 @@ def _report_differences(summary: Mapping[str, Any], objectives: Mapping[str, flo
     for position, entry in enumerate(summary["reports"]):
         objective, bound = entry["objective"], entry["bound"]
         gap = None if objective is None or bound is None else abs(objective - bound) / max(1.0, abs(objective))
-        yield from _compare(f"reports[{position}].gap", entry.get("gap"), gap)
+        yield from compare(f"reports[{position}].gap", entry.get("gap"), gap)
         if entry["stage"] not in objectives and not entry["stage"].startswith("route "):
             yield Difference(
-                _SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
+                SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
             )
         proven = entry["status"] == SolveStatus.OPTIMAL
         if entry["stage"] in objectives and (proven or entry["stage"].startswith("route ")):
-            yield from _compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
+            yield from compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
         if proven and gap is not None and gap > _PROVEN_GAP:
-            yield Difference(_SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")
-
-
-def _scenario_differences(summary: Mapping[str, Any], scenario: Scenario) -> Iterator[Difference]:
-    """What was set must give the scenario in force, and every assumption in force must be listed as it is."""
-    given = Scenario.from_mapping(summary["scenario_set"])
-    yield from _compare("scenario_set", given.model_dump(mode="json"), scenario.model_dump(mode="json"))
-    in_force = scenario.model_dump(mode="json")
-    listed = {entry["name"]: entry for entry in summary["assumptions"]}
-    for name, _, default in given.assumptions():
-        expected = {"unit": default.unit, "source": default.source, "confidence": default.confidence}
-        entry = listed.get(name, {})
-        yield from _compare(f"assumptions.{name}", {key: entry.get(key) for key in expected}, expected)
-    for name, entry in listed.items():
-        yield from _compare(f"assumptions.{name}.value", entry.get("value"), _at(in_force, name))
-
-
-def _at(values: Any, dotted: str) -> Any:
-    for key in dotted.split("."):
-        values = values.get(key) if isinstance(values, dict) else None
-    return values
-
-
-def _leaves(value: Any) -> int:
-    if isinstance(value, dict | list):
-        return sum(_leaves(item) for item in (value.values() if isinstance(value, dict) else value))
-    return 1
-
-
-def _one_line(error: BaseException) -> str:
-    return " | ".join(f"{type(error).__name__}: {error}".splitlines())
+            yield Difference(SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planner.evaluate.backup import Backup
+    from planner.evaluate.evenness import Evenness, Reuse
+
+from planner.evaluate.connecting import ToConnect
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +85,37 @@ class Access:
 class Costs:
     """Money in whole yuan. ``cost_per_parcel_cny`` is the total yearly cost over the parcels of a year.
 
-    The parcels are those of villages with service, inbound and outbound, 365 days a year.
+    The parcels are those of villages with service, inbound and outbound, 365 days a year; villages served on market
+    days or by a van count among them. ``connect_cny`` is the part of the investment that connects stations first. What
+    is said of cold stores is part of the stations' money.
     """
 
     capex_cny: int
+    connect_cny: int
     station_opex_cny_per_year: int
     station_cny_per_year: int
     transport_cny_per_year: int
     cost_per_parcel_cny: Ratio
+    outreach_cny_per_year: int = 0
+    cold_capex_cny: int = 0
+    cold_cny_per_year: int = 0
 
     @property
     def total_cny_per_year(self) -> int:
-        """Stations (share of the investment and running) and transport together."""
-        return self.station_cny_per_year + self.transport_cny_per_year
+        """Stations (share of the investment and running), transport, market days and vans together."""
+        return self.station_cny_per_year + self.transport_cny_per_year + self.outreach_cny_per_year
 
     def as_json(self) -> dict[str, Any]:
         """Every sum, with the total."""
         return {
             "capex_cny": self.capex_cny,
+            "connect_cny": self.connect_cny,
             "station_opex_cny_per_year": self.station_opex_cny_per_year,
             "station_cny_per_year": self.station_cny_per_year,
             "transport_cny_per_year": self.transport_cny_per_year,
+            "outreach_cny_per_year": self.outreach_cny_per_year,
+            "cold_capex_cny": self.cold_capex_cny,
+            "cold_cny_per_year": self.cold_cny_per_year,
             "total_cny_per_year": self.total_cny_per_year,
             "cost_per_parcel_cny": self.cost_per_parcel_cny.as_json(),
         }
@@ -124,6 +140,9 @@ class Counts:
     inbound_parcels_per_day: Ratio
     outbound_parcels_per_day: Ratio
     demand_parcels_per_day: Ratio
+    villages_on_market_days: int = 0
+    villages_by_van: int = 0
+    cold_stores: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Every count by its name."""
@@ -167,9 +186,12 @@ class Unviable:
 class Evaluation:
     """Everything that can be counted of a plan. ``indicators`` and ``priority`` have the keys of `INDICATORS`.
 
+    Those of `COLD_INDICATORS` are there too when the scenario plans cold stores.
+
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
-    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id.
+    fewer parcels than `TierParameters.viable_parcels_per_day`, by site id; ``to_connect`` those that must be connected
+    before they open. ``backup`` is None where what survives the loss of a station or road was not measured.
     """
 
     indicators: Mapping[str, Ratio]
@@ -178,7 +200,11 @@ class Evaluation:
     priority_access: Access
     costs: Costs
     counts: Counts
+    evenness: Evenness
+    reuse: Reuse
     below_viable: tuple[Unviable, ...] = ()
+    to_connect: tuple[ToConnect, ...] = ()
+    backup: Backup | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The figures as ``summary.json`` holds them."""
@@ -189,5 +215,9 @@ class Evaluation:
             "priority_access": self.priority_access.as_json(),
             "costs": self.costs.as_json(),
             "counts": self.counts.as_json(),
+            "evenness": self.evenness.as_json(),
+            "reuse": self.reuse.as_json(),
+            "backup": None if self.backup is None else self.backup.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
+            "to_connect": [station.as_json() for station in self.to_connect],
         }

@@ -13,16 +13,25 @@ from typing import Any
 
 from planner.domain import (
     Assignment,
+    ColdReach,
+    ColdReason,
+    ColdStore,
+    Fix,
+    FixCost,
+    FixKind,
+    Outreach,
     Plan,
     Reason,
     ReasonCode,
     Route,
     RouteStop,
+    ServiceKind,
     SolveReport,
     SolveStatus,
     Station,
     Tier,
 )
+from planner.domain.fix import read_opens
 from planner.domain.schema import Column, Kind, Table
 from planner.errors import UsageError
 from planner.evaluate.judge_routes import route_cost_cny
@@ -58,9 +67,9 @@ class Difference:
         return f"{place}{column} exported: {self.exported or 'empty'}, recounted: {self.recounted or 'empty'}"
 
 
-def read_summary(directory: Path) -> dict[str, Any]:
-    """``summary.json`` of a result folder; raises UsageError when there is none or it is not JSON."""
-    path = directory / "summary.json"
+def read_summary(directory: Path, name: str = "summary.json") -> dict[str, Any]:
+    """``summary.json`` (or ``name``) of a result folder; raises UsageError when there is none or it is not JSON."""
+    path = directory / name
     try:
         data = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
@@ -181,6 +190,20 @@ def _station(row: Row) -> Station:
         annual_cost_cny=int(row["annual_cost_cny"]),
         capacity_centiparcels=_hundredths(row["capacity_parcels_per_day"]),
         build_year=int(row["build_year"]),
+        connect_cny=_whole(row["connect_cny"]),
+        cold=_cold_store(row),
+    )
+
+
+def _cold_store(row: Row) -> ColdStore | None:
+    if not any(row[name] for name in ("cold_store", "cold_store_m3", "cold_capex_cny", "cold_annual_cost_cny")):
+        return None
+    return ColdStore(
+        origin=row["cold_store"],  # type: ignore[arg-type]  # its choices are checked with the cells
+        volume_m3=int(row["cold_store_m3"]),
+        capex_cny=int(row["cold_capex_cny"]),
+        opex_cny_per_year=int(row["cold_opex_cny_per_year"]),
+        annual_cost_cny=int(row["cold_annual_cost_cny"]),
     )
 
 
@@ -188,7 +211,11 @@ def _assignment(row: Row) -> Assignment:
     reason = None
     if row["reason"]:
         code, nearest = ReasonCode(row["reason"]), row["nearest_site_id"] or None
-        reason = Reason(code, nearest, _whole(row["nearest_distance_m"]))
+        fix = read_fix(row)
+        reason = Reason(
+            code, nearest, _whole(row["nearest_distance_m"]), _whole(row["missing_m"]), _whole(row["missing_s"]),
+            () if fix is None else (fix,),
+        )  # fmt: skip
     return Assignment(
         village_code=row["village_code"],
         station_id=row["station_id"] or None,
@@ -198,7 +225,39 @@ def _assignment(row: Row) -> Assignment:
         service_per_week=int(row["service_per_week"]),
         snap_distance_m=int(row["snap_distance_m"]),
         reason=reason,
+        outreach=_outreach(row),
+        cold=_cold_reach(row),
     )
+
+
+def _outreach(row: Row) -> Outreach | None:
+    if not row["outreach_station_id"]:
+        return None
+    kind, distance_m = ServiceKind(row["service"]), int(row["outreach_distance_m"])
+    return Outreach(kind, row["outreach_station_id"], distance_m, int(row["outreach_cost_cny_per_year"]))
+
+
+def _cold_reach(row: Row) -> ColdReach | None:
+    names = ("cold_covered", "cold_store_id", "cold_distance_m", "cold_reason")
+    if not any(row[name] for name in names):
+        return None
+    return ColdReach(
+        covered=row["cold_covered"] == "true",
+        station_id=row["cold_store_id"] or None,
+        distance_m=_whole(row["cold_distance_m"]),
+        reason=ColdReason(row["cold_reason"]) if row["cold_reason"] else None,
+    )
+
+
+def read_fix(row: Row, villages: int = 1) -> Fix | None:
+    """The fix that a row states, if any."""
+    if not row["fix"]:
+        return None
+    return Fix(
+        FixKind(row["fix"]), FixCost(row["fix_cost"]), row["fix_setting"] or None, row["fix_value"] or None,
+        row["fix_site_id"] or None, read_opens(row["fix_opens"]), _whole(row["fix_road_m"]),
+        _whole(row["fix_capex_cny"]), _whole(row["fix_annual_cost_cny"]), int(row["fix_over_budget_cny"]), villages,
+    )  # fmt: skip
 
 
 def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:

@@ -10,7 +10,21 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
-from planner.domain import Assignment, County, Plan, ReasonCode, SiteStatus, Tier, Township, Village
+from planner.domain import (
+    Assignment,
+    County,
+    Plan,
+    ReasonCode,
+    ServiceKind,
+    SiteStatus,
+    Tier,
+    Township,
+    Village,
+)
+from planner.domain.resilience import Resilience
+from planner.evaluate.backup import count_backup
+from planner.evaluate.connecting import stations_to_connect
+from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
 from planner.scenario import Scenario
@@ -18,9 +32,10 @@ from planner.scenario import Scenario
 DAYS_PER_YEAR = 365
 
 
-def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
+def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilience | None = None) -> Evaluation:
     """Count every indicator, cost and quantity of ``plan``.
 
+    ``resilience`` is what was measured of the loss of a station or road; without it those figures are left out.
     The plan must be one of this county: raises KeyError for a village or a site that the county lacks.
     """
     villages = county.administrative_villages
@@ -36,6 +51,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
             "township_outlet_coverage": _outlet_coverage(county, plan, townships),
             **_village_shares(county, scenario, plan, villages),
             "reuse_rate": _reuse_rate(county, [station.site_id for station in plan.stations]),
+            **_cold_shares(scenario, plan, villages),
         },
         priority={
             "township_outlet_coverage": _outlet_coverage(
@@ -43,12 +59,17 @@ def evaluate(county: County, scenario: Scenario, plan: Plan) -> Evaluation:
             ),
             **_village_shares(county, scenario, plan, priority),
             "reuse_rate": _reuse_rate(county, serving_priority),
+            **_cold_shares(scenario, plan, priority),
         },
         access=_access(villages, plan.assignments),
         priority_access=_access(priority, plan.assignments),
         costs=_costs(county, scenario, plan),
         counts=_counts(county, scenario, plan),
+        evenness=count_evenness(county, plan),
+        reuse=count_reuse(county, scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
+        to_connect=stations_to_connect(county, scenario, plan),
+        backup=None if resilience is None else count_backup(county, plan, resilience),
     )
 
 
@@ -91,12 +112,28 @@ def _village_shares(county: County, scenario: Scenario, plan: Plan, villages: Se
     with_station = {county.site_by_id[station.site_id].village_code for station in plan.stations}
     visits = scenario.service.village_visits_per_week
     covered = [village for village in villages if assignments[village.code].covered]
-    served = sum(assignments[village.code].service_per_week >= visits for village in covered)
+    visited = [v for v in villages if assignments[v.code].service in {ServiceKind.FIXED, ServiceKind.MOBILE}]
+    served = sum(assignments[village.code].service_per_week >= visits for village in visited)
     return {
         "village_express_access": Ratio(served, len(villages)),
         "village_station_coverage": Ratio(sum(village.code in with_station for village in villages), len(villages)),
         "village_service_coverage": Ratio(len(covered), len(villages)),
         "population_coverage": Ratio(_population(covered), _population(villages)),
+    }
+
+
+def _cold_shares(scenario: Scenario, plan: Plan, villages: Sequence[Village]) -> dict[str, Ratio]:
+    """`COLD_INDICATORS`; nothing where no cold stores are planned."""
+    if not scenario.cold.planned:
+        return {}
+    reached = {a.village_code for a in plan.assignments if a.cold is not None and a.cold.covered}
+    produce = {village.code: scenario.demand.outbound_centiparcels(village.population) for village in villages}
+    sending = [code for code, amount in produce.items() if amount]
+    return {
+        "cold_produce_coverage": Ratio(
+            sum(produce[code] for code in sending if code in reached), sum(produce.values())
+        ),
+        "cold_village_coverage": Ratio(sum(code in reached for code in sending), len(sending)),
     }
 
 
@@ -125,13 +162,22 @@ def _access(villages: Iterable[Village], assignments: Iterable[Assignment]) -> A
 def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
     station_cny = sum(station.annual_cost_cny for station in plan.stations)
     transport_cny = sum(route.annual_cost_cny for route in plan.routes)
-    inbound, outbound = _parcels(scenario, _covered(county, plan))
+    outreach_cny = sum(a.outreach.cost_cny_per_year for a in plan.assignments if a.outreach)
+    stores = [station.cold for station in plan.stations if station.cold]
+    served = [county.village_by_code[a.village_code] for a in plan.assignments if a.service]
+    inbound, outbound = _parcels(scenario, served)
     return Costs(
         capex_cny=sum(station.capex_cny for station in plan.stations),
+        connect_cny=sum(station.connect_cny or 0 for station in plan.stations),
         station_opex_cny_per_year=sum(station.opex_cny_per_year for station in plan.stations),
         station_cny_per_year=station_cny,
         transport_cny_per_year=transport_cny,
-        cost_per_parcel_cny=Ratio((station_cny + transport_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR),
+        cost_per_parcel_cny=Ratio(
+            (station_cny + transport_cny + outreach_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR
+        ),
+        outreach_cny_per_year=outreach_cny,
+        cold_capex_cny=sum(store.capex_cny for store in stores),
+        cold_cny_per_year=sum(store.annual_cost_cny for store in stores),
     )
 
 
@@ -157,6 +203,9 @@ def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
         inbound_parcels_per_day=Ratio(inbound, 100),
         outbound_parcels_per_day=Ratio(outbound, 100),
         demand_parcels_per_day=Ratio(sum(_parcels(scenario, villages)), 100),
+        villages_on_market_days=sum(a.service is ServiceKind.MARKET_DAY for a in plan.assignments),
+        villages_by_van=sum(a.service is ServiceKind.MOBILE for a in plan.assignments),
+        cold_stores=sum(station.cold is not None for station in plan.stations),
     )
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from planner.domain import Assignment, Broadband, County, Plan, ReasonCode, Site, Station, Tier
+from planner.domain import Assignment, County, Plan, ReasonCode, Site, Station, Tier
 from planner.domain.schema import ASSIGNMENTS, STATIONS
+from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
 from planner.evaluate.indicators import counted_townships, share_of
+from planner.evaluate.judge_fixes import fix_violations
+from planner.evaluate.judge_phasing import phasing_violations
 from planner.evaluate.judge_routes import route_violations
+from planner.evaluate.judge_services import counted_store, least_volumes, service_violations, stores
 from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import Scenario
@@ -32,15 +36,36 @@ def check_plan(
         return broken
     scene = Scene(county, scenario, plan, travel or recount_travel(county, scenario, plan))
     return (
-        *_one_centre(scene),
-        *_township_rule(scene),
-        *(violation for station in plan.stations for violation in _station(scene, station)),
-        *_budget(scene),
-        *_locked(scene),
-        *_one_per_village(scene),
+        *_network(scene),
         *(violation for assignment in plan.assignments for violation in _assignment(scene, assignment)),
+        *service_violations(scene),
         *route_violations(scene),
     )
+
+
+def check_network(county: County, scenario: Scenario, plan: Plan, travel: Travel) -> tuple[Violation, ...]:
+    """As `check_plan`, for stations and the villages they serve alone: no routes, no reasons for those left out."""
+    broken = (*_station_references(county, plan), *_village_references(county, plan))
+    if broken:
+        return broken
+    scene = Scene(county, scenario, plan, travel)
+    return (
+        *_network(scene),
+        *(violation for a in plan.assignments if a.covered for violation in _assignment(scene, a)),
+    )
+
+
+def _network(scene: Scene) -> Iterator[Violation]:
+    yield from _county_centres(scene)
+    yield from _township_rule(scene)
+    for station in scene.plan.stations:
+        yield from _station(scene, station)
+    yield from _budget(scene)
+    yield from phasing_violations(scene)
+    yield from _locked(scene)
+    yield from _one_per_village(scene)
+    yield from least_volumes(scene)
+    yield from stores(scene)
 
 
 def _station_references(county: County, plan: Plan) -> Iterator[Violation]:
@@ -77,11 +102,13 @@ def _village_references(county: County, plan: Plan) -> Iterator[Violation]:
             yield Violation("open-station", assignment.village_code, message, file, "station_id", station_id)
 
 
-def _one_centre(scene: Scene) -> Iterator[Violation]:
+def _county_centres(scene: Scene) -> Iterator[Violation]:
     centres = [station.site_id for station in scene.plan.stations if station.tier is Tier.COUNTY]
-    if len(centres) != 1:
-        names = ", ".join(centres) or "none"
-        yield Violation("one-centre", scene.county.code, f"has {len(centres)} county centres ({names}), not 1")
+    most = scene.scenario.tiers.county.max_centres
+    if not 1 <= len(centres) <= most:
+        wanted, names = "1" if most == 1 else f"1 to {most}", ", ".join(centres) or "none"
+        message = f"has {len(centres)} county centres ({names}), not {wanted}"
+        yield Violation("county-centres", scene.county.code, message)
 
 
 def _township_rule(scene: Scene) -> Iterator[Violation]:
@@ -106,8 +133,8 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
         yield Violation(
             "max-tier", name, f"is opened at tier {station.tier.word}, its premises carry {site.max_tier.word}"
         )
-    if scene.scenario.require_broadband and site.broadband is Broadband.NONE:
-        yield Violation("broadband", name, "is opened without broadband")
+    for what in shut_out(site, scene.scenario):
+        yield Violation(what, name, f"is opened without {'broadband' if what == BROADBAND else '4G signal'}")
     if name in scene.scenario.sites.closed:
         yield Violation("banned", name, "is opened although the scenario bans it")
     if name not in scene.travel.on_road:
@@ -122,14 +149,19 @@ def _station(scene: Scene, station: Station) -> Iterator[Violation]:
 
 def _money(scene: Scene, site: Site, station: Station) -> Iterator[Violation]:
     tiers, tier = scene.scenario.tiers, station.tier
-    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier)
+    connection = counted_connection(site, scene.scenario)
+    connect_cny = None if connection is None else connection.connect_cny
+    capex_cny = tiers.capex_cny(site.status, site.existing_tier, tier) + (connect_cny or 0)
+    cold = None if station.cold is None else counted_store(scene.scenario, site)
     counted = {
         "capacity_centiparcels": tiers.of(tier).capacity_parcels_per_day * 100,
-        "capex_cny": capex_cny,
-        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year,
-        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier),
-        "build_year": scene.scenario.base_year,
+        "capex_cny": capex_cny + (cold.capex_cny if cold else 0),
+        "connect_cny": connect_cny,
+        "opex_cny_per_year": tiers.of(tier).opex_cny_per_year + (cold.opex_cny_per_year if cold else 0),
+        "annual_cost_cny": tiers.annual_cost_cny(capex_cny, tier) + (cold.annual_cost_cny if cold else 0),
     }
+    if scene.scenario.phasing.n_years == 1:
+        counted["build_year"] = scene.scenario.base_year
     given = {name: getattr(station, name) for name in counted}
     yield from differs(STATIONS.name, station.site_id, given, counted, "station-figures")
 
@@ -138,7 +170,7 @@ def _supply(scene: Scene, station: Station) -> Iterator[Violation]:
     name, given = station.site_id, {"distance_to_parent_m": station.distance_to_parent_m}
     if station.tier is Tier.COUNTY:
         if station.parent_id is not None:
-            yield Violation("supply-parent", name, f"is the county centre and yet supplied by {station.parent_id}")
+            yield Violation("supply-parent", name, f"is a county centre and yet supplied by {station.parent_id}")
         yield from differs(STATIONS.name, name, given, {"distance_to_parent_m": None}, "supply-distance")
         return
     if station.parent_id is None or station.parent_id == name:
@@ -162,7 +194,7 @@ def _supply(scene: Scene, station: Station) -> Iterator[Violation]:
 
 
 def _budget(scene: Scene) -> Iterator[Violation]:
-    budget_cny = scene.scenario.budget_cny
+    budget_cny = scene.scenario.limit_cny
     spent_cny = sum(station.capex_cny for station in scene.plan.stations)
     if budget_cny is not None and spent_cny > budget_cny:
         yield Violation("budget", scene.county.code, f"invests {spent_cny} CNY, the budget is {budget_cny}")
@@ -244,6 +276,7 @@ def _left_out(scene: Scene, assignment: Assignment) -> Iterator[Violation]:
     given = {"nearest_site_id": reason.nearest_site_id, "nearest_distance_m": reason.nearest_distance_m}
     counted = {"nearest_site_id": site_id, "nearest_distance_m": distance_m}
     yield from differs(ASSIGNMENTS.name, code, given, counted, "reason")
+    yield from fix_violations(scene, assignment)
 
 
 def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
@@ -258,10 +291,12 @@ def _possible_reasons(scene: Scene, code: str) -> set[ReasonCode]:
     covered = sum(assignment.covered for assignment in scene.plan.assignments)
     if covered >= share_of(scene.scenario.targets.villages, len(scene.plan.assignments)):
         return possible | {ReasonCode.TARGET}
-    if scene.scenario.budget_cny is not None:
+    if scene.scenario.limit_cny is not None:
         possible.add(ReasonCode.BUDGET)
     if scene.scenario.sites.one_per_village:
         possible.add(ReasonCode.ONE_PER_VILLAGE)
+    if any(scene.scenario.tiers.of(tier).least_parcels_per_day for tier in Tier):
+        possible.add(ReasonCode.VIABLE)
     return possible | {ReasonCode.TIME_LIMIT}
 
 
@@ -284,7 +319,9 @@ def _gated_reason(scene: Scene, site_ids: set[str]) -> ReasonCode | None:
     linked = site_ids & {site.site_id for site in scene.linked_sites}
     if linked & set(scene.scenario.sites.closed):
         return ReasonCode.BANNED
-    return ReasonCode.BROADBAND if linked else ReasonCode.SUPPLY
+    if any(MOBILE_4G not in shut_out(scene.county.site_by_id[site_id], scene.scenario) for site_id in linked):
+        return ReasonCode.BROADBAND
+    return ReasonCode.MOBILE_4G if linked else ReasonCode.SUPPLY
 
 
 def _near(scene: Scene, code: str) -> set[str]:

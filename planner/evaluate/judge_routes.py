@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from planner.domain import Route, RouteStop, Tier
 from planner.domain.schema import ASSIGNMENTS, ROUTES
+from planner.evaluate.judge_services import outreach_days
 from planner.evaluate.violation import Scene, Violation, differs
 from planner.scenario import DAYS_PER_WEEK, WEEKS_PER_YEAR, Vehicle, round_half_up
 
@@ -66,7 +67,8 @@ def visit_parts(scene: Scene) -> Mapping[tuple[int, int], Part]:
 def _match(scene: Scene, site_id: str, places: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Part]]:
     """The parts of one station's visit for its stops: the cut whose loads and times are those stated, if any is."""
     load, visits = scene.loads[site_id], len(scene.plan.routes[places[0][0]].days)
-    whole = Part(-(-DAYS_PER_WEEK * load.inbound // visits), -(-DAYS_PER_WEEK * load.outbound // visits))
+    inbound, outbound = load.inbound + load.outreach_inbound, load.outbound + load.outreach_outbound
+    whole = Part(-(-DAYS_PER_WEEK * inbound // visits), -(-DAYS_PER_WEEK * outbound // visits))
     capacity = max((kind.capacity_parcels * 100 for kind in scene.scenario.service.fleet if kind.count != 0), default=0)
     cuts = [_full_loads(whole, len(places), capacity), _equal_parts(whole, len(places))]
     stated = sorted((_stated(scene, place), place) for place in places)
@@ -210,6 +212,8 @@ def _visits(scene: Scene) -> Iterator[Violation]:
         if assignment.station_id is not None:
             centre = scene.plan.station_by_id[assignment.station_id].tier is Tier.COUNTY
             counted = DAYS_PER_WEEK if centre else visits[assignment.station_id]
+        elif assignment.outreach is not None:
+            counted = outreach_days(scene.scenario, assignment.outreach.kind)
         given = {"service_per_week": assignment.service_per_week}
         yield from differs(ASSIGNMENTS.name, assignment.village_code, given, {"service_per_week": counted}, "visits")
 

@@ -12,7 +12,10 @@ from planner.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Parcels of one station in hundredths a day: of its own villages, and of all it supplies as well."""
+    """Parcels of one station in hundredths a day: of its own villages, and of all it supplies as well.
+
+    ``outreach_`` are those of villages that it serves on market days or by a van; no other figure has them.
+    """
 
     villages: int = 0
     population: int = 0
@@ -20,11 +23,18 @@ class Load:
     own_outbound: int = 0
     inbound: int = 0
     outbound: int = 0
+    outreach_inbound: int = 0
+    outreach_outbound: int = 0
 
     @property
     def throughput(self) -> int:
         """Inbound and outbound, own and supplied, in hundredths of a parcel a day."""
         return self.inbound + self.outbound
+
+    @property
+    def outreach(self) -> int:
+        """Parcels of villages served on market days or by a van, in hundredths a day."""
+        return self.outreach_inbound + self.outreach_outbound
 
 
 def station_loads(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Load]:
@@ -34,11 +44,14 @@ def station_loads(county: County, scenario: Scenario, plan: Plan) -> Mapping[str
     leads to no station or round in a circle ends there (the judge says so).
     """
     own: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    total: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    total: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for assignment in plan.assignments:
-        if assignment.station_id is None:
-            continue
         population = county.village_by_code[assignment.village_code].population
+        if assignment.station_id is None:
+            if assignment.outreach is not None:
+                total[assignment.outreach.station_id][2] += scenario.demand.inbound_centiparcels(population)
+                total[assignment.outreach.station_id][3] += scenario.demand.outbound_centiparcels(population)
+            continue
         inbound = scenario.demand.inbound_centiparcels(population)
         outbound = scenario.demand.outbound_centiparcels(population)
         for position, amount in enumerate((1, population, inbound, outbound)):

@@ -55,7 +55,9 @@ def geopackage_differences(path: Path, tables: Mapping[str, Sequence[Row]], plan
     except sqlite3.Error as error:
         return [Difference(path.name, None, "", f"{type(error).__name__}: {error}", "a GeoPackage")], 1
     for row in layers["villages"]:
-        row |= {name: bool(row[name]) for name in ("covered", "own_station") if row.get(name) is not None}
+        row |= {
+            name: bool(row[name]) for name in ("covered", "own_station", "cold_covered") if row.get(name) is not None
+        }
     return _layers(path.name, layers, tables, plan)
 
 

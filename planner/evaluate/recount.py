@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import planner.network as roads
-from planner.domain import County, Plan, Tier
+from planner.domain import County, FixKind, Plan, Tier
 from planner.network.cache import Cache
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from planner.network.recount import StraightRecount
 
 
 class Way(NamedTuple):
@@ -49,12 +51,14 @@ class Travel:
     ``access`` leads from administrative villages to all sites, the shortest by the scenario's metric;
     ``supply`` from open stations and every site that may supply others to all sites, the shortest by distance.
     ``snap_m`` is each village's distance to the nearest road; ``on_road`` holds villages and sites within the limit.
+    ``to_village`` leads from stations that supply others to villages in which a fix puts a new point, None without one.
     """
 
     access: Ways
     supply: Ways
     snap_m: Mapping[str, int]
     on_road: frozenset[str]
+    to_village: Ways | None = None
 
 
 def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
@@ -88,6 +92,39 @@ def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
         ),
         snap_m=dict(zip(codes, village_snaps.distance_m.tolist(), strict=True)),
         on_road=frozenset(name for name, fine in ok.items() if fine),
+        to_village=_to_villages(
+            plan,
+            site_ids,
+            codes,
+            lambda above, there: roads.recount_matrix(
+                network, site_snaps.take(above), village_snaps.take(there), "distance"
+            ),
+        ),
+    )
+
+
+def _to_villages(
+    plan: Plan,
+    site_ids: list[str],
+    codes: list[str],
+    measure: Callable[[list[int], list[int]], roads.Recount | StraightRecount],
+) -> Ways | None:
+    """Ways from stations that supply others, or would, to villages in which a fix puts a new point."""
+    fixes = {a.village_code: a.reason.fixes for a in plan.assignments if a.reason is not None}
+    new = {code for code, its in fixes.items() if any(fix.kind is FixKind.NEW_SITE for fix in its)}
+    if not new:
+        return None
+    raised = {site_id for its in fixes.values() for fix in its for site_id, tier in fix.opens if tier >= Tier.TOWNSHIP}
+    raised |= {station.site_id for station in plan.stations if station.tier >= Tier.TOWNSHIP}
+    above = [index for index, site_id in enumerate(site_ids) if site_id in raised]
+    there = [index for index, code in enumerate(codes) if code in new]
+    ways = measure(above, there)
+    return Ways(
+        _index([site_ids[index] for index in above]),
+        _index([codes[index] for index in there]),
+        ways.distance_m,
+        ways.duration_s,
+        ways.straight_m,
     )
 
 
@@ -110,6 +147,18 @@ def _straight_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
         supply=measured(suppliers, [site.site_id for site in suppliers]),
         snap_m=dict.fromkeys(codes, 0),
         on_road=frozenset([*codes, *(site.site_id for site in sites)]),
+        to_village=_to_villages(
+            plan,
+            [site.site_id for site in sites],
+            codes,
+            lambda above, there: roads.recount_straight(
+                county.metric_crs,
+                _positions([sites[index] for index in above]),
+                _positions([villages[index] for index in there]),
+                factor=factor,
+                speed_kmh=speed_kmh,
+            ),
+        ),
     )
 
 

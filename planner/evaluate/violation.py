@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from planner.domain import Broadband, County, Plan, Site, Tier
+from planner.domain import County, Plan, Site, Tier
+from planner.evaluate.connecting import shut_out
 from planner.evaluate.loads import Load, station_loads
-from planner.evaluate.recount import Travel, Way
+from planner.evaluate.recount import Travel, Way, recount_travel
 from planner.scenario import CoverageMetric, Scenario
 
 
@@ -48,6 +49,12 @@ class Scene:
         return station_loads(self.county, self.scenario, self.plan)
 
     @cached_property
+    def all_open(self) -> Scene:
+        """The same plan with every road open, whatever month it is planned for; measured when first asked for."""
+        scenario = self.scenario.update({"network": {"month": None}})
+        return Scene(self.county, scenario, self.plan, recount_travel(self.county, scenario, self.plan))
+
+    @cached_property
     def linked_sites(self) -> tuple[Site, ...]:
         """Sites that a road links with a possible centre, however far, broadband or not, banned or not."""
         centres = [site for site in self.county.sites if site.max_tier is Tier.COUNTY and self._passes(site)]
@@ -60,11 +67,11 @@ class Scene:
 
     @cached_property
     def usable_sites(self) -> tuple[Site, ...]:
-        """Linked sites that pass the broadband gate and are not banned: those that may be opened at all."""
+        """Linked sites that pass the gates of broadband and 4G and are not banned: those that may be opened at all."""
         return tuple(site for site in self.linked_sites if self._passes(site))
 
     def _passes(self, site: Site) -> bool:
-        gate = self.scenario.require_broadband and site.broadband is Broadband.NONE
+        gate = bool(shut_out(site, self.scenario))
         banned = site.site_id in self.scenario.sites.closed
         return site.site_id in self.travel.on_road and not gate and not banned
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from planner.domain.provenance import provenance_warnings
     from planner.export.geo import stations_frame
     from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table, table_frame
-    from planner.export.writer import RESULT_FILES, write_file, write_plan
+    from planner.export.writer import RESULT_FILES, write_file, write_folder, write_plan
 
 _HOME = {
     "RESULT_FILES": "planner.export.writer",
@@ -21,6 +21,7 @@ _HOME = {
     "stations_table": "planner.export.tables",
     "table_frame": "planner.export.tables",
     "write_file": "planner.export.writer",
+    "write_folder": "planner.export.writer",
     "write_plan": "planner.export.writer",
 }
 
@@ -34,6 +35,7 @@ __all__ = [
     "stations_table",
     "table_frame",
     "write_file",
+    "write_folder",
     "write_plan",
 ]
 

@@ -35,6 +35,25 @@ def summary(
     input, scenario and versions.
     """
     return {
+        **groundwork(county, scenario, assumptions),
+        "status": plan.status.value,
+        **evaluation.as_json(),
+        "reports": [_report(report) for report in plan.reports],
+        "warnings": {
+            language: list(result_notes(county, scenario.network, language, scenario.sites))
+            for language in ("zh", "en")
+        },
+        "run": {
+            **run_facts,
+            "seconds": {report.stage: report.seconds for report in plan.reports},
+            "versions": dict(plan.versions),
+        },
+    }
+
+
+def groundwork(county: County, scenario: Scenario, assumptions: Sequence[Assumption]) -> dict[str, Any]:
+    """What a result rests on: county, scenario, assumptions in force, input files with their digests, attributions."""
+    return {
         "format": SUMMARY_FORMAT,
         "county": {
             "code": county.code,
@@ -42,21 +61,12 @@ def summary(
             "names": dict(county.names),
             "folder": county.folder,
         },
-        "status": plan.status.value,
-        **evaluation.as_json(),
-        "reports": [_report(report) for report in plan.reports],
         "scenario": scenario.model_dump(mode="json"),
         "scenario_set": scenario.model_dump(mode="json", exclude_unset=True),
         "radius": scenario.radius_label,
         "assumptions": [_assumption(*entry) for entry in assumptions],
         "inputs": [_layer(layer) for layer in county.layers],
         "attribution": list(attributions(county)),
-        "warnings": {language: list(result_notes(county, scenario.network, language)) for language in ("zh", "en")},
-        "run": {
-            **run_facts,
-            "seconds": {report.stage: report.seconds for report in plan.reports},
-            "versions": dict(plan.versions),
-        },
     }
 
 

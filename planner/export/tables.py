@@ -6,14 +6,29 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from planner.domain import Assignment, County, Plan, Station
-from planner.domain.schema import ASSIGNMENTS, FRONTIER_TABLES, RESULT_TABLES, ROUTES, STATIONS, Kind, Table
+from planner.domain import Assignment, County, Fix, Plan, Station
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
+from planner.domain.schema import (
+    ASSIGNMENTS,
+    CRITICAL_LINKS,
+    FIXES,
+    FRONTIER_TABLES,
+    RESULT_TABLES,
+    ROUTES,
+    STATIONS,
+    Column,
+    Kind,
+    Table,
+)
 from planner.network import result_label
 from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.evaluate.backup import Backup
 
 _DTYPES: Final = {Kind.TEXT: "object", Kind.INTEGER: "Int64", Kind.DECIMAL: "Float64", Kind.BOOLEAN: "bool"}
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -23,7 +38,9 @@ def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFra
     """Opened stations in order of id, one a row, columns of ``stations.csv`` (`schema.STATIONS`)."""
     flows = _flows(county, scenario, plan)
     label = result_label(county, scenario.network)
-    return table_frame(STATIONS, (_station_row(county, flows, station, label) for station in plan.stations))
+    outreach = scenario.outreach.allowed
+    rows = (_station_row(county, flows, station, label, outreach=outreach) for station in plan.stations)
+    return table_frame(STATIONS, rows)
 
 
 def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
@@ -37,6 +54,58 @@ def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame
     return table_frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
 
 
+def critical_links_table(county: County, scenario: Scenario, backup: Backup) -> pd.DataFrame:
+    """Stretches of road that villages depend on, worst first, columns of `schema.CRITICAL_LINKS`."""
+    label = result_label(county, scenario.network)
+    roads = {road.road_id: road for road in county.roads}
+    rows = [
+        {
+            "road_id": link.road_id,
+            "road_name": roads[link.road_id].name or None,
+            "road_class": roads[link.road_id].road_class.value,
+            "from_lon": link.from_lon,
+            "from_lat": link.from_lat,
+            "to_lon": link.to_lon,
+            "to_lat": link.to_lat,
+            "length_m": link.length_m,
+            "villages_lost": loss.villages,
+            "population_lost": loss.population,
+            "village_codes": "|".join(link.village_codes),
+            "village_names": "|".join(county.village_by_code[code].name for code in link.village_codes),
+            "synthetic_layers": label or None,
+        }
+        for link, loss in zip(backup.links, backup.losses, strict=True)
+    ]
+    return table_frame(CRITICAL_LINKS, rows)
+
+
+def fixes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """What would bring each village left out in, the cheapest first, columns of ``fixes.csv`` (`schema.FIXES`)."""
+    label = result_label(county, scenario.network)
+    rows = []
+    for assignment in plan.uncovered:
+        village, reason = county.village_by_code[assignment.village_code], assignment.reason
+        for rank, fix in enumerate(reason.fixes if reason else (), start=1):
+            what, cost = fix_sentence(county, fix), fix_cost_sentence(fix)
+            rows.append(
+                {
+                    "village_code": village.code,
+                    "name": village.name,
+                    "township_code": village.township_code,
+                    "reason": reason.code.value if reason else None,
+                    "rank": rank,
+                    **_fix_cells(fix),
+                    "villages": fix.villages,
+                    "what_zh": what.zh,
+                    "what_en": what.en,
+                    "cost_zh": cost.zh,
+                    "cost_en": cost.en,
+                    "synthetic_layers": label or None,
+                }
+            )
+    return table_frame(FIXES, rows)
+
+
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """``table`` as CSV: UTF-8 with BOM, CRLF, empty for a missing value, ``true``/``false``.
 
@@ -44,7 +113,8 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    schema = next((known for known in (*RESULT_TABLES, *FRONTIER_TABLES) if known.names == tuple(table.columns)), None)
+    known = (*RESULT_TABLES, FIXES, CRITICAL_LINKS, *FRONTIER_TABLES)
+    schema = next((each for each in known if each.names == tuple(table.columns)), None)
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -82,22 +152,29 @@ def table_frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame
     """Rows as a frame with exactly the columns of ``table``, in its order and types."""
     listed = list(rows)
     return pd.DataFrame(
-        {
-            column.name: pd.Series([row[column.name] for row in listed], dtype=_DTYPES[column.kind])
-            for column in table.columns
-        }
+        {column.name: pd.Series([row[column.name] for row in listed], dtype=_dtype(column)) for column in table.columns}
     )
 
 
+def _dtype(column: Column) -> str:
+    may_be_empty = column.kind is Kind.BOOLEAN and not column.required
+    return "boolean" if may_be_empty else _DTYPES[column.kind]
+
+
 def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Counter[str]]:
-    """Villages, people and centiparcels at each station, by site id, ``throughput`` with all it supplies."""
+    """Villages, people and centiparcels at each station, by site id, ``throughput`` with all it supplies.
+
+    ``outreach`` are those of villages that it serves on market days or by a van.
+    """
     flows: dict[str, Counter[str]] = {station.site_id: Counter() for station in plan.stations}
     for assignment in plan.assignments:
-        if assignment.station_id is None:
-            continue
         population = county.village_by_code[assignment.village_code].population
         inbound = scenario.demand.inbound_centiparcels(population)
         outbound = scenario.demand.outbound_centiparcels(population)
+        if assignment.outreach is not None:
+            flows[assignment.outreach.station_id]["outreach"] += inbound + outbound
+        if assignment.station_id is None:
+            continue
         flows[assignment.station_id].update(villages=1, population=population, inbound=inbound, outbound=outbound)
         link: str | None = assignment.station_id
         while link is not None:
@@ -106,8 +183,10 @@ def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Count
     return flows
 
 
-def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Station, label: str) -> dict[str, Any]:
-    site, flow = county.site_by_id[station.site_id], flows[station.site_id]
+def _station_row(
+    county: County, flows: Mapping[str, Counter[str]], station: Station, label: str, *, outreach: bool
+) -> dict[str, Any]:
+    site, flow, cold = county.site_by_id[station.site_id], flows[station.site_id], station.cold
     return {
         "station_id": site.site_id,
         "name": site.name,
@@ -127,15 +206,23 @@ def _station_row(county: County, flows: Mapping[str, Counter[str]], station: Sta
         "throughput_parcels_per_day": flow["throughput"] / 100,
         "capacity_parcels_per_day": station.capacity_centiparcels / 100,
         "capex_cny": station.capex_cny,
+        "connect_cny": station.connect_cny,
         "opex_cny_per_year": station.opex_cny_per_year,
         "annual_cost_cny": station.annual_cost_cny,
         "build_year": station.build_year,
+        "cold_store": cold.origin if cold else None,
+        "cold_store_m3": cold.volume_m3 if cold else None,
+        "cold_capex_cny": cold.capex_cny if cold else None,
+        "cold_opex_cny_per_year": cold.opex_cny_per_year if cold else None,
+        "cold_annual_cost_cny": cold.annual_cost_cny if cold else None,
+        "outreach_parcels_per_day": flow["outreach"] / 100 if outreach else None,
         "synthetic_layers": label or None,
     }
 
 
 def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[str, Any]:
     village, reason = county.village_by_code[assignment.village_code], assignment.reason
+    service, outreach, cold = assignment.service, assignment.outreach, assignment.cold
     return {
         "village_code": village.code,
         "name": village.name,
@@ -150,8 +237,34 @@ def _assignment_row(county: County, assignment: Assignment, label: str) -> dict[
         "reason": reason.code.value if reason else None,
         "nearest_site_id": reason.nearest_site_id if reason else None,
         "nearest_distance_m": reason.nearest_distance_m if reason else None,
+        "missing_m": reason.missing_m if reason else None,
+        "missing_s": reason.missing_s if reason else None,
+        **_fix_cells(reason.cheapest if reason else None),
         "snap_distance_m": assignment.snap_distance_m,
+        "service": service.value if service else None,
+        "outreach_station_id": outreach.station_id if outreach else None,
+        "outreach_distance_m": outreach.distance_m if outreach else None,
+        "outreach_cost_cny_per_year": outreach.cost_cny_per_year if outreach else None,
+        "cold_covered": cold.covered if cold else None,
+        "cold_store_id": cold.station_id if cold else None,
+        "cold_distance_m": cold.distance_m if cold else None,
+        "cold_reason": cold.reason.value if cold and cold.reason else None,
         "synthetic_layers": label or None,
+    }
+
+
+def _fix_cells(fix: Fix | None) -> dict[str, Any]:
+    return {
+        "fix": fix.kind.value if fix else None,
+        "fix_setting": fix.setting if fix else None,
+        "fix_value": fix.value if fix else None,
+        "fix_site_id": fix.site_id if fix else None,
+        "fix_opens": (fix.opens_text or None) if fix else None,
+        "fix_road_m": fix.road_m if fix else None,
+        "fix_capex_cny": fix.capex_cny if fix else None,
+        "fix_annual_cost_cny": fix.annual_cost_cny if fix else None,
+        "fix_cost": fix.cost.value if fix else None,
+        "fix_over_budget_cny": fix.over_budget_cny if fix else None,
     }
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from planner.domain import County, Plan, SolveReport
-from planner.domain.indicators import INDICATORS
+from planner.domain import County, Plan, Reason, SolveReport
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
+from planner.domain.indicators import COLD_INDICATORS, INDICATORS
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     name = " ".join(dict.fromkeys((county.name, county.display_name("en"))))
     yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
-    for definition in INDICATORS:
+    for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
-        yield (
-            f"  {share.percent:>6s}  {share.numerator:>6d} / {share.denominator:<6d} {definition.zh} · {definition.en}"
-        )
+        parts = 100 if definition.key == "cold_produce_coverage" else 1  # counted in hundredths of a parcel
+        shown = f"{share.numerator / parts:>6.0f} / {share.denominator / parts:<6.0f}"
+        yield f"  {share.percent:>6s}  {shown} {definition.zh} · {definition.en}"
     yield (
-        f"stations: {counts.county_centres} county centre, {counts.township_stations} township, "
+        f"stations: {counts.county_centres} {'county centre' if counts.county_centres == 1 else 'county centres'}, "
+        f"{counts.township_stations} township, "
         f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
     )
     if access.mean_m is not None:
@@ -37,11 +39,78 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         yield f"access distance{by}: mean {access.mean_m} m, P90 {access.p90_m} m, largest {access.max_m} m"
     yield (
         f"cost: investment {costs.capex_cny:,} CNY; a year {costs.total_cny_per_year:,} CNY (stations "
-        f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}); "
+        f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}"
+        f"{f', market days and vans {costs.outreach_cny_per_year:,}' if scenario.outreach.allowed else ''}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _connect_lines(county, evaluation)
+    yield from _evenness_lines(evaluation)
+    yield from _reuse_lines(evaluation)
+    yield from _backup_lines(county, evaluation)
+    yield from _service_lines(scenario, plan, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:
+    worst, farthest = evaluation.evenness.worst, evaluation.evenness.farthest
+    if worst is not None:
+        share, name = worst.villages, worst.name
+        which = "every township alike · 各乡镇相同" if share.numerator == share.denominator else name
+        counts = "" if which != name else f" ({share.numerator} / {share.denominator})"
+        yield f"worst township · 覆盖最差乡镇: {which}, {share.percent} of its villages{counts}"
+    if farthest is not None:
+        yield f"farthest township · 平均路程最远乡镇: {farthest.name}, mean {farthest.mean.rounded} m"
+
+
+def _reuse_lines(evaluation: Evaluation) -> Iterator[str]:
+    reuse = evaluation.reuse
+    counts = reuse.statuses
+    yield (
+        f"premises · 利旧: {counts['existing']} existing, {counts['retrofit']} retrofitted, {counts['new']} new; "
+        f"all new they would cost {reuse.all_new_capex_cny:,} CNY and {reuse.all_new_cny_per_year:,} CNY a year, "
+        f"saved: {reuse.saved_capex_cny:,} CNY and {reuse.saved_cny_per_year:,} CNY a year"
+    )
+
+
+def _backup_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    backup = evaluation.backup
+    if backup is None:
+        return
+    station, worst = backup.station, backup.worst_station
+    line = f"any one station lost · 任一站点停运: {station.numerator} of {station.denominator} villages keep service"
+    if worst is not None:
+        name = county.site_by_id[worst[0]].name
+        line += f"; worst {name} ({worst[0]}): {worst[1].villages} villages, {worst[1].population} people"
+    yield line
+    if backup.link is not None:
+        kept = backup.link
+        line = f"any one road cut · 任一路段中断: {kept.numerator} of {kept.denominator} villages keep service"
+        if backup.links:
+            link, loss = backup.links[0], backup.losses[0]
+            line += (
+                f"; {len(backup.links)} critical stretches, worst {link.road_id} near {link.from_lon:.4f}, "
+                f"{link.from_lat:.4f}: {loss.villages} villages, {loss.population} people (critical_links.csv)"
+            )
+        yield line
+
+
+def _service_lines(scenario: Scenario, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
+    """Cold stores, and villages served on market days or by a van, where the scenario asks for them."""
+    counts, costs = evaluation.counts, evaluation.costs
+    if scenario.cold.planned:
+        origins = Counter(station.cold.origin for station in plan.stations if station.cold)
+        yield (
+            f"cold stores · 冷库: {counts.cold_stores} ({origins['existing']} standing, {origins['extended']} enlarged,"
+            f" {origins['new']} new), within {scenario.cold.radius_km:g} km; investment {costs.cold_capex_cny:,} CNY, "
+            f"a year {costs.cold_cny_per_year:,} CNY, both counted above"
+        )
+    if scenario.outreach.allowed:
+        nobody = sum(assignment.service is None for assignment in plan.assignments)
+        yield (
+            f"left out but served: {counts.villages_on_market_days} villages on market days · 赶集日服务, "
+            f"{counts.villages_by_van} by a van that calls · 流动服务; {nobody} by nobody"
+        )
 
 
 _ALTERNATIVES = {
@@ -49,6 +118,23 @@ _ALTERNATIVES = {
     "market_day": "serve it on market days · 赶集日服务",
     "mobile": "let a van call instead · 流动服务",
 }
+
+
+_LACKS = {"broadband": "broadband · 宽带", "mobile_4g": "4G · 4G信号"}
+
+
+def _connect_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
+    first = evaluation.to_connect
+    if first:
+        yield (
+            f"to connect first (先通网), {len(first)} of {evaluation.counts.stations} stations, "
+            f"{evaluation.costs.connect_cny:,} CNY of the investment:"
+        )
+    for station in first[:LISTED_VILLAGES]:
+        lacks = ", ".join(_LACKS[what] for what in station.lacks)
+        yield f"  {station.site_id} {county.site_by_id[station.site_id].name}: {lacks}; {station.connect_cny:,} CNY"
+    if len(first) > LISTED_VILLAGES:
+        yield f"  … and {len(first) - LISTED_VILLAGES} more in stations.csv"
 
 
 def _unviable_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
@@ -67,17 +153,20 @@ def _unviable_lines(county: County, evaluation: Evaluation) -> Iterator[str]:
 
 def _proof_lines(plan: Plan) -> Iterator[str]:
     siting = [report for report in plan.reports if report.stage.startswith("locate")]
-    routing = [report for report in plan.reports if not report.stage.startswith("locate")]
+    routing = [report for report in plan.reports if report.stage.startswith("route ")]
+    building = [report for report in plan.reports if report.stage.startswith("build ")]
     yield f"siting: {plan.status.value}" + ("" if not siting else f" ({'; '.join(map(_stage, siting))})")
     if routing:
         tally = Counter(report.status.value for report in routing)
         yield f"routing: {', '.join(f'{number} {status}' for status, number in sorted(tally.items()))}"
+    for report in building:
+        yield f"{report.stage}: {report.objective:,.0f} villages served by the end of the year ({report.status.value})"
 
 
 def _stage(report: SolveReport) -> str:
     name = report.stage.removeprefix("locate.")
     gap = "" if not report.gap else f", gap {100 * report.gap:.2f} %"
-    value = "?" if report.objective is None else f"{report.objective:,.0f}"
+    value = "?" if report.objective is None else f"{report.objective:,.{0 if report.objective % 1 == 0 else 1}f}"
     return f"{name} {value} {report.unit}{gap}"
 
 
@@ -94,9 +183,20 @@ def _uncovered_lines(county: County, plan: Plan) -> Iterator[str]:
         if reason is not None and reason.nearest_site_id is not None:
             site = county.site_by_id[reason.nearest_site_id]
             detail = f"nearest candidate {site.name} ({site.site_id}), {reason.nearest_distance_m} m"
-        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}"
+        yield f"  {village.code} {village.name} ({village.population} people): {code}; {detail}{_missing(reason)}"
+        if reason is not None and reason.cheapest is not None:
+            words, cost = fix_sentence(county, reason.cheapest), fix_cost_sentence(reason.cheapest)
+            yield f"    cheapest fix: {words.en}; {cost.en}"
+            yield f"    最省办法：{words.zh}；{cost.zh}"
     if len(left_out) > LISTED_VILLAGES:
         yield f"  … and {len(left_out) - LISTED_VILLAGES} more in assignments.csv"
+
+
+def _missing(reason: Reason | None) -> str:
+    """By how much the radius misses the first usable site, where that is the reason."""
+    if reason is None or (reason.missing_m is None and reason.missing_s is None):
+        return ""
+    return f", {reason.missing_m} m too far" if reason.missing_s is None else f", {reason.missing_s} s too far"
 
 
 def frontier_lines(points: Sequence[Mapping[str, Any]], years: Sequence[Mapping[str, Any]]) -> Iterator[str]:

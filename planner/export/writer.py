@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,14 @@ from planner.domain.attribution import attributions
 from planner.errors import UsageError
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
-from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table
+from planner.export.tables import (
+    assignments_table,
+    critical_links_table,
+    csv_bytes,
+    fixes_table,
+    routes_table,
+    stations_table,
+)
 from planner.network import result_notes
 from planner.scenario import Scenario
 
@@ -24,7 +31,8 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html",
+    "stations.csv", "assignments.csv", "routes.csv", "fixes.csv", "critical_links.csv", "summary.json", "plan.geojson",
+    "plan.gpkg", "map.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -51,31 +59,50 @@ def write_plan(
     ``assumptions`` default to `Scenario.assumptions`; ``run_facts`` go under ``run`` in ``summary.json``.
     Raises UsageError when ``directory`` is a file, or one of the files' names is taken by a folder.
     """
-    directory = Path(directory)
-    _check_target(directory)
     texts = {
         "stations.csv": csv_bytes(stations_table(county, scenario, plan)),
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
     }
+    if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
+        texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
+    if evaluation.backup is not None and evaluation.backup.link is not None:
+        texts["critical_links.csv"] = csv_bytes(critical_links_table(county, scenario, evaluation.backup))
     notes = scenario.assumptions() if assumptions is None else assumptions
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
     texts["summary.json"] = summary_text(figures).encode()
     layers = plan_layers(county, scenario, plan, route_geometry or {})
-    warnings = [text for language in ("zh", "en") for text in result_notes(county, scenario.network, language)]
+    warnings = [
+        text for language in ("zh", "en") for text in result_notes(county, scenario.network, language, scenario.sites)
+    ]
     owed = attributions(county)
     texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
     if map_html is not None:
         texts["map.html"] = map_html.encode()
+
+    def fill(fresh: Path) -> None:
+        for name, content in texts.items():
+            (fresh / name).write_bytes(content)
+        write_geopackage(fresh / "plan.gpkg", layers, owed)
+
+    return write_folder(directory, RESULT_FILES, fill)
+
+
+def write_folder(directory: str | Path, owned: Sequence[str], fill: Callable[[Path], None]) -> tuple[Path, ...]:
+    """Put what ``fill`` writes into ``directory`` (made if missing), all or nothing; returns the paths in order.
+
+    ``owned`` are the names of the files that such a folder is made of: those of an earlier run are replaced or
+    removed, others stay. Raises UsageError when ``directory`` is a file or one of the names is taken by a folder.
+    """
+    directory = Path(directory)
+    _check_target(directory, owned)
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as scratch:
         fresh = Path(scratch, "fresh")
         fresh.mkdir()
-        for name, content in texts.items():
-            (fresh / name).write_bytes(content)
-        write_geopackage(fresh / "plan.gpkg", layers, owed)
-        _move_in(fresh, directory, Path(scratch, "old"))
-    return tuple(directory / name for name in RESULT_FILES if (directory / name).exists())
+        fill(fresh)
+        _move_in(fresh, directory, Path(scratch, "old"), owned)
+    return tuple(directory / name for name in owned if (directory / name).exists())
 
 
 def write_file(path: str | Path, content: bytes) -> Path:
@@ -91,15 +118,15 @@ def write_file(path: str | Path, content: bytes) -> Path:
     return path
 
 
-def _check_target(directory: Path) -> None:
+def _check_target(directory: Path, owned: Sequence[str]) -> None:
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory}: is a file; give a folder to write the result into")
-    for name in RESULT_FILES:
+    for name in owned:
         if (directory / name).is_dir():
             raise UsageError(f"{directory / name}: is a folder, and a result file has this name; move it away")
 
 
-def _move_in(fresh: Path, directory: Path, old: Path) -> None:
+def _move_in(fresh: Path, directory: Path, old: Path, owned: Sequence[str]) -> None:
     """Put the files of ``fresh`` into ``directory`` in place of earlier results; on an error put those back."""
     if not directory.exists():
         fresh.rename(directory)
@@ -107,7 +134,7 @@ def _move_in(fresh: Path, directory: Path, old: Path) -> None:
     old.mkdir()
     moved_out, moved_in = [], []
     try:
-        for name in RESULT_FILES:
+        for name in owned:
             if (directory / name).exists():
                 os.replace(directory / name, old / name)  # noqa: PTH105 (one spelling for all three moves)
                 moved_out.append(name)

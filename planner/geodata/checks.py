@@ -142,6 +142,7 @@ def _texts(rows: Records, column: str) -> set[str]:
 
 def _check_sites(site_rows: Records, townships: Records | None, found: DefectLog) -> None:
     sites.check_tiers(site_rows, found)
+    sites.check_cold_stores(site_rows, found)
     if found.clean(site_rows.file, "max_tier", "township_code"):
         known = townships if townships is not None and found.clean(townships.file, "code") else None
         sites.check_capable(site_rows, known, found)

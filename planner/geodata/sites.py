@@ -34,6 +34,22 @@ def check_tiers(sites: Records, found: DefectLog) -> None:
             )
 
 
+def check_cold_stores(sites: Records, found: DefectLog) -> None:
+    """Where nothing stands yet there is no cold store."""
+    for record in sites:
+        volume_m3 = record.integer("cold_store_m3")
+        if volume_m3 and record.text("status") == SiteStatus.NEW:
+            found.error(
+                "cold-store",
+                sites.file,
+                f"({record.label}) has a cold store though the status is new: nothing stands there yet",
+                "empty the cell, or set status to retrofit",
+                row=record.row,
+                column="cold_store_m3",
+                value=str(volume_m3),
+            )
+
+
 def check_village_in_township(sites: Records, skip: set[int], found: DefectLog) -> set[int]:
     """A site's village lies in the site's township; returns the rows where it does not, and those in ``skip``."""
     wrong = set(skip)
@@ -100,4 +116,7 @@ def build_site(record: Record) -> Site:
         lon=lon,
         lat=lat,
         broadband=Broadband(words["broadband"]),
+        mobile_4g=record.flag("mobile_4g"),
+        connect_cost_cny=record.integer("connect_cost_cny"),
+        cold_store_m3=record.integer("cold_store_m3") or 0,
     )

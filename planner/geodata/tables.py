@@ -51,6 +51,11 @@ class Record:
         value = self.values.get(column)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
+    def flag(self, column: str) -> bool | None:
+        """The flag in ``column``, or None when it is empty or could not be read."""
+        value = self.values.get(column)
+        return value if isinstance(value, bool) else None
+
     @property
     def label(self) -> str:
         """The name of what the row describes, with its Chinese name where known, for messages."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
     from planner.locate.center import p_center
+    from planner.locate.cold import ColdStores
     from planner.locate.county import Siting, county_problem, eligible_sites, may_serve, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
     from planner.locate.covering import CoverResult, set_covering
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from planner.locate.phases import PhaseProblem, PhaseResult, build_order
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.result import SitingResult
+    from planner.locate.session import LocationSession
     from planner.locate.stages import place_tiers
 
 _HOME = {
     "CapacitatedResult": "capacitated.solve",
+    "ColdStores": "cold",
     "CoverResult": "covering",
     "FrontierPoint": "frontier",
+    "LocationSession": "session",
     "PhaseProblem": "phases",
     "PhaseResult": "phases",
     "Siting": "county",
@@ -54,8 +58,10 @@ _HOME = {
 
 __all__ = [
     "CapacitatedResult",
+    "ColdStores",
     "CoverResult",
     "FrontierPoint",
+    "LocationSession",
     "PhaseProblem",
     "PhaseResult",
     "Siting",

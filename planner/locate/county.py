@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -11,13 +12,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import Assignment, Broadband, County, SolveReport, Station, Tier, Township
+from planner.domain import (
+    Assignment,
+    County,
+    Outreach,
+    Reason,
+    ServiceKind,
+    SolveReport,
+    SolveStatus,
+    Station,
+    Tier,
+    Township,
+)
 from planner.errors import ScenarioError
-from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
+from planner.locate.connecting import connect_cny, passes_broadband, passes_mobile
+from planner.locate.county_cold import cold_reaches, cold_stores, store_at
+from planner.locate.problem import TENTHS, Ints, ThreeTierProblem, ThreeTierResult
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
+    from planner.locate.cold import ColdStores
+    from planner.locate.session import LocationSession
+    from planner.network.ground import Ground
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
 
@@ -35,17 +52,18 @@ class Siting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gates:
-    """Which sites pass which gate: broadband, a road within the snap limit, a road from a possible centre, no ban."""
+    """Which sites pass which gate: broadband, a road within the snap limit, one from a possible centre, no ban, 4G."""
 
     broadband: Bools
     road: Bools
     linked: Bools
     allowed: Bools
+    mobile: Bools
 
     @property
     def open(self) -> Bools:
         """Sites that may be opened at all."""
-        return self.broadband & self.road & self.linked & self.allowed
+        return self.broadband & self.mobile & self.road & self.linked & self.allowed
 
 
 def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
@@ -55,6 +73,8 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     supply: TravelMatrix,
     village_snaps: Snapped,
     site_snaps: Snapped,
+    ground: Ground | None = None,
+    session: LocationSession | None = None,
 ) -> Siting:
     """Place the county's three tiers and say why each village left out is left out.
 
@@ -67,6 +87,10 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         Sites × sites by distance, row = parent, column = child, without a cut-off.
     village_snaps, site_snaps
         Where the administrative villages and the sites meet the road.
+    ground
+        What is asked for distances that only the fixes of villages left out need; without it there are fewer fixes.
+    session
+        With one, the plan is its near answer (`LocationSession.solve`), and villages left out have no reason yet.
 
     Raises
     ------
@@ -78,17 +102,25 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     ScenarioError
         The scenario names sites that the county does not have.
     """
-    from planner.locate.obstacles import demand_feasible
+    from planner.locate.obstacles import closed_roads, demand_feasible
+    from planner.locate.outreach import outreach
+    from planner.locate.phasing import with_build_years
     from planner.locate.reasons import reasons_left_out
     from planner.locate.stages import place_tiers
 
     _check_named(county, scenario)
     gates = site_gates(county, scenario, supply, site_snaps)
     problem = county_problem(county, scenario, access, supply, gates)
-    demand_feasible(county, scenario, problem, gates)
+    demand_feasible(county, scenario, problem, gates, closed_roads(county, scenario, access, ground))
     solver = scenario.solver
-    result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
-    reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates)
+    reasons: dict[int, Reason] = {}
+    if session is not None:
+        result = session.solve(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+    else:
+        result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+        reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)
+    cold = cold_reaches(county, scenario, problem, result, access, gates)
+    served, proven = outreach(county, scenario, problem, result, access)
     with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
     assignments = []
     for i, village in enumerate(county.administrative_villages):
@@ -101,12 +133,43 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
                 access_distance_m=way[0] if way else None,
                 access_time_s=way[1] if way else None,
                 own_station=village.code in with_station,
-                service_per_week=0,
+                service_per_week=_days_of_outreach(scenario, served.get(i)),
                 snap_distance_m=_whole_metres(int(village_snaps.distance_mm[i])),
                 reason=reasons.get(i),
+                outreach=served.get(i),
+                cold=cold[i],
             )
         )
-    return Siting(_stations(county, scenario, problem, result), tuple(assignments), result.reports)
+    stations, reports = _stations(county, scenario, problem, result), result.reports
+    if scenario.outreach.allowed:
+        reports += (_outreach_report(result, served, proven=proven),)
+    if scenario.phasing.n_years > 1:
+        stations, years = with_build_years(county, scenario, stations, assignments)
+        reports += years
+    return Siting(stations, tuple(assignments), reports)
+
+
+def _days_of_outreach(scenario: Scenario, served: Outreach | None) -> int:
+    """Market days or calls a week; 0 without either (the routes say how often a station is visited)."""
+    if served is None:
+        return 0
+    rules = scenario.outreach
+    return rules.mobile_visits_per_week if served.kind is ServiceKind.MOBILE else rules.market_days_per_week
+
+
+def _outreach_report(result: ThreeTierResult, served: dict[int, Outreach], *, proven: bool) -> SolveReport:
+    """What the market days and vans cost, and whether it is proven that no better choice serves as many."""
+    cost_cny = float(sum(each.cost_cny_per_year for each in served.values()))
+    return SolveReport(
+        stage="locate.outreach",
+        status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
+        objective=cost_cny,
+        bound=cost_cny if proven else None,
+        unit="CNY/year",
+        seconds=0.0,
+        seed=result.reports[-1].seed,
+        engine=result.reports[-1].engine,
+    )
 
 
 def county_problem(
@@ -116,7 +179,11 @@ def county_problem(
     villages, sites, townships = county.administrative_villages, county.sites, county.townships
     number = {township.code: g for g, township in enumerate(townships)}
     required = [number[township.code] for township in required_townships(county, scenario)]
-    capex = [[scenario.tiers.capex_cny(site.status, site.existing_tier, tier) for tier in Tier] for site in sites]
+    first = [connect_cny(site, scenario) or 0 for site in sites]
+    capex = [
+        [scenario.tiers.capex_cny(site.status, site.existing_tier, tier) + connection for tier in Tier]
+        for site, connection in zip(sites, first, strict=True)
+    ]
     cost = [[scenario.tiers.annual_cost_cny(row[tier - 1], tier) for tier in Tier] for row in capex]
     near = may_serve(county, scenario, access)
     demand = scenario.demand
@@ -141,11 +208,38 @@ def county_problem(
         required_townships=_ints(required),
         required_township_count=share_of(scenario.targets.township_outlets, len(required)),
         target_villages=share_of(scenario.targets.villages, len(villages)),
-        budget_cny=scenario.budget_cny,
+        budget_cny=scenario.limit_cny,
         least_tier=_least_tier(county, scenario),
         priority=_ints([bool(v.priority) for v in villages]) if scenario.targets.priority_first else None,
         site_unit=_site_unit(county) if scenario.sites.one_per_village else None,
+        weight_tenths=_weights(county, scenario),
+        max_centres=scenario.tiers.county.max_centres,
+        least_centiparcels=_least_volumes(scenario),
+        cold=_cold(county, scenario, access) if scenario.cold.planned else None,
+        equity=None if scenario.targets.equity == "none" else scenario.targets.equity,
+        village_township=_ints([number[village.township_code] for village in villages]),
+        township_share=Fraction(str(scenario.targets.villages)),
+        backup_villages=share_of(scenario.targets.backup_share, len(villages)) * (scenario.targets.backup == "station"),
     )
+
+
+def _weights(county: County, scenario: Scenario) -> Ints | None:
+    """How much each village counts, in tenths; None where all count alike."""
+    tenths = round(scenario.targets.priority_weight * TENTHS)
+    if tenths == TENTHS:
+        return None
+    return _ints([tenths if village.priority else TENTHS for village in county.administrative_villages])
+
+
+def _least_volumes(scenario: Scenario) -> Ints | None:
+    """Least throughput of each tier in hundredths of a parcel a day, None when nothing is refused for it."""
+    least = [scenario.tiers.of(tier).least_parcels_per_day * 100 for tier in Tier]
+    return _ints(least) if any(least) else None
+
+
+def _cold(county: County, scenario: Scenario, access: TravelMatrix) -> ColdStores:
+    produce = [scenario.demand.outbound_centiparcels(v.population) for v in county.administrative_villages]
+    return cold_stores(county, scenario, access, share_of(scenario.cold.produce, sum(produce)))
 
 
 def _least_tier(county: County, scenario: Scenario) -> Ints | None:
@@ -182,16 +276,15 @@ def _check_named(county: County, scenario: Scenario) -> None:
 def site_gates(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Gates:
     """Which gates each site passes. A possible centre is a site of county tier that passes the others."""
     sites = county.sites
-    broadband = np.array([site.broadband is not Broadband.NONE for site in sites], dtype=bool)
-    if not scenario.require_broadband:
-        broadband[:] = True
+    broadband, mobile = passes_broadband(county, scenario.sites), passes_mobile(county, scenario.sites)
     road = np.asarray(site_snaps.ok, dtype=bool)
     banned = set(scenario.sites.closed)
     allowed = np.array([site.site_id not in banned for site in sites], dtype=bool)
-    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool) & broadband & road & allowed
+    centre = np.array([site.max_tier is Tier.COUNTY for site in sites], dtype=bool)
+    centre &= broadband & mobile & road & allowed
     linked = centre.copy()
     linked[supply.indices[centre[supply.rows()]]] = True
-    return Gates(broadband, road, linked, allowed)
+    return Gates(broadband, road, linked, allowed, mobile)
 
 
 def eligible_sites(county: County, scenario: Scenario, supply: TravelMatrix, site_snaps: Snapped) -> Bools:
@@ -211,11 +304,14 @@ def within_radius(scenario: Scenario, access: TravelMatrix) -> Bools:
 def may_serve(county: County, scenario: Scenario, access: TravelMatrix) -> Bools:
     """Which entries of the access matrix may become assignments: in the radius and, where asked, in one township."""
     near = within_radius(scenario, access)
-    if not scenario.sites.own_township:
-        return near
+    return near & same_township(county, access) if scenario.sites.own_township else near
+
+
+def same_township(county: County, access: TravelMatrix) -> Bools:
+    """Which entries of the access matrix join a village with a site of its own township."""
     village = np.array([village.township_code for village in county.administrative_villages], dtype=str)
     site = np.array([site.township_code for site in county.sites], dtype=str)
-    return np.asarray(near & (village[access.rows()] == site[access.indices]))
+    return np.asarray(village[access.rows()] == site[access.indices])
 
 
 def required_townships(county: County, scenario: Scenario) -> tuple[Township, ...]:
@@ -241,20 +337,38 @@ def _stations(
     stations = []
     for j in np.flatnonzero(result.tier).tolist():
         tier, above = Tier(int(result.tier[j])), int(result.parent[j])
+        cold = store_at(county, scenario, result, j)
+        cold_capex, cold_opex, cold_annual = (
+            (cold.capex_cny, cold.opex_cny_per_year, cold.annual_cost_cny) if cold else (0, 0, 0)
+        )
         stations.append(
             Station(
                 site_id=county.sites[j].site_id,
                 tier=tier,
                 parent_id=county.sites[above].site_id if above >= 0 else None,
                 distance_to_parent_m=int(length[j]) if above >= 0 else None,
-                capex_cny=int(problem.capex_cny[j, tier - 1]),
-                opex_cny_per_year=scenario.tiers.of(tier).opex_cny_per_year,
-                annual_cost_cny=int(problem.annual_cost_cny[j, tier - 1]),
+                capex_cny=int(problem.capex_cny[j, tier - 1]) + cold_capex,
+                opex_cny_per_year=scenario.tiers.of(tier).opex_cny_per_year + cold_opex,
+                annual_cost_cny=int(problem.annual_cost_cny[j, tier - 1]) + cold_annual,
                 capacity_centiparcels=int(problem.capacity_centiparcels[tier - 1]),
                 build_year=scenario.base_year,
+                connect_cny=connect_cny(county.sites[j], scenario),
+                cold=cold,
             )
         )
     return tuple(stations)
+
+
+def plan_network(county: County, stations: Sequence[Station], assignments: Sequence[Assignment]) -> Network:
+    """A plan as arrays over the county's sites and administrative villages, in their order."""
+    number = {site.site_id: j for j, site in enumerate(county.sites)}
+    tier, parent = np.zeros(len(number), dtype=np.int64), np.full(len(number), -1, dtype=np.int64)
+    for station in stations:
+        tier[number[station.site_id]] = station.tier
+        parent[number[station.site_id]] = -1 if station.parent_id is None else number[station.parent_id]
+    at = {assignment.village_code: assignment.station_id for assignment in assignments}
+    served = [at[village.code] for village in county.administrative_villages]
+    return Network(tier, _ints([-1 if station_id is None else number[station_id] for station_id in served]), parent)
 
 
 def _ints(values: object) -> Ints:

@@ -16,8 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from planner.locate.mathopt import solve_proto
+from planner.locate.stopping import current_flag
+
 if TYPE_CHECKING:
-    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]  # no stubs
+    from ortools.math_opt import (  # type: ignore[import-untyped]  # no stubs
+        model_parameters_pb2,
+        model_pb2,
+        parameters_pb2,
+    )
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -25,19 +32,31 @@ Columns = NDArray[np.int64]
 
 PRICE_TOLERANCE = 1e-7
 """A column left out of the relaxation is taken in when its reduced cost is below minus this (relative to the costs)."""
+LARGEST_COST = 12
+"""A relaxation's objective is scaled down until its coefficients are below 2 to the power of this."""
+EXACT_ABOVE = 1e5
+"""An objective with larger coefficients is solved with a feasibility tolerance of `FEASIBILITY` instead of 1e-6."""
+FEASIBILITY = 1e-9
+"""A column that is integer but for a millionth would make a value in the millions wrong by several units."""
 COLUMNS_AT_ONCE = 3_000
 """Most columns taken into the relaxation in one round of sifting."""
 
 
 class Deadline:
-    """A shared limit of wall-clock seconds; None never passes."""
+    """A shared limit of wall-clock seconds, None never passes; and the flag that ends the work from outside, if any."""
 
     def __init__(self, limit_s: float | None) -> None:
+        self.flag = current_flag()
         self._end = None if limit_s is None else time.perf_counter() + limit_s
 
     def left_s(self) -> float | None:
         """Seconds left (not below 0), None without a limit."""
         return None if self._end is None else max(0.0, self._end - time.perf_counter())
+
+    def nearly(self) -> Deadline:
+        """Most of what is left: the solvers look at their clocks only now and then."""
+        left_s = self.left_s()
+        return Deadline(None if left_s is None else 0.9 * left_s)
 
     @property
     def passed(self) -> bool:
@@ -85,10 +104,18 @@ class MatrixModel:
     def take(self, columns: Columns) -> MatrixModel:
         """The model of these columns alone, the others at 0; rows that became empty and are met by 0 are dropped."""
         part = self.only(columns)
-        kept = (np.diff(part.matrix.indptr) > 0) | (self.row_low > 0) | (self.row_high < 0)
+        return part.of_rows(part.needed_rows)
+
+    @property
+    def needed_rows(self) -> Bools:
+        """Rows that have entries, or that 0 does not meet."""
+        return np.asarray((np.diff(self.matrix.indptr) > 0) | (self.row_low > 0) | (self.row_high < 0))
+
+    def of_rows(self, rows: Bools) -> MatrixModel:
+        """The model with these rows alone."""
         return MatrixModel(
-            csr_array(part.matrix[kept]), self.row_low[kept], self.row_high[kept],
-            part.low, part.high, part.integer, part.implied,
+            csr_array(self.matrix[rows]), self.row_low[rows], self.row_high[rows],
+            self.low, self.high, self.integer, self.implied,
         )  # fmt: skip
 
 
@@ -106,55 +133,70 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Basis:
+    """The basis of a linear relaxation solved over ``columns``: which of these, and which rows' slacks, are basic."""
+
+    columns: Columns
+    basic_column: Bools
+    basic_row: Bools
+
+    def of(self, columns: Columns, rows: Bools) -> Basis:
+        """The same for some columns and rows; columns left out must be nonbasic, rows left out have a basic slack."""
+        number = np.full(int(max(self.columns.max(initial=-1), columns.max(initial=-1))) + 1, -1)
+        number[columns] = np.arange(len(columns))
+        kept = number[self.columns] >= 0
+        return Basis(number[self.columns[kept]], self.basic_column[kept], self.basic_row[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Relaxation:
     """The linear relaxation: its point, a true lower bound, and by how much use of a column would raise it.
 
     Bound and ``raised`` follow from the row prices alone by Lagrangian duality, so they hold however exactly the
-    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound.
+    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound. ``price``
+    has the sign that each row allows. ``basis`` is None when the solver gave none.
     """
 
     values: Floats
     bound: float
     raised: Floats
+    price: Floats
+    basis: Basis | None = None
+
+    def of(self, columns: Columns, rows: Bools) -> Relaxation:
+        """The same for some columns and rows of the model; see `Basis.of` for what may be left out."""
+        basis = None if self.basis is None else self.basis.of(columns, rows)
+        return Relaxation(self.values[columns], self.bound, self.raised[columns], self.price[rows], basis)
 
 
 def minimise(
     model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None,
-    hint: Floats | None = None, solver: Literal["scip", "highs"] = "scip",
+    hint: Floats | None = None, solver: Literal["scip", "highs", "cp_sat"] = "scip", gap: float = 0.999,
 ) -> Outcome:  # fmt: skip
     """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1).
 
-    ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof. ``hint`` is a
-    solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments.
+    With a wider ``gap`` the search ends as soon as solution and bound are that near. ``nodes`` limits the branch and
+    bound, for a search that wants a good solution and no proof. ``hint`` is a solution to begin with (NaN where the
+    solver shall complete it). SCIP suits covering, HiGHS assignments; CP-SAT with its 8 workers is there to be
+    measured against.
     """
-    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
-
     if deadline.passed:
         return Outcome(None, None, infeasible=False, proven=False)
-    built = mathopt.Model.from_model_proto(_proto(model, objective))
-    parameters = mathopt.SolveParameters(
-        time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
-        random_seed=seed, threads=1 if solver == "scip" else None, node_limit=nodes,
-    )  # fmt: skip
-    engine = mathopt.SolverType.GSCIP if solver == "scip" else mathopt.SolverType.HIGHS
-    begin = mathopt.ModelSolveParameters()
-    if hint is not None:
-        known = np.flatnonzero(~np.isnan(hint))
-        columns = list(built.variables())
-        values_by_column = {columns[q]: float(hint[q]) for q in known.tolist()}
-        begin.solution_hints.append(mathopt.SolutionHint(variable_values=values_by_column))
-    result = mathopt.solve(built, engine, params=parameters, model_params=begin)
-    reason = result.termination.reason
-    values = None
-    if result.has_primal_feasible_solution():
-        values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
-    bound = float(result.termination.objective_bounds.dual_bound)
+    parameters = _parameters(deadline)
+    parameters.relative_gap_tolerance, parameters.absolute_gap_tolerance = 0.0, gap
+    parameters.random_seed = seed
+    if solver != "highs":
+        parameters.threads = {"scip": 1, "cp_sat": 8}[solver]
+    if nodes is not None:
+        parameters.node_limit = nodes
+    if np.abs(objective).max(initial=0.0) > EXACT_ABOVE:
+        parameters.gscip.real_params["numerics/feastol"] = FEASIBILITY
+    start = None if hint is None else _hint(hint)
+    answer = solve_proto(_proto(model, objective), solver, parameters, start=start, flag=deadline.flag)
     return Outcome(
-        values,
-        bound if math.isfinite(bound) else None,
-        infeasible=reason is mathopt.TerminationReason.INFEASIBLE,
-        proven=reason is mathopt.TerminationReason.OPTIMAL,
-    )
+        answer.values, answer.bound if math.isfinite(answer.bound) else None,
+        infeasible=answer.infeasible, proven=answer.proven and gap < 1,
+    )  # fmt: skip
 
 
 def relax(
@@ -180,13 +222,14 @@ def relax(
             continue
         if solved is None:
             return None
-        values, price = solved
+        values, price, basic = solved
         reduced = objective - model.matrix.T @ _signed(model, price)
         paying = np.flatnonzero((reduced < -tolerance) & outside)
         if not len(paying):
             everywhere = np.zeros(len(objective))
             everywhere[columns] = values
-            return Relaxation(everywhere, *price_bound(model, objective, price))
+            basis = None if basic is None else Basis(columns, *basic)
+            return Relaxation(everywhere, *price_bound(model, objective, price), _signed(model, price), basis)
         best = np.argsort(reduced[paying], kind="stable")[:COLUMNS_AT_ONCE]
         inside[paying[best]] = True
 
@@ -207,28 +250,47 @@ def _signed(model: MatrixModel, price: Floats) -> Floats:
     return np.asarray(np.where(np.isposinf(model.row_high), np.maximum(price, 0.0), price))
 
 
-def _linear(model: MatrixModel, objective: Floats, deadline: Deadline) -> tuple[Floats, Floats] | None:
-    """Point and row prices of the linear relaxation; None when infeasible or out of time."""
-    from ortools.math_opt.python import mathopt
+def _linear(
+    model: MatrixModel, objective: Floats, deadline: Deadline
+) -> tuple[Floats, Floats, tuple[Bools, Bools] | None] | None:
+    """Point, row prices and basic columns and rows of the linear relaxation; None when infeasible or out of time.
 
+    The objective is scaled by a power of 2, which is exact: coefficients in the millions make GLOP imprecise.
+    """
     if deadline.passed:
         return None
     high = np.where(model.implied, np.inf, model.high)
     continuous = MatrixModel(
         model.matrix, model.row_low, model.row_high, model.low, high, np.zeros_like(model.integer), model.implied
     )
-    built = mathopt.Model.from_model_proto(_proto(continuous, objective))
-    parameters = mathopt.SolveParameters(time_limit=_timedelta(deadline))
-    result = mathopt.solve(built, mathopt.SolverType.GLOP, params=parameters)
-    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+    largest = float(np.abs(objective).max(initial=0.0))
+    scale = 2.0 ** min(0, LARGEST_COST - math.frexp(largest)[1])
+    answer = solve_proto(_proto(continuous, objective * scale), "glop", _parameters(deadline), flag=deadline.flag)
+    if not answer.proven or answer.values is None or answer.prices is None:
         return None
-    values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
-    return values, np.array(result.dual_values(list(built.linear_constraints())), dtype=np.float64)
+    return answer.values, answer.prices / scale, answer.basis
 
 
-def _timedelta(deadline: Deadline) -> dt.timedelta | None:
+def _parameters(deadline: Deadline) -> parameters_pb2.SolveParametersProto:
+    from ortools.math_opt import parameters_pb2
+
+    parameters = parameters_pb2.SolveParametersProto()
     left_s = deadline.left_s()
-    return None if left_s is None else dt.timedelta(seconds=max(1e-3, left_s))
+    if left_s is not None:
+        parameters.time_limit.FromTimedelta(dt.timedelta(seconds=max(1e-3, left_s)))
+    return parameters
+
+
+def _hint(values: Floats) -> model_parameters_pb2.ModelSolveParametersProto:
+    """A solution to begin with; columns of NaN are left to the solver."""
+    from ortools.math_opt import model_parameters_pb2
+
+    start = model_parameters_pb2.ModelSolveParametersProto()
+    known = np.flatnonzero(~np.isnan(values))
+    hint = start.solution_hints.add().variable_values
+    hint.ids.extend(known.tolist())
+    hint.values.extend(values[known].tolist())
+    return start
 
 
 def _proto(model: MatrixModel, objective: Floats) -> model_pb2.ModelProto:

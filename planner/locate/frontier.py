@@ -14,15 +14,17 @@ from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
-from planner.locate.engine import Deadline, Floats
+from planner.locate.engine import Columns, Deadline, Floats
 from planner.locate.model import Layout, build
 from planner.locate.parents import best_parents
-from planner.locate.problem import ThreeTierProblem
+from planner.locate.problem import Ints, ThreeTierProblem
 from planner.locate.search import Found, Search
-from planner.locate.solution import Network, overloaded, read_point, stage_values, violations
+from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
+from planner.locate.volume import served_once
 
 STAGES = ("investment", "villages", "people", "cost")
 MAXIMISED = frozenset({"villages", "people"})
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,25 +59,42 @@ def least_investment(
     problem: ThreeTierProblem,
     villages: int = 0,
     *,
+    known: Network | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
 ) -> FrontierPoint | None:
     """The point of least investment that covers at least ``villages`` villages; None when no network does.
 
-    The problem's own budget counts; its target of villages does not. Raises NoSolutionInTimeError when the limit
-    passes before any network is found.
+    The problem's own budget counts; its target of villages does not. ``known`` is a network that keeps the problem's
+    rules and covers so many: the answer, ``feasible``, when the limit passes before a better one is found. Without it
+    NoSolutionInTimeError is raised then.
     """
-    return _point(problem, STAGES, villages, time_limit_s, seed)
+    return _point(problem, STAGES, villages, known, time_limit_s, seed)
 
 
 def most_villages(
-    problem: ThreeTierProblem, *, time_limit_s: float | None = None, seed: int = 0
+    problem: ThreeTierProblem, *, known: Network | None = None, time_limit_s: float | None = None, seed: int = 0
 ) -> FrontierPoint | None:
     """A network that covers the most villages within the problem's budget; None when no network keeps the rules.
 
-    Only villages are proven: ``investment_cny`` is that of the network found, ``investment_bound`` is None.
+    Only villages are proven: ``investment_cny`` is that of the network found, ``investment_bound`` is None. ``known``
+    as in `least_investment`.
     """
-    return _point(problem, ("villages",), 0, time_limit_s, seed)
+    return _point(problem, ("villages",), 0, known, time_limit_s, seed)
+
+
+def least_investment_covering(
+    problem: ThreeTierProblem,
+    villages: Ints,
+    *,
+    time_limit_s: float | None = None,
+    seed: int = 0,
+) -> FrontierPoint | None:
+    """The least investment of a network that covers these villages, whatever else, and then the least yearly cost.
+
+    None when there is none. The problem's budget counts. Raises NoSolutionInTimeError as `least_investment` does.
+    """
+    return _point(problem, ("investment", "cost"), 0, None, time_limit_s, seed, villages)
 
 
 def budget_frontier(
@@ -83,16 +102,18 @@ def budget_frontier(
     top: int,
     *,
     most_points: int,
+    known: Network | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
 ) -> Iterator[FrontierPoint]:
     """Points of rising investment, from the least that meets the hard rules to the least that covers ``top`` villages.
 
     Every nondominated pair of investment and villages when there can be no more than ``most_points`` of them, else
-    the pairs at evenly spaced numbers of villages. ``time_limit_s`` is for each point.
+    the pairs at evenly spaced numbers of villages. ``time_limit_s`` is for each point; ``known``, a network that keeps
+    the rules and covers ``top`` villages, stands in for a point for which that is too short.
     """
     problem = replace(problem, budget_cny=None)
-    point = least_investment(problem, time_limit_s=time_limit_s, seed=seed)
+    point = least_investment(problem, known=known, time_limit_s=time_limit_s, seed=seed)
     if point is None:
         raise InfeasibleError(
             [
@@ -109,7 +130,7 @@ def budget_frontier(
         rest = [count for count in asked if count > point.villages]
         if not rest:
             return
-        following = least_investment(problem, rest[0], time_limit_s=time_limit_s, seed=seed)
+        following = least_investment(problem, rest[0], known=known, time_limit_s=time_limit_s, seed=seed)
         if following is None:
             return
         point = following
@@ -123,16 +144,18 @@ def _asked(least: int, top: int, most_points: int) -> list[int]:
     return [least + round((top - least) * step / steps) for step in range(1, steps + 1)]
 
 
-def _point(
+def _point(  # noqa: PLR0917 (the question and its limits)
     problem: ThreeTierProblem,
     stages: tuple[str, ...],
     villages: int,
+    known: Network | None,
     time_limit_s: float | None,
     seed: int,
+    covering: Ints = _NOBODY,
 ) -> FrontierPoint | None:
-    deadline = Deadline(time_limit_s)
+    deadline, plain = Deadline(time_limit_s), replace(problem, equity=None, backup_villages=0, cold=None)
     for with_flows in (False, True):
-        run = _Stages(problem, deadline, seed, with_flows)
+        run = _Stages(plain, deadline, seed, with_flows, covering, at_hand=known)
         if not run.solve(stages, villages):
             return None
         network = run.with_parents()
@@ -149,8 +172,9 @@ class _Stages:
     deadline: Deadline
     seed: int
     with_flows: bool
-    layout: Layout = field(init=False)
+    covering: Ints = field(default_factory=lambda: _NOBODY)
     at_hand: Network | None = None
+    layout: Layout = field(init=False)
     found: dict[str, _Value] = field(default_factory=dict)
 
     def solve(self, stages: tuple[str, ...], villages: int) -> bool:
@@ -160,7 +184,7 @@ class _Stages:
             return False
         for name in stages:
             known = self._value(name, self.at_hand)
-            found = search.stage(self._objective(name), preferred=self._preferred(), known=known)
+            found = search.stage(self._objective(name), larger=self._larger(), known=known)
             if found.infeasible and self.at_hand is None:
                 return False
             self._accept(name, found)
@@ -173,7 +197,7 @@ class _Stages:
         if self.at_hand is None:
             raise _out_of_time()
         if self.with_flows:
-            return None if len(overloaded(self.problem, self.at_hand)) else self.at_hand
+            return None if len(misloaded(self.problem, self.at_hand)) else self.at_hand
         fresh = Deadline(1.0) if self.deadline.passed else self.deadline
         return best_parents(self.problem, self.at_hand, deadline=fresh, seed=self.seed)[0]
 
@@ -183,7 +207,7 @@ class _Stages:
         if broken:
             raise AssertionError(f"the solver returned a network that breaks its rules: {'; '.join(broken)}")
         value = stage_values(self.problem, network)
-        investment = self.found.get("investment")
+        investment, most = self.found.get("investment"), self.found.get("villages")
         proven = all(stage.proven for stage in self.found.values())
         return FrontierPoint(
             network,
@@ -192,7 +216,7 @@ class _Stages:
             value["people"],
             value["cost"],
             None if investment is None else investment.bound,
-            self.found["villages"].bound,
+            None if most is None else most.bound,
             SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
         )
 
@@ -206,19 +230,21 @@ class _Stages:
             low = np.zeros(self.layout.n_columns)
             low[covered] = 1
             model = model.with_bounds(low, model.high)
+        elif len(self.covering):
+            low = np.zeros(self.layout.n_columns)
+            columns = self.layout.covered[self.covering]
+            if (columns < 0).any():
+                return None
+            low[columns] = 1
+            model = model.with_bounds(low, model.high)
         elif villages:
             model = model.with_rows(csr_array(self._objective("villages")[None, :]), -np.inf, float(-villages))
-        centre = np.zeros(self.layout.n_columns, dtype=bool)
-        centre[self.layout.opening(3)] = True
-        return Search(model, np.arange(self.layout.n_columns), centre, self.deadline, self.seed)
+        one_of = self.layout.one_of(self.problem)
+        return Search(model, np.arange(self.layout.n_columns), one_of, self.deadline, self.seed)
 
-    def _preferred(self) -> np.ndarray | None:
-        """Columns among which an optimum lies: of the listed loads only the largest, unless flows count (R6)."""
-        if self.with_flows:
-            return None
-        preferred = np.ones(self.layout.n_columns, dtype=bool)
-        preferred[: len(self.layout.maximal)] = self.layout.maximal
-        return preferred
+    def _larger(self) -> Columns | None:
+        """Of the listed loads only the largest count, unless flows do, or villages are served once (R6)."""
+        return None if self.with_flows or served_once(self.problem).any() else self.layout.stand_in
 
     def _objective(self, name: str) -> Floats:
         """The stage's objective over the columns, to be minimised; integers."""

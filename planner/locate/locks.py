@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.domain import County, Tier
-from planner.errors import InfeasibleError, Sentence
+from planner.errors import Sentence
 from planner.locate.model import openable
 from planner.locate.problem import ThreeTierProblem
-from planner.locate.skeleton import investment_cny, least_network, locks_in_the_way
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates
-    from planner.scenario import Scenario
 
 _TIER_ZH = {Tier.VILLAGE: "村级点", Tier.TOWNSHIP: "乡镇站", Tier.COUNTY: "县级中心"}
 
 
-def demand_locks(county: County, scenario: Scenario, problem: ThreeTierProblem, gates: Gates) -> int:
-    """The least investment of a network in which every site that must be open is, in whole yuan.
-
-    Raises InfeasibleError naming each site that cannot be open by itself, else the fewest that would have to be
-    given up; NoSolutionInTimeError when the solver did not end.
-    """
+def lock_causes(county: County, problem: ThreeTierProblem, gates: Gates) -> dict[int, Sentence]:
+    """Why each site that must be open and cannot be, whatever else is, cannot; by its number."""
     locked = np.flatnonzero(problem.locked_tier).tolist()
-    causes = {j: cause for j in locked if (cause := _alone(county, problem, gates, j)) is not None}
-    if causes:
-        reasons = [_named(county, problem, j, cause) for j, cause in causes.items()]
-        raise InfeasibleError(reasons, _relaxation(county, scenario, list(causes)))
-    network = least_network(problem, seed=scenario.solver.seed)
-    if network is None:
-        raise _together(county, scenario, problem)
-    return investment_cny(problem, network)
+    return {j: cause for j in locked if (cause := _alone(county, problem, gates, j)) is not None}
 
 
-def _together(county: County, scenario: Scenario, problem: ThreeTierProblem) -> InfeasibleError:
-    """The error that names the fewest sites to give up, and the rule of one site a village where that is in the way."""
-    seed, off = scenario.solver.seed, "--set sites.one_per_village=false"
-    more = Sentence(f"allow more sites a village: {off}", f"允许一村多站：{off}")
-    freed = locks_in_the_way(problem, seed=seed)
-    if freed is None:  # even with no site that must be open
-        nobody = Sentence(
-            "no choice of sites gives the townships their stations with one site a village",
-            "在一村一站的限制下，无法让各乡镇都设站",
-        )
-        return InfeasibleError([nobody], more)
-    crowded = problem.site_unit is not None and least_network(replace(problem, site_unit=None), seed=seed) is not None
-    cause = Sentence(
-        "not together with the other sites that must be open, the townships' stations"
-        f"{', one site a village' if crowded else ''} and one county centre",
-        f"与其他必须设站的候选点、乡镇设站要求{'、一村一站' if crowded else ''}和唯一的县级中心不能同时满足",
+def lock_sentence(county: County, problem: ThreeTierProblem, j: int, cause: Sentence) -> Sentence:
+    """That site ``j`` must be open and cannot be, and why."""
+    site, tier = county.sites[j], Tier(int(problem.locked_tier[j]))
+    return Sentence(
+        f"site {site.site_id} {site.name} must be open at tier {tier.word} and cannot be: {cause.en}",
+        f"{site.name}（{site.site_id}）要求设为{_TIER_ZH[tier]}，但无法做到：{cause.zh}",
     )
-    way = _relaxation(county, scenario, freed.tolist())
-    if crowded:
-        way = Sentence(f"{way.en}; or {more.en}", f"{way.zh}；或{more.zh}")
-    return InfeasibleError([_named(county, problem, j, cause) for j in freed.tolist()], way)
 
 
 def _alone(county: County, problem: ThreeTierProblem, gates: Gates, j: int) -> Sentence | None:
@@ -70,6 +42,7 @@ def _alone(county: County, problem: ThreeTierProblem, gates: Gates, j: int) -> S
         ),
         (gates.road[j], "no road lies within the snap limit", "离道路超过捕捉上限"),
         (gates.broadband[j], "it has no broadband", "没有宽带"),
+        (gates.mobile[j], "it has no 4G signal", "没有4G信号"),
         (gates.allowed[j], "the scenario bans it", "已被指定不设站"),
         (
             gates.linked[j],
@@ -81,28 +54,3 @@ def _alone(county: County, problem: ThreeTierProblem, gates: Gates, j: int) -> S
         ),
     )  # fmt: skip
     return next((Sentence(en, zh) for passed, en, zh in gates_and_causes if not passed), None)
-
-
-def _named(county: County, problem: ThreeTierProblem, j: int, cause: Sentence) -> Sentence:
-    site, tier = county.sites[j], Tier(int(problem.locked_tier[j]))
-    return Sentence(
-        f"site {site.site_id} {site.name} must be open at tier {tier.word} and cannot be: {cause.en}",
-        f"{site.name}（{site.site_id}）要求设为{_TIER_ZH[tier]}，但无法做到：{cause.zh}",
-    )
-
-
-def _relaxation(county: County, scenario: Scenario, given_up: list[int]) -> Sentence:
-    """What to change: the entries of ``sites.open``, and the outlets that are kept because they work today."""
-    names = [county.sites[j].site_id for j in given_up]
-    chosen = ", ".join(name for name in names if name in scenario.sites.locked)
-    kept = ", ".join(name for name in names if name not in scenario.sites.locked)
-    english, chinese = [], []
-    if chosen:
-        english.append(f"take these out of sites.open: {chosen}")
-        chinese.append(f"从 sites.open 中去掉：{chosen}")
-    if kept:
-        english.append(f"let these outlets close: --set sites.closed={kept.replace(' ', '')}, or keep none by force")
-        chinese.append(f"允许关闭这些现有网点：--set sites.closed={kept.replace(' ', '')}，或不强制保留现有网点")
-        english[-1] += ": --set sites.keep_existing=free"
-        chinese[-1] += "：--set sites.keep_existing=free"
-    return Sentence("; ".join(english), "；".join(chinese))

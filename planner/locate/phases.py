@@ -25,7 +25,7 @@ class PhaseProblem:
     Parameters
     ----------
     parent
-        Station that supplies each station, -1 for the county centre. Parents form a tree.
+        Station that supplies each station, -1 for a county centre. Parents form a tree under each centre.
     capex_cny
         Investment of each station.
     villages, priority_villages, people
@@ -67,7 +67,7 @@ def build_order(problem: PhaseProblem, *, time_limit_s: float | None = None, see
     """Choose the year of each station: each year's goals (`GOALS`) in turn, earlier years before later ones.
 
     Of the orders that reach them, one in which no station is built earlier than it helps. Raises InfeasibleError when
-    the first year's money does not pay for the county centre, or all years' money not for the plan.
+    the first year's money does not pay for a county centre, or all years' money not for the plan.
     """
     _demand_money(problem)
     model = _model(problem)
@@ -104,16 +104,22 @@ def goals_by(problem: PhaseProblem, year: Ints, by: int) -> tuple[int, ...]:
     )
 
 
+def _first_centre(problem: PhaseProblem) -> int:
+    """The county centre of least investment, the first among equals: the least that must stand in the first year."""
+    centres = np.flatnonzero(problem.parent < 0)
+    return int(centres[np.argmin(problem.capex_cny[centres])])
+
+
 def _demand_money(problem: PhaseProblem) -> None:
-    centre = int(problem.capex_cny[problem.parent < 0].sum())
+    centre = int(problem.capex_cny[_first_centre(problem)])
     first, total, needed = problem.budgets_cny[0], sum(problem.budgets_cny), int(problem.capex_cny.sum())
     if first < centre:
         raise InfeasibleError(
             [
                 Sentence(
-                    f"the first year's budget of {first} yuan does not pay for the county centre ({centre} yuan), "
-                    "and nothing can work without it",
-                    f"第一年预算 {first} 元不足以建县级中心（{centre} 元），没有它其他站点无法运行",
+                    f"the first year's budget of {first} yuan does not pay for a county centre ({centre} yuan), "
+                    "and nothing can work without one",
+                    f"第一年预算 {first} 元不足以建县级中心（{centre} 元），没有中心其他站点无法运行",
                 )
             ],
             Sentence(
@@ -150,6 +156,8 @@ def _model(problem: PhaseProblem) -> MatrixModel:
             stations = here[problem.township == township]
             column = n_years * n + t * len(townships) + g
             rows.append((np.append(stations, column), np.append(-np.ones(len(stations)), 1.0), 0.0))  # (P4)
+    centres = np.flatnonzero(problem.parent < 0)
+    rows.append((centres, -np.ones(len(centres)), -1.0))  # (P6)
     number = np.repeat(np.arange(len(rows)), [len(columns) for columns, _, _ in rows])
     columns = np.concatenate([columns for columns, _, _ in rows])
     entries = np.concatenate([values for _, values, _ in rows])
@@ -178,14 +186,14 @@ def _weights(problem: PhaseProblem, goal: str, year: int, n_columns: int) -> Flo
 
 
 def _last_moment(problem: PhaseProblem, n_columns: int) -> Floats:
-    """The order that always works: the county centre first, all the rest in the last year."""
-    n, n_years = len(problem.parent), len(problem.budgets_cny)
+    """The order that always works: the cheapest county centre first, all the rest in the last year."""
+    n, n_years, centre = len(problem.parent), len(problem.budgets_cny), _first_centre(problem)
     point = np.zeros(n_columns)
-    point[: n_years * n].reshape(n_years, n)[:, problem.parent < 0] = 1
+    point[: n_years * n].reshape(n_years, n)[:, centre] = 1
     point[(n_years - 1) * n : n_years * n] = 1
     townships = np.unique(problem.township[problem.township >= 0])
     counted = point[n_years * n :].reshape(n_years, len(townships))
-    counted[:, np.isin(townships, problem.township[problem.parent < 0])] = 1
+    counted[:, townships == problem.township[centre]] = 1
     counted[-1] = 1
     return point
 
@@ -209,5 +217,7 @@ def _check(problem: PhaseProblem, year: Ints) -> None:
     below = np.flatnonzero(problem.parent >= 0)
     if any(a > b for a, b in zip(spent, problem.cumulative_cny, strict=True)):
         raise AssertionError("the build order spends more than there is")
+    if year[problem.parent < 0].min() > 0:
+        raise AssertionError("the build order opens no county centre in the first year")
     if (year[problem.parent[below]] > year[below]).any() or (year >= len(problem.budgets_cny)).any():
         raise AssertionError("the build order opens a station before its parent, or never")

@@ -8,14 +8,22 @@ refer to ``docs/model.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from fractions import Fraction
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.domain.plan import SolveReport, SolveStatus
+from planner.locate.cold import ColdStores
 
 Ints = NDArray[np.int64]
+
+Equity = Literal["max_distance", "worst_township", "p90"]
+"""What is made as even as possible before cost counts (LE)."""
+
+TENTHS = 10
+"""What a village counts for in tenths when all count alike."""
 
 N_TIERS = 3
 """Village point, township station, county centre: column ``tier - 1`` of every per-tier array."""
@@ -56,6 +64,23 @@ class ThreeTierProblem:
         that rule is off.
     priority
         Per village 1 when it is to be covered before others (L1'), else 0. None where all count alike.
+    weight_tenths
+        Per village how much it counts in (L1w), in tenths, at least 10. None where all count alike; not together with
+        ``priority`` or a target below all villages.
+    max_centres
+        How many county centres may be open (M2); at least one is.
+    equity, village_township, township_share
+        What is made as even as possible before cost counts (LE), None for nothing; and for ``worst_township`` the
+        number of each village's township, 0 …, and the share of its villages up to which a township counts.
+    backup_villages
+        How many villages are to have a second station within the radius before cost counts (LB); 0 for none.
+    farthest_m, near_m, least_covered
+        What an objective of evenness has reached, as rules of what comes after: no village goes farther (M14), nine
+        tenths of the people covered go no farther (M15), villages covered in each township (M16).
+    least_centiparcels
+        Per tier the least throughput of a station that need not be open (M18), 0 for none; None where that rule is off.
+    cold
+        Cold stores (M19) … (M21), (LC); None where none are planned.
 
     Raises
     ------
@@ -85,6 +110,17 @@ class ThreeTierProblem:
     least_tier: Ints | None = None
     site_unit: Ints | None = None
     priority: Ints | None = None
+    weight_tenths: Ints | None = None
+    max_centres: int = 1
+    equity: Equity | None = None
+    village_township: Ints | None = None
+    township_share: Fraction = Fraction(1)
+    backup_villages: int = 0
+    farthest_m: int | None = None
+    near_m: int | None = None
+    least_covered: Ints | None = None
+    least_centiparcels: Ints | None = None
+    cold: ColdStores | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -118,6 +154,16 @@ class ThreeTierProblem:
         return np.zeros(self.n_villages, dtype=bool) if self.priority is None else self.priority > 0
 
     @property
+    def weights(self) -> Ints:
+        """How much each village counts, in tenths."""
+        return np.full(self.n_villages, TENTHS) if self.weight_tenths is None else self.weight_tenths
+
+    @property
+    def centres_share(self) -> bool:
+        """Whether there may be several county centres and one alone could not carry everything (M9)."""
+        return self.max_centres > 1 and int(self.demand_centiparcels.sum()) > int(self.capacity_centiparcels[2])
+
+    @property
     def access_village(self) -> Ints:
         """Village of each access pair (the CSR's rows written out)."""
         return np.repeat(np.arange(self.n_villages), np.diff(self.access_indptr))
@@ -144,14 +190,20 @@ class ThreeTierResult:
     """A feasible three-tier network and what was proven about it.
 
     ``tier`` is 0 for a closed site, else 1 … 3; ``station`` the site that serves each village and
-    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage.
+    ``parent`` the site that supplies each open one, -1 for none; ``reports`` one `SolveReport` per stage; ``cold`` is 1
+    for a site with a cold store, None where none are planned.
     """
 
-    centre: int
     tier: Ints
     station: Ints
     parent: Ints
     reports: tuple[SolveReport, ...]
+    cold: Ints | None = None
+
+    @property
+    def centres(self) -> Ints:
+        """The county centres, by number of the site."""
+        return np.flatnonzero(self.tier == N_TIERS)
 
     @property
     def optimal(self) -> bool:
@@ -164,7 +216,9 @@ _ARRAYS = (
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
     "required_townships",
 )  # fmt: skip
-_OPTIONAL_ARRAYS = ("least_tier", "site_unit", "priority")
+_OPTIONAL_ARRAYS = (
+    "least_tier", "site_unit", "priority", "weight_tenths", "village_township", "least_covered", "least_centiparcels",
+)  # fmt: skip
 
 
 def _whole_numbers(name: str, values: ArrayLike) -> Ints:
@@ -199,6 +253,11 @@ def _check_shapes(problem: ThreeTierProblem) -> None:
         raise ValueError("site_unit must be one number per site, -1 for none")
     if problem.priority is not None and problem.priority.shape != (n_villages,):
         raise ValueError("priority must be 0 or 1 per village")
+    least = problem.least_centiparcels
+    if least is not None and (least.shape != (N_TIERS,) or (least < 0).any()):
+        raise ValueError("least_centiparcels must be one number from 0 up per tier")
+    if problem.cold is not None:
+        problem.cold.check(n_villages, n_sites)
 
 
 def _check_csr(  # noqa: PLR0917 (the three arrays of a CSR and its shape)
@@ -225,8 +284,32 @@ def _check_rules(problem: ThreeTierProblem) -> None:
         raise ValueError(f"target_villages must lie in 0 … {problem.n_villages}")
     if problem.budget_cny is not None and problem.budget_cny < 0:
         raise ValueError("budget_cny must not be negative")
+    _check_weights(problem)
+    if problem.max_centres < 1:
+        raise ValueError("max_centres must be at least 1")
     if problem.county_to_township_m < 0 or problem.township_to_village_m < 0:
         raise ValueError("supply radii must not be negative")
+    if not 0 <= problem.backup_villages <= problem.n_villages:
+        raise ValueError(f"backup_villages must lie in 0 … {problem.n_villages}")
+    township = problem.village_township
+    if township is None and problem.equity == "worst_township":
+        raise ValueError("equity by township needs village_township")
+    if township is not None and (township.shape != (problem.n_villages,) or (township < 0).any()):
+        raise ValueError("village_township must be one number from 0 up per village")
+    if not 0 <= problem.township_share <= 1:
+        raise ValueError("township_share must lie in 0 … 1")
+
+
+def _check_weights(problem: ThreeTierProblem) -> None:
+    least = problem.least_centiparcels
+    if problem.max_centres > 1 and least is not None and least[N_TIERS - 1] > 0:
+        raise ValueError("a least volume of county centres goes with one centre only")
+    weights = problem.weights
+    if weights.shape != (problem.n_villages,) or (problem.n_villages and weights.min() < TENTHS):
+        raise ValueError(f"weight_tenths must be one number from {TENTHS} up per village")
+    capped = problem.priority is not None or problem.target_villages < problem.n_villages
+    if problem.weight_tenths is not None and capped:
+        raise ValueError("weight_tenths goes with neither priority nor a target below all villages")
 
 
 def _csr(dense: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:

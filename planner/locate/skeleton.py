@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 
 from planner.errors import NoSolutionInTimeError
 from planner.locate.engine import Deadline, Floats, MatrixModel, minimise
 from planner.locate.model import Layout, build
-from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.problem import ThreeTierProblem
 from planner.locate.solution import Network, read_point
 
 LIMIT_S = 20.0
@@ -46,19 +45,35 @@ def start_network(problem: ThreeTierProblem, *, seed: int = 0) -> Network | None
         return None
     room = np.concatenate([[0], problem.capacity_centiparcels])[network.tier]
     room[network.tier < 2] = 0
-    centre = int(np.flatnonzero(network.tier == 3)[0])
+    centre = np.where(network.tier == 3, np.arange(problem.n_sites), network.parent)  # that of each site open above
     station = network.station.copy()
     for i in np.argsort(-problem.population, kind="stable").tolist():
         pairs = np.arange(problem.access_indptr[i], problem.access_indptr[i + 1])
         demand = int(problem.demand_centiparcels[i])
-        fits = (network.tier[problem.access_site[pairs]] >= 2) & (room[problem.access_site[pairs]] >= demand)
-        pairs = pairs[fits]
-        if not len(pairs) or demand > room[centre]:
+        pairs = pairs[network.tier[problem.access_site[pairs]] >= 2]
+        above = problem.access_site[pairs]
+        pairs = pairs[(room[above] >= demand) & (room[centre[above]] >= demand)]
+        if not len(pairs):
             continue
         station[i] = problem.access_site[pairs[np.argmin(problem.access_m[pairs])]]
-        for j in {centre, int(station[i])}:
+        for j in {int(centre[station[i]]), int(station[i])}:
             room[j] -= demand
     return replace(network, station=station)
+
+
+def most_townships(problem: ThreeTierProblem, *, seed: int = 0) -> Network:
+    """A network of nothing but centres and stations that gives most of the required townships their station.
+
+    Budget, sites that must be open and one site a village are left aside. Some site must be able to be a centre.
+    """
+    bare = replace(_without_villages(problem), required_township_count=0, least_tier=None, site_unit=None)
+    layout, model = build(bare, with_links=False, with_flows=False)
+    objective = np.zeros(layout.n_columns)
+    objective[layout.counted[layout.counted >= 0]] = -1
+    values = _least(model, objective, seed)
+    if values is None:
+        raise AssertionError("a possible centre alone is such a network")
+    return read_point(bare, layout, values)
 
 
 def investment_cny(problem: ThreeTierProblem, network: Network) -> int:
@@ -67,29 +82,12 @@ def investment_cny(problem: ThreeTierProblem, network: Network) -> int:
     return int(problem.capex_cny[opened, network.tier[opened] - 1].sum())
 
 
-def locks_in_the_way(problem: ThreeTierProblem, *, seed: int = 0) -> Ints | None:
-    """The fewest sites that need no longer be open for a network to exist; None when that does not help."""
-    locked = np.flatnonzero(problem.locked_tier)
-    bare = _without_villages(replace(problem, least_tier=None))
-    layout, model = build(bare, with_links=False, with_flows=False)
-    above = problem.locked_tier[layout.open_site] <= layout.open_tier
-    number = np.full(problem.n_sites, -1)
-    number[locked] = np.arange(len(locked))
-    kept = np.flatnonzero((number[layout.open_site] >= 0) & above)
-    row = np.concatenate([number[layout.open_site[kept]], np.arange(len(locked))])
-    column = np.concatenate([kept, layout.n_columns + np.arange(len(locked))])
-    width = layout.n_columns + len(locked)
-    rows = csr_array(coo_array((np.ones(len(row)), (row, column)), shape=(len(locked), width)))
-    wider = _widened(model, len(locked)).with_rows(rows, 1, np.inf)
-    values = _least(wider, (np.arange(width) >= layout.n_columns).astype(float), seed)
-    return None if values is None else locked[values[layout.n_columns :] > 0.5]
-
-
 def _without_villages(problem: ThreeTierProblem) -> ThreeTierProblem:
     return replace(
         problem, population=_NONE, demand_centiparcels=_NONE, access_indptr=np.zeros(1, dtype=np.int64),
         access_site=_NONE, access_m=_NONE, target_villages=0, budget_cny=None,
-        priority=None,
+        priority=None, weight_tenths=None, equity=None, village_township=None, backup_villages=0,
+        near_m=None, least_covered=None, least_centiparcels=None, cold=None,
     )  # fmt: skip
 
 
@@ -97,18 +95,6 @@ def _investment(problem: ThreeTierProblem, layout: Layout, width: int) -> Floats
     cost = np.zeros(width)
     cost[: len(layout.open_site)] = problem.capex_cny[layout.open_site, layout.open_tier - 1]
     return cost
-
-
-def _widened(model: MatrixModel, count: int) -> MatrixModel:
-    """The model with ``count`` further 0/1 columns that stand in no row yet."""
-    n_rows, n_columns = model.matrix.shape
-    entries = model.matrix.tocoo()
-    matrix = csr_array(coo_array((entries.data, (entries.row, entries.col)), shape=(n_rows, n_columns + count)))
-    more = np.ones(count)
-    return MatrixModel(
-        matrix, model.row_low, model.row_high, np.append(model.low, 0 * more), np.append(model.high, more),
-        np.append(model.integer, more > 0), np.append(model.implied, more < 0),
-    )  # fmt: skip
 
 
 def _least(model: MatrixModel, objective: Floats, seed: int) -> Floats | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shapely import LineString
 
     from planner.evaluate import Evaluation
+    from planner.evaluate.backup import Backup
 
 SWITCHES: Final = (
     ("stations", Word.STATIONS),
@@ -34,6 +35,7 @@ SWITCHES: Final = (
     ("access", Word.ACCESS),
     ("supply", Word.SUPPLY),
     ("routes", Word.ROUTES),
+    ("critical", Word.CRITICAL),
     ("roads", Word.ROADS),
     ("bus", Word.BUS),
     ("townships", Word.TOWNSHIPS),
@@ -83,7 +85,7 @@ def base_map(
     assets: str = "",
     collapsed: bool = True,
     legend: bool = True,
-    hidden: Sequence[str] = ("supply", "bus"),
+    hidden: Sequence[str] = ("supply", "bus", "critical"),
 ) -> folium.Map:
     """A map of the county with its legend, scale and layer switches, and no plan yet.
 
@@ -136,13 +138,15 @@ def plan_layer(
     *,
     route_geometry: Mapping[str, LineString] | None = None,
     way: Words = BY_ROAD,
+    backup: Backup | None = None,
 ) -> folium.FeatureGroup:
     """The plan as a group for a `base_map`. Drawing it replaces the plan drawn before.
 
-    ``way`` says how distances are spoken of (`way_words`).
+    ``way`` says how distances are spoken of (`way_words`); ``backup`` gives the layer of critical stretches of road.
     """
     group = folium.FeatureGroup(name="plan", control=False)
-    group.add_child(_Script("update", script_json(plan_layers(county, plan, language, route_geometry, way))))
+    layers = plan_layers(county, plan, language, route_geometry, way, backup=backup)
+    group.add_child(_Script("update", script_json(layers)))
     return group
 
 
@@ -168,7 +172,8 @@ def plan_map(
         Way of each route along real roads by route id, WGS84 degrees; without it no routes are drawn.
     """
     title = title_html(county, scenario, plan, evaluation, language, notes=notes)
-    hidden = ("supply", "bus") if route_geometry else ("bus",)
+    hidden = ("supply", "bus", "critical") if route_geometry else ("bus", "critical")
     picture = base_map(county, language, notes=notes, title=title, collapsed=False, hidden=hidden)
-    plan_layer(county, plan, language, route_geometry=route_geometry, way=way_words(scenario)).add_to(picture)
+    way, backup = way_words(scenario), evaluation.backup
+    plan_layer(county, plan, language, route_geometry=route_geometry, way=way, backup=backup).add_to(picture)
     return picture

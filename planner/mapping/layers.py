@@ -10,10 +10,14 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Surface, Tier
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.mapping.words import BY_ROAD, DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, Words, distance_words, say
 
 if TYPE_CHECKING:
     from shapely import LineString, MultiPolygon, Polygon
+
+    from planner.domain.resilience import CriticalLink
+    from planner.evaluate.backup import Backup, Loss
 
 DECIMALS: Final = 5
 ROUTE_TOLERANCE_DEG: Final = 5e-5
@@ -71,10 +75,13 @@ def plan_layers(
     language: str,
     route_geometry: Mapping[str, LineString] | None = None,
     way: Words = BY_ROAD,
+    *,
+    backup: Backup | None = None,
 ) -> dict[str, FeatureCollection]:
     """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations.
 
-    ``way`` says how distances are spoken of (`planner.mapping.words.way_words`).
+    ``way`` says how distances are spoken of (`planner.mapping.words.way_words`); ``backup`` gives the layer of critical
+    stretches of road.
     """
     geometry = route_geometry or {}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
@@ -86,6 +93,9 @@ def plan_layers(
                 for route in plan.routes
                 if route.route_id in geometry
             ]
+        ),
+        "critical": _collection(
+            [_link(county, *pair, language) for pair in zip(backup.links, backup.losses, strict=True)] if backup else []
         ),
         "access": _collection([_access(county, assignment) for assignment in covered]),
         "villages": _collection([_village(county, assignment, language, way) for assignment in covered]),
@@ -106,6 +116,9 @@ def reason_sentences(county: County, assignment: Assignment, language: str, way:
         sentences.append(
             say((f"最近候选点：{site.name}，{distance}", f"nearest site: {site.name}, {distance}"), language)
         )
+    if reason.cheapest is not None:
+        words, cost = fix_sentence(county, reason.cheapest), fix_cost_sentence(reason.cheapest)
+        sentences.append(say((f"最省办法：{words.zh}；{cost.zh}", f"cheapest fix: {words.en}; {cost.en}"), language))
     return tuple(sentences)
 
 
@@ -188,6 +201,22 @@ def _route(county: County, route: Route, way: LineString, language: str) -> Feat
     ]
     drawn = cast("LineString", way.simplify(ROUTE_TOLERANCE_DEG))
     return _feature(_line(_rounded(drawn)), style, lines, route.route_id)
+
+
+def _link(county: County, link: CriticalLink, loss: Loss, language: str) -> Feature:
+    names = say(("、", ", "), language).join(county.village_by_code[code].name for code in link.village_codes)
+    lines = [
+        say((f"关键路段 {link.road_id}", f"Critical stretch of {link.road_id}"), language),
+        say(
+            (
+                f"中断则 {loss.villages} 个村、{loss.population:,} 人失去服务",
+                f"cut: {loss.villages} villages, {loss.population:,} people without service",
+            ),
+            language,
+        ),
+        names,
+    ]
+    return _feature(_line([(round(lon, DECIMALS), round(lat, DECIMALS)) for lon, lat in link.line]), "critical", lines)
 
 
 def _bus(line: BusLine) -> list[Feature]:

@@ -48,6 +48,7 @@ STYLES: Final[dict[str, Style]] = {
         "shape": "circle", "radius": 3.2, "color": BLUE, "weight": 1, "fillColor": SKY, "fillOpacity": 1,
     },
     "village-uncovered": {"shape": "cross", "radius": 5, "color": VERMILION, "weight": 3, "fill": True},
+    "critical": {"color": VERMILION, "weight": 4, "opacity": 0.85},
     "access": {"color": SKY, "weight": 1.4, "opacity": 0.9},
     "supply-township": {"color": BLUE, "weight": 2, "opacity": 0.75, "dashArray": "6 5"},
     "supply-village": {"color": GREEN, "weight": 1.2, "opacity": 0.85, "dashArray": "3 4"},

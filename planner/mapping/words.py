@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from planner.domain import Host, ReasonCode, RoadClass, SiteStatus, Tier
-from planner.domain.indicators import HEADLINE
+from planner.domain import ColdReason, Host, ReasonCode, RoadClass, ServiceKind, SiteStatus, Tier
+from planner.domain.indicators import COLD_INDICATORS, HEADLINE
 from planner.scenario import CoverageMetric, Scenario
 
 LANGUAGES: Final = ("zh", "en")
@@ -47,6 +47,7 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.DISCONNECTED: ("道路不通往任何候选点", "its road reaches no candidate site"),
     ReasonCode.TOO_FAR: ("最近的可用候选点超出覆盖半径", "the nearest usable site is beyond the coverage radius"),
     ReasonCode.BROADBAND: ("半径内的候选点都没有宽带", "no candidate site within the radius has broadband"),
+    ReasonCode.MOBILE_4G: ("半径内的候选点都没有4G信号", "no candidate site within the radius has 4G signal"),
     ReasonCode.OTHER_TOWNSHIP: (
         "半径内的候选点都属于其他乡镇",
         "every site within the radius belongs to another township",
@@ -62,10 +63,35 @@ REASONS: Final[dict[ReasonCode, Words]] = {
     ReasonCode.CAPACITY: ("半径内的站点处理能力已满", "the stations within the radius have no capacity left"),
     ReasonCode.BUDGET: ("受投资预算限制", "covering it would exceed the budget"),
     ReasonCode.ONE_PER_VILLAGE: ("受一村一站限制", "it would take a second site in one village"),
+    ReasonCode.VIABLE: (
+        "设站则低于最低业务量",
+        "it would take a station below the least volume of its tier",
+    ),
     ReasonCode.TARGET: ("目标已达到，省去该村更节省", "the target is met without it, and leaving it out is cheaper"),
     ReasonCode.TIME_LIMIT: ("求解时间已到，尚未证明能否覆盖", "time ran out before it was proven either way"),
 }
 
+SERVICES: Final[dict[ServiceKind, Words]] = {
+    ServiceKind.FIXED: ("固定站点", "station"),
+    ServiceKind.MARKET_DAY: ("赶集日服务", "market days"),
+    ServiceKind.MOBILE: ("流动服务车", "van that calls"),
+}
+COLD_STORES: Final[dict[str, Words]] = {
+    "existing": ("现有冷库", "standing cold store"),
+    "extended": ("扩建冷库", "cold store to enlarge"),
+    "new": ("新建冷库", "new cold store"),
+}
+COLD_REASONS: Final[dict[ColdReason, Words]] = {
+    ColdReason.NO_PRODUCE: ("无上行件", "nothing is sent out"),
+    ColdReason.TOO_FAR: ("半径内没有可设冷库的候选点", "no site that could have a cold store is in reach"),
+    ColdReason.TARGET: ("目标已达到，省去更节省", "the target is met without it, and leaving it out is cheaper"),
+    ColdReason.BUDGET: ("受投资预算限制", "a store in reach would exceed the budget"),
+    ColdReason.OTHER_RULES: ("受其他规则限制", "the other rules leave no store in reach"),
+    ColdReason.TIME_LIMIT: ("求解时间已到，尚未证明", "time ran out before it was proven either way"),
+}
+
+COLD: Final[dict[str, Words]] = {defined.key: (defined.zh, defined.en) for defined in COLD_INDICATORS}
+"""The shares that a plan with cold stores has, by their keys in an evaluation."""
 INDICATORS: Final[dict[str, Words]] = {defined.key: (defined.zh, defined.en) for defined in HEADLINE}
 """The four indicators that official statistics mix up, by their keys in an evaluation; always shown together."""
 DAYS: Final[tuple[Words, ...]] = (
@@ -89,6 +115,7 @@ class Word(StrEnum):
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
+    CRITICAL = "critical"
     ROADS = "roads"
     BUS = "bus"
     TOWNSHIPS = "townships"
@@ -110,6 +137,7 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
+    Word.CRITICAL: ("关键路段（中断则有村失去服务）", "Critical roads (villages lose service if cut)"),
     Word.ROADS: ("道路", "Roads"),
     Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
     Word.TOWNSHIPS: ("乡镇名称", "Township names"),

@@ -43,7 +43,7 @@ def unpack(weight: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
 
 
 @inlined
-def _push(heap: NDArray[np.int64], size: int, key: int) -> int:
+def push(heap: NDArray[np.int64], size: int, key: int) -> int:
     """Insert ``key`` into a 4-ary heap of ``size`` keys with room for one more; returns the new size."""
     i = size
     while i > 0:
@@ -57,7 +57,7 @@ def _push(heap: NDArray[np.int64], size: int, key: int) -> int:
 
 
 @inlined
-def _drop_top(heap: NDArray[np.int64], size: int) -> int:
+def drop_top(heap: NDArray[np.int64], size: int) -> int:
     """Remove the smallest key, which stands at ``heap[0]``; returns the new size."""
     size -= 1
     last = heap[size]
@@ -89,7 +89,7 @@ def _resized(values: NDArray[np.int64], room: int) -> NDArray[np.int64]:
 
 
 @compiled("int32[::1](int32[::1], int64)")
-def _resized_nodes(values: NDArray[np.int32], room: int) -> NDArray[np.int32]:
+def resized_nodes(values: NDArray[np.int32], room: int) -> NDArray[np.int32]:
     """As `_resized`, for node numbers and ranks."""
     larger = np.empty(room, np.int32)
     larger[: len(values)] = values
@@ -125,13 +125,13 @@ def _explore(
     n_touched = 1
     missing = len(settled_for)
     overflow = False
-    size = _push(heap, 0, source)
+    size = push(heap, 0, source)
     while size > 0:
         key = heap[0]
         primary = key >> 32
         if primary > limit:
             break
-        size = _drop_top(heap, size)
+        size = drop_top(heap, size)
         u = np.uint32(key & 0xFFFFFFFF)  # unsigned: saves the test for an index from the end
         here = label[u]
         if primary > here >> 32:
@@ -157,7 +157,7 @@ def _explore(
             label[v] = there
             if size == len(heap):
                 heap = _resized(heap, 2 * size)
-            size = _push(heap, size, int((there >> 32) << 32 | v))
+            size = push(heap, size, int((there >> 32) << 32 | v))
     return heap, n_touched, overflow
 
 
@@ -214,7 +214,7 @@ def search(
         overflow = overflow or too_long
         if used + n_targets > len(reached):
             weights = _resized(weights, 2 * used + n_targets)
-            reached = _resized_nodes(reached, 2 * used + n_targets)
+            reached = resized_nodes(reached, 2 * used + n_targets)
         for k in range(n_touched):
             rank = target_rank[touched[k]]
             if rank >= 0 and settled_for[rank] == q:

@@ -14,17 +14,31 @@ from planner.errors import Sentence
 
 if TYPE_CHECKING:
     from planner.domain.county import County, Road
-    from planner.scenario import Network
+    from planner.scenario import Network, Sites
 
 
-def result_notes(county: County, parameters: Network, language: str) -> tuple[str, ...]:
-    """Sentences (``zh`` or ``en``) for whatever rests on ``county`` and ``parameters``.
+def result_notes(county: County, parameters: Network, language: str, rules: Sites | None = None) -> tuple[str, ...]:
+    """Sentences (``zh`` or ``en``) for whatever rests on ``county``, ``parameters`` and the ``rules`` for sites.
 
-    First one for each layer of `County.synthetic_layers`, then what the network parameters ask to be said; empty
-    when all is real, measured along roads and open all year. Raises ValueError for another language.
+    First one for each layer of `County.synthetic_layers`, then what the parameters ask to be said; empty when all is
+    real, measured along roads and open all year. Raises ValueError for another language.
     """
     made_up = provenance_warnings(county, language)
-    return (*made_up, *(sentence.say(language) for sentence in network_notes(county, parameters)))
+    said = (*network_notes(county, parameters), *(() if rules is None else site_notes(county, rules)))
+    return (*made_up, *(sentence.say(language) for sentence in said))
+
+
+def site_notes(county: County, rules: Sites) -> tuple[Sentence, ...]:
+    """That 4G is unknown at some sites although a rule asks for it."""
+    unknown, total = sum(site.mobile_4g is None for site in county.sites), len(county.sites)
+    if rules.mobile_4g == "ignore" or not unknown:
+        return ()
+    return (
+        Sentence(
+            f"Whether there is 4G signal is not known at {unknown} of {total} sites; they may open as if there were.",
+            f"{total} 个候选点中有 {unknown} 个不清楚有无4G信号，本方案按有信号处理。",
+        ),
+    )
 
 
 def result_label(county: County, parameters: Network) -> str:

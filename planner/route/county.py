@@ -1,7 +1,7 @@
 """The vans of one county: centre to township stations, and stations to their village points, over a week.
 
-Every loop serves the supply links of the plan: the county centre visits the township stations
-(``county-township``), and each station with village points visits them (``township-village``; the centre
+Every loop serves the supply links of the plan: each county centre visits the township stations it supplies
+(``county-township``), and each station with village points visits them (``township-village``; a centre
 too, for points it supplies itself). Money in the solver is in millionths of a yuan: a cost of 1.2 CNY/km is
 1,200 a metre. A stop whose load exceeds the largest vehicle is cut into full loads and the rest
 (`planner.route.loads.cut_load`), each a visit of its own.
@@ -36,7 +36,7 @@ MODE: Final = "van"
 class RoutePlan:
     """Routes of a county's week, and how often each station is visited.
 
-    ``service_per_week`` counts, for every station, the different days on which a route stops there (7 at the county
+    ``service_per_week`` counts, for every station, the different days on which a route stops there (7 at a county
     centre, 0 where none does). ``unserved`` are the stations no route could take in full, with the points behind
     them. ``vehicles`` counts, for each type, the vehicles needed when each stays with its depot and drives at most
     one route a day.
@@ -117,7 +117,7 @@ def route_county(
     """Route every supply link of a plan, with as many visits a week as the scenario asks for.
 
     ``supply`` holds road distances from every site (row) to every site (column), in the order of ``county.sites``.
-    Limited vehicle counts are handed out in order: the county centre's loop first, then the others by site id.
+    Limited vehicle counts are handed out in order: the county centres' loops first, then the others, by site id.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def route_county(
     stations = tuple(sorted(stations, key=lambda station: station.site_id))
     if not stations:
         return RoutePlan((), (), {}, (), {vehicle.name: 0 for vehicle in scenario.service.fleet})
-    centre = _centre(stations)
+    centres = _centres(stations)
     loops = _loops(county, scenario, stations)
     daily = daily_loads(county, scenario, stations, assignments)
     roads = _Roads.between(county, [station.site_id for station in stations], supply)
@@ -148,37 +148,43 @@ def route_county(
     return RoutePlan(
         routes=tuple(routes),
         reports=tuple(reports),
-        service_per_week=_service(stations, centre, routes),
+        service_per_week=_service(stations, centres, routes),
         unserved=tuple(sorted(missed)),
         vehicles={vehicle.name: used[kind] for kind, vehicle in enumerate(scenario.service.fleet)},
     )
 
 
-def _centre(stations: Sequence[Station]) -> str:
-    centres = [station.site_id for station in stations if station.tier is Tier.COUNTY]
-    if len(centres) != 1:
-        raise UsageError(f"a plan to be routed has exactly one county centre, got {len(centres)}")
-    return centres[0]
+def _centres(stations: Sequence[Station]) -> frozenset[str]:
+    centres = frozenset(station.site_id for station in stations if station.tier is Tier.COUNTY)
+    if not centres:
+        raise UsageError("a plan to be routed has a county centre, this one has none")
+    return centres
 
 
 def _loops(county: County, scenario: Scenario, stations: Sequence[Station]) -> list[_Loop]:
-    """The centre's loop over township stations, then each depot's loop over its village points, by site id."""
+    """Each centre's loop over its township stations, then each depot's loop over its village points, by site id."""
     tier = {station.site_id: station.tier for station in stations}
+    upper_loops: list[_Loop] = []
     loops: list[_Loop] = []
     per_township: dict[str, int] = {}
     for parent, children in sorted(children_by_parent(stations).items()):
         upper = tuple(child.site_id for child in children if tier[child.site_id] is Tier.TOWNSHIP)
         lower = tuple(child.site_id for child in children if tier[child.site_id] is Tier.VILLAGE)
         if upper:
-            loops.insert(0, _Loop(parent, COUNTY_TOWNSHIP, "R1", scenario.service.township_visits_per_week, upper))
+            prefix = f"R1{_letter(len(upper_loops) + 1)}"
+            visits = scenario.service.township_visits_per_week
+            upper_loops.append(_Loop(parent, COUNTY_TOWNSHIP, prefix, visits, upper))
         if lower:
             township = county.site_by_id[parent].township_code
             per_township[township] = per_township.get(township, 0) + 1
-            # A township's second depot (or a centre beside its station) gets a letter, so that route ids stay unique.
-            letter = "" if per_township[township] == 1 else chr(ord("A") + per_township[township] - 1)
-            prefix = f"R2-{township}{letter}"
+            prefix = f"R2-{township}{_letter(per_township[township])}"
             loops.append(_Loop(parent, TOWNSHIP_VILLAGE, prefix, scenario.service.village_visits_per_week, lower))
-    return loops
+    return [*upper_loops, *loops]
+
+
+def _letter(number: int) -> str:
+    """What tells route ids of a second centre, or of a township's second depot, apart: B, C, …; the first has none."""
+    return "" if number == 1 else chr(ord("A") + number - 1)
 
 
 def _route_loop(
@@ -306,9 +312,9 @@ def _report(loop: _Loop, result: RoutingResult, scenario: Scenario) -> SolveRepo
     )
 
 
-def _service(stations: Sequence[Station], centre: str, routes: Sequence[Route]) -> dict[str, int]:
+def _service(stations: Sequence[Station], centres: frozenset[str], routes: Sequence[Route]) -> dict[str, int]:
     days: dict[str, set[int]] = {station.site_id: set() for station in stations}
     for route in routes:
         for stop in route.stops[1:-1]:
             days[stop.site_id].update(route.days)
-    return {site_id: DAYS_PER_WEEK if site_id == centre else len(visited) for site_id, visited in days.items()}
+    return {site_id: DAYS_PER_WEEK if site_id in centres else len(visited) for site_id, visited in days.items()}

@@ -42,16 +42,22 @@ NOTHING = Load(0, 0)
 def daily_loads(
     county: County, scenario: Scenario, stations: Sequence[Station], assignments: Sequence[Assignment]
 ) -> dict[str, Load]:
-    """Parcels a day through each station: of its own villages and, at a township station, of the points it supplies."""
+    """Parcels a day through each station: of its own villages and, at a township station, of the points it supplies.
+
+    Villages that a station serves on market days or by a van count as its own.
+    """
     own = {station.site_id: NOTHING for station in stations}
     for assignment in assignments:
-        if assignment.station_id is None:
+        at = assignment.station_id
+        if at is None and assignment.outreach is not None:
+            at = assignment.outreach.station_id
+        if at is None:
             continue
-        if assignment.station_id not in own:
-            raise UsageError(f"village {assignment.village_code} is assigned to {assignment.station_id}, not a station")
+        if at not in own:
+            raise UsageError(f"village {assignment.village_code} is assigned to {at}, not a station")
         people = county.village_by_code[assignment.village_code].population
         demand = scenario.demand
-        own[assignment.station_id] += Load(demand.inbound_centiparcels(people), demand.outbound_centiparcels(people))
+        own[at] += Load(demand.inbound_centiparcels(people), demand.outbound_centiparcels(people))
     through = dict(own)
     for station in stations:
         if station.tier is Tier.VILLAGE and station.parent_id is not None:

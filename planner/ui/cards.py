@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Final
 
 from planner.domain import County, SolveStatus, Tier
 from planner.mapping.legend import legend_html
-from planner.mapping.words import INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
+from planner.mapping.words import COLD, INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
 from planner.ui.texts import TEXTS, text
 
@@ -40,21 +41,53 @@ line-height:1.45;padding:.3rem .7rem;border-radius:.2rem}
 </style>"""
 
 
+NEEDS_ROUTES: Final = frozenset({"village_express_access"})
+"""Indicators that a plan without routes cannot have."""
+
+
 def indicator_cards(solved: CountyPlan, language: str) -> str:
-    """The four indicators with numerator and denominator, the official Chinese names always among them."""
+    """The four indicators with numerator and denominator, the official Chinese names always among them.
+
+    With cold stores planned, the share of produce in their reach comes fifth (in parcels a day).
+    """
     cards = []
     other = next(each for each in LANGUAGES if each != language)
-    for key, words in INDICATORS.items():
+    shown = INDICATORS | ({"cold_produce_coverage": COLD["cold_produce_coverage"]} if _cold(solved) else {})
+    for key, words in shown.items():
         name, also = say(words, language), say(words, other)
         ratio = solved.evaluation.indicators[key]
         full = "rn-full" if ratio.numerator == ratio.denominator else "rn-short"
-        count = text("share_of", language, numerator=ratio.numerator, denominator=ratio.denominator)
+        numerator, denominator = str(ratio.numerator), str(ratio.denominator)
+        if key in COLD:  # hundredths of a parcel
+            numerator, denominator = f"{ratio.numerator / 100:,.0f}", f"{ratio.denominator / 100:,.0f}"
+        count = text(
+            "share_of_parcels" if key in COLD else "share_of", language, numerator=numerator, denominator=denominator
+        )
         figure = f'<div class="share">{ratio.percent}<span class="count">{escape(count)}</span></div>'
+        if solved.near and key in NEEDS_ROUTES:
+            full = "rn-open"
+            figure = f'<div class="share">…<span class="count">{escape(text("later", language))}</span></div>'
         cards.append(
             f'<div class="rn-card {full}" data-indicator="{key}"><div class="name">{escape(name)}</div>'
             f'<div class="also">{escape(also)}</div>{figure}</div>'
         )
     return f'<div class="rn-cards">{"".join(cards)}</div>'
+
+
+def nearness(solved: CountyPlan, language: str) -> str:
+    """How far a near plan is from the best possible, in words; the share is rounded up."""
+    reports = {report.stage.removeprefix("locate."): report for report in solved.plan.reports}
+    coverage = [report for stage, report in reports.items() if stage in {"priority", "villages", "people"}]
+    gap = reports["cost"].gap
+    if gap is None or any(report.gap != 0 for report in coverage):
+        return text("near_open", language)
+    if gap == 0:
+        return text("near_least", language)
+    return text("near_within", language, gap=f"{math.ceil(gap * 1000) / 10:.1f}%")
+
+
+def _cold(solved: CountyPlan) -> bool:
+    return solved.scenario.cold.planned
 
 
 def heading(county: County, language: str, working: str = "") -> str:
@@ -95,7 +128,8 @@ def proof_line(solved: CountyPlan, language: str) -> str:
     """Whether the siting is proven optimal, and under which radius."""
     proven = solved.plan.status is SolveStatus.OPTIMAL
     status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
-    status += escape(text("proven" if proven else "not_proven", language)) + "</b>"
+    words = "proven" if proven else "near_line" if solved.near else "not_proven"
+    status += escape(text(words, language)) + "</b>"
     radius = escape(text("radius_line", language, radius=radius_words(solved.scenario, language)))
     return f'<div class="rn-proof">{status}<br>{radius}</div>'
 
@@ -111,7 +145,8 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
             [
                 (say(TIERS[tier], language), str(tiers.count(tier)))
                 for tier in (Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
-            ],
+            ]
+            + [(text("status_counts", language), " / ".join(str(n) for n in evaluation.reuse.statuses.values()))],
         ),
         (
             text("people_heading", language),
@@ -119,9 +154,13 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
                 (text("uncovered_count", language), str(len(solved.plan.uncovered))),
                 (text("people_covered", language), evaluation.indicators["population_coverage"].percent),
                 (text("mean_access", language), distance_words(access.mean_m, language)),
+                (text("nine_in_ten_access", language), distance_words(access.p90_m, language)),
                 (text("max_access", language), distance_words(access.max_m, language)),
+                *_worst_township(solved, language),
             ],
         ),
+        *([(text("backup_heading", language), _backup(solved, language))] if evaluation.backup else []),
+        *_services(solved, language),
         (text("cost_heading", language), _costs(solved, language)),
     ]
     html = "".join(
@@ -134,15 +173,74 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
     return f'<div class="rn-facts">{html}<div style="color:#7a3300;font-size:.78rem">{assumed}</div></div>'
 
 
+def _worst_township(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    worst = solved.evaluation.evenness.worst
+    if worst is None:
+        return []
+    name = "" if worst.villages.numerator == worst.villages.denominator else worst.name
+    return [(text("worst_township", language), f"{name} {worst.villages.percent}".strip())]
+
+
+def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """What of the coverage survives the loss of any one station or stretch of road."""
+    backup = solved.evaluation.backup
+    shares = [("station_lost", backup.station), ("road_cut", backup.link)] if backup else []
+    return [(text(key, language), share.percent) for key, share in shares if share is not None]
+
+
+def _services(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Cold stores, and villages served on market days or by a van, where the scenario asks for them."""
+    evaluation, sections = solved.evaluation, []
+    if _cold(solved):
+        rows = [
+            (text("cold_count", language), str(evaluation.counts.cold_stores)),
+            (text("cold_villages", language), evaluation.indicators["cold_village_coverage"].percent),
+            (text("cold_capex", language), money_words(evaluation.costs.cold_capex_cny, language)),
+            (text("cold_annual", language), money_words(evaluation.costs.cold_cny_per_year, language)),
+        ]
+        sections.append((text("cold_heading", language), rows))
+    if solved.scenario.outreach.allowed:
+        nobody = sum(assignment.service is None for assignment in solved.plan.assignments)
+        rows = [
+            (text("outreach_market", language), str(evaluation.counts.villages_on_market_days)),
+            (text("outreach_mobile", language), str(evaluation.counts.villages_by_van)),
+            (text("outreach_nobody", language), str(nobody)),
+        ]
+        sections.append((text("outreach_heading", language), rows))
+    return sections
+
+
 def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     costs = solved.evaluation.costs
-    return [
+    stations = [
         (text("cost_capex", language), money_words(costs.capex_cny, language)),
+        *_connecting(solved, language),
+        (text("saved_capex", language), money_words(solved.evaluation.reuse.saved_capex_cny, language)),
         (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
+    ]
+    if solved.near:  # without routes there is no transport, and no whole
+        later = text("later", language)
+        return [*stations, *((text(key, language), later) for key in ("cost_transport", "cost_total", "cost_parcel"))]
+    return [
+        *stations,
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
+        *(
+            [(text("cost_outreach", language), money_words(costs.outreach_cny_per_year, language))]
+            if solved.scenario.outreach.allowed
+            else []
+        ),
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
         (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
+
+
+def _connecting(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """How many stations are to be connected first, and what of the investment that takes; nothing where none is."""
+    first = solved.evaluation.to_connect
+    if not first:
+        return []
+    money = money_words(solved.evaluation.costs.connect_cny, language)
+    return [(text("to_connect", language, count=len(first)), money)]
 
 
 def money_words(amount_cny: int, language: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import streamlit as st
 
-from planner.domain import County
+from planner.domain import Broadband, County, Tier
 from planner.mapping.words import LANGUAGES
-from planner.scenario import CoverageMetric, Scenario
+from planner.scenario import ConnectionRule, CoverageMetric, Scenario
 from planner.ui import compute
 from planner.ui.texts import LANGUAGE_NAMES, text
 
@@ -17,6 +17,7 @@ RADIUS_KM: Final = (0.5, 10.0, 0.1)
 RADIUS_MIN: Final = (5, 120, 1)
 TARGET_PERCENT: Final = (50, 100, 1)
 _FIRST_COUNTY: Final = "xunhua"
+EQUITY: Final = ("none", "max_distance", "worst_township", "p90")
 STRAIGHT: Final = (1.0, 10.0, 0.05)
 CNY_PER_WAN: Final = 10_000
 BUDGET_WAN: Final = (0, 100_000, 10)
@@ -81,8 +82,12 @@ def choose_settings(county: County, defaults: Scenario, language: str) -> Scenar
     _note(
         targets, "include_subdistricts", _tick(keys, "subdistricts", text("subdistricts", language), include), include
     )
+    _note(targets, "equity", _choose_equity(defaults, keys, language), defaults.targets.equity)
+    wanted = _tick(keys, "backup", text("backup", language), defaults.targets.backup == "station")
+    _note(targets, "backup", "station" if wanted else "none", defaults.targets.backup)
     if targets:
         changes["targets"] = targets
+    changes |= _choose_sites(county, defaults, keys, language)
     network = _choose_network(county, defaults, keys, language)
     if network:
         changes["network"] = network
@@ -107,6 +112,44 @@ def _choose_metric(defaults: Scenario, keys: _Memory, language: str) -> Coverage
         horizontal=True,
     )
     return CoverageMetric(keys.keep("metric", chosen))
+
+
+def _choose_sites(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:
+    """How many county centres there may be, and what of sites without broadband; where the county has such sites."""
+    changes: dict[str, Any] = {}
+    possible = sum(site.max_tier is Tier.COUNTY for site in county.sites)
+    dark = any(site.broadband is Broadband.NONE for site in county.sites)
+    if possible > 1 or dark:
+        st.subheader(text("sites", language), divider="gray")
+    if possible > 1:
+        most = defaults.tiers.county.max_centres
+        widget = keys.begin("max_centres", most)
+        label = text("max_centres", language)
+        chosen = int(keys.keep("max_centres", st.number_input(label, 1, max(most, min(possible, 20)), key=widget)))
+        if chosen != most:
+            changes["tiers"] = {"county": {"max_centres": chosen}}
+    if dark:
+        # The browser keeps the words of a choice, so that each language needs its own widget.
+        widget = keys.begin("broadband", defaults.sites.broadband, widget=f"broadband-{language}")
+        rule = st.selectbox(
+            text("broadband", language), get_args(ConnectionRule),
+            format_func=lambda each: text(f"rule_{each}", language), key=widget,
+        )  # fmt: skip
+        if keys.keep("broadband", rule) != defaults.sites.broadband:
+            changes["sites"] = {"broadband": rule}
+    return changes
+
+
+def _choose_equity(defaults: Scenario, keys: _Memory, language: str) -> str:
+    # The browser keeps the words of a choice, so that each language needs its own widget.
+    widget = keys.begin("equity", defaults.targets.equity, widget=f"equity-{language}")
+    chosen = st.selectbox(
+        text("equity", language),
+        EQUITY,
+        format_func=lambda measure: text(f"equity_{measure}", language),
+        key=widget,
+    )
+    return str(keys.keep("equity", chosen))
 
 
 def _choose_network(county: County, defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:

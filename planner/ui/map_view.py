@@ -24,7 +24,8 @@ def show_map(solved: CountyPlan, language: str) -> None:
     county = solved.county
     picture = base_map(county, language, text=county_layers_text(county, language), assets=ASSETS, legend=False)
     ways = solved.route_geometry()
-    layer = plan_layer(county, solved.plan, language, route_geometry=ways, way=way_words(solved.scenario))
+    way, backup = way_words(solved.scenario), solved.evaluation.backup
+    layer = plan_layer(county, solved.plan, language, route_geometry=ways, way=way, backup=backup)
     st_folium(
         picture,
         key=f"map-{county.digest}-{language}",

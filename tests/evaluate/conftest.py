@@ -3,6 +3,7 @@
 On the road (1 unit = 1 km): C1 stands in a1, V3 in a2, T2 in b1. b2 goes 2.4 km to T2; a3 has no road.
 """
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,9 +13,13 @@ from shapely import LineString, Polygon
 from planner.domain import (
     Assignment,
     Broadband,
+    ColdReach,
+    ColdReason,
+    ColdStore,
     County,
     Host,
     Layer,
+    Outreach,
     PlaceKind,
     Plan,
     Provenance,
@@ -24,6 +29,7 @@ from planner.domain import (
     RoadClass,
     Route,
     RouteStop,
+    ServiceKind,
     Site,
     SiteStatus,
     SolveReport,
@@ -165,6 +171,58 @@ def scenario():
 @pytest.fixture(scope="session")
 def plan():
     return make_plan()
+
+
+COLD_AND_OUTREACH = (
+    "radius_km=2", "sites.closed=V4", "cold.planned=true", "cold.radius_km=8", "cold.produce=0.5",
+    "outreach.market_day=true", "outreach.mobile=true",
+)  # fmt: skip
+
+
+def make_rich_plan():
+    """T2 has a new cold store that reaches all but a1 and a3; b2 is left out and goes to T2 on market days."""
+    plan, too_far = make_plan(), ColdReason.TOO_FAR
+    cold = ColdStore("new", 300, 129_000, 12_000, 24_900)
+    stations = tuple(
+        replace(s, capex_cny=159_000, opex_cny_per_year=48_000, annual_cost_cny=63_900, cold=cold)
+        if s.site_id == "T2"
+        else s
+        for s in plan.stations
+    )
+    reach = (
+        ColdReach(False, "T2", 12_400, ColdReason.TARGET), ColdReach(True, "T2", 7_300, None),
+        ColdReach(False, None, None, too_far), ColdReach(True, "T2", 200, None), ColdReach(True, "T2", 2_400, None),
+    )  # fmt: skip
+    assignments = [replace(a, cold=each) for a, each in zip(plan.assignments, reach, strict=True)]
+    assignments[4] = replace(
+        assignments[4],
+        station_id=None,
+        access_distance_m=None,
+        access_time_s=None,
+        service_per_week=2,
+        reason=Reason(ReasonCode.BANNED, "V4", 100),
+        outreach=Outreach(ServiceKind.MARKET_DAY, "T2", 2_400, 2_000),
+    )
+    values = {"villages": 3.0, "people": 2_300.0, "cost": 568_400.0, "access": 710_000.0}
+    reports = [
+        replace(report, objective=value, bound=value)
+        if (value := values.get(report.stage.removeprefix("locate.")))
+        else report
+        for report in plan.reports
+    ]
+    for stage, value, unit in (("cold", 5_880.0, "centiparcel/day"), ("outreach", 2_000.0, "CNY/year")):
+        reports.append(SolveReport(f"locate.{stage}", SolveStatus.OPTIMAL, value, value, unit, 0.25, 0, "test"))
+    return replace(plan, stations=stations, assignments=tuple(assignments), reports=tuple(reports))
+
+
+@pytest.fixture(scope="session")
+def rich_scenario(scenario):
+    return scenario.with_settings(COLD_AND_OUTREACH)
+
+
+@pytest.fixture(scope="session")
+def rich_plan():
+    return make_rich_plan()
 
 
 @pytest.fixture(scope="session")

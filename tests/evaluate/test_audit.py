@@ -252,6 +252,8 @@ def test_a_summary_of_another_shape_is_a_difference_and_no_crash(look, written):
     original = json.loads(path.read_text("utf-8"))
     for key in set(original) - {"run"}:
         for damaged in (None, 7, "text", [1], {"a": 1}, "gone"):
+            if damaged is None and original[key] is None:
+                continue
             data = original | {key: damaged}
             if damaged == "gone":
                 del data[key]

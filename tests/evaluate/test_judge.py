@@ -51,8 +51,8 @@ TAMPERED = {
     "no such site": ("site", "V9", lambda p: station(p, "V3", site_id="V9")),
     "opened twice": ("site", "V3", lambda p: replace(p, stations=(*p.stations, p.stations[2]))),
     "parent not open": ("supply-parent", "V4", lambda p: station(p, "V3", parent_id="V4")),
-    "two centres": ("one-centre", "T2", lambda p: station(p, "T2", tier=Tier.COUNTY)),
-    "no centre": ("one-centre", "none", lambda p: station(p, "C1", tier=Tier.TOWNSHIP)),
+    "two centres": ("county-centres", "T2", lambda p: station(p, "T2", tier=Tier.COUNTY)),
+    "no centre": ("county-centres", "none", lambda p: station(p, "C1", tier=Tier.TOWNSHIP)),
     "township without station": ("township-rule", "乙乡", lambda p: station(p, "T2", tier=Tier.VILLAGE)),
     "above the premises": ("max-tier", "V3", lambda p: station(p, "V3", tier=Tier.TOWNSHIP)),
     "capacity stated wrong": ("station-figures", "V3", lambda p: station(p, "V3", capacity_centiparcels=99)),
@@ -164,6 +164,25 @@ def test_the_broadband_gate_can_be_switched_off(judge, county, plan):
     assert judge(plan, county=dark, settings=["require_broadband=false"]) == ()
 
 
+def test_a_station_without_4g_is_named_where_it_is_required(judge, county, plan):
+    dark, rule = with_site(county, "V3", mobile_4g=False), "sites.mobile_4g=required"
+    assert [(v.rule, v.subject) for v in judge(plan, county=dark, settings=[rule])] == [("mobile_4g", "V3")]
+    assert judge(plan, county=dark) == judge(plan, settings=[rule]) == ()
+
+
+def test_what_connecting_costs_is_counted_with_the_investment(judge, county, plan):
+    dark = with_site(county, "V3", broadband=Broadband.NONE, connect_cost_cny=4_000)
+    rule = ["sites.broadband=connect"]
+    assert {(v.subject, v.column) for v in judge(plan, county=dark, settings=rule)} == {
+        ("V3", "connect_cny"), ("V3", "capex_cny"), ("V3", "annual_cost_cny"),
+    }  # fmt: skip
+    before = plan.station_by_id["V3"]
+    right = station(
+        plan, "V3", connect_cny=4_000, capex_cny=before.capex_cny + 4_000, annual_cost_cny=before.annual_cost_cny + 400
+    )
+    assert judge(right, county=dark, settings=rule) == ()
+
+
 def test_a_site_beyond_the_snap_limit_is_not_opened(judge, plan, travel):
     cut = replace(travel, on_road=travel.on_road - {"V3"})
     assert [(v.rule, v.subject) for v in judge(plan, travel=cut)] == [("site-road", "V3")]
@@ -201,6 +220,7 @@ def _left_out(plan, reason):
         (ReasonCode.TARGET, ["targets.villages=0.5"], {}),
         (ReasonCode.TOO_FAR, ["radius_km=0.05"], {}),
         (ReasonCode.BROADBAND, ["radius_km=1"], {"broadband": Broadband.NONE}),
+        (ReasonCode.MOBILE_4G, ["radius_km=1", "sites.mobile_4g=required"], {"mobile_4g": False}),
         (ReasonCode.BANNED, ["radius_km=1", "sites.closed=V4"], {}),
         (ReasonCode.SUPPLY, ["radius_km=1", "supply.township_to_village_km=2.3"], {}),
     ],

@@ -56,6 +56,17 @@ def test_every_value_of_a_county_is_read(county):
     assert road.geometry.coords[0] == (102.1, 35.7)
 
 
+def test_4g_and_connection_cost_are_optional_columns_of_sites(county):
+    assert {(site.mobile_4g, site.connect_cost_cny) for site in read_county(county.write()).sites} == {(None, None)}
+    head, *rows = county.sites.splitlines()
+    cells = ["true,", "false,12000", *[","] * (len(rows) - 2)]
+    county.sites = "\n".join(
+        f"{a},{b}" for a, b in zip([head, *rows], ["mobile_4g,connect_cost_cny", *cells], strict=True)
+    )
+    read = [(site.mobile_4g, site.connect_cost_cny) for site in read_county(county.write()).sites]
+    assert read[:3] == [(True, None), (False, 12_000), (None, None)]
+
+
 def test_layers_carry_their_source_and_digest(county):
     folder = county.write()
     read = read_county(folder)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
-from siting_judge import Facts, facts, judge, may_supply, order_key, values
+from siting_judge import Facts, facts, judge, judge_whole, may_supply, order_key, produce_in_reach, values
 
 from planner.locate.problem import ThreeTierProblem
 
@@ -15,13 +15,14 @@ def best_by_trying(problem: ThreeTierProblem) -> tuple[int, ...] | None:
     best: tuple[int, ...] | None = None
     for tiers in product(*[range(int(highest) + 1) for highest in problem.max_tier]):
         tier = list(tiers)
-        if sum(t == 3 for t in tier) != 1:
+        if judge_whole(problem, tier):
             continue
+        cold = _best_stores(problem, tier)
         for stations in product(*_stations(problem, known, tier)):
             for parents in product(*_parents(problem, known, tier)):
                 station, parent = list(stations), list(parents)
-                key = order_key(problem, values(problem, tier, station, parent, known))
-                if (best is None or key < best) and not judge(problem, tier, station, parent, known):
+                key = order_key(problem, values(problem, tier, station, parent, known, cold))
+                if (best is None or key < best) and not judge(problem, tier, station, parent, known, cold):
                     best = key
     return best
 
@@ -34,3 +35,18 @@ def _stations(problem: ThreeTierProblem, known: Facts, tier: list[int]) -> list[
 def _parents(problem: ThreeTierProblem, known: Facts, tier: list[int]) -> list[list[int]]:
     sites = range(problem.n_sites)
     return [[p for p in sites if may_supply(problem, known, tier, p, j)] if tier[j] in {1, 2} else [-1] for j in sites]
+
+
+def _best_stores(problem: ThreeTierProblem, tier: list[int]) -> list[int]:
+    """The cold stores that suit these tiers best within the budget, whatever is assigned to whom."""
+    if problem.cold is None:
+        return []
+    sites = [j for j, t in enumerate(tier) if t >= problem.cold.least_tier]
+    spent = sum(int(problem.capex_cny[j, t - 1]) for j, t in enumerate(tier) if t)
+    best = ((0, 0), ())
+    for chosen in (each for count in range(len(sites) + 1) for each in combinations(sites, count)):
+        if problem.budget_cny is not None and spent + problem.cold.capex_cny[list(chosen)].sum() > problem.budget_cny:
+            continue
+        cost = int(problem.cold.annual_cost_cny[list(chosen)].sum())
+        best = min(best, ((-produce_in_reach(problem, list(chosen)), cost), chosen))
+    return list(best[1])

@@ -83,13 +83,18 @@ SUPPLY = [[0, 9_000, 8_000], [9_000, 0, 1_000], [8_000, 1_000, 0]]
 def place(sites: list[Site], access: list[list[int]], supply: list[list[int]] = SUPPLY, **options: Any) -> Any:
     settings = options.pop("settings", ())
     off_road, sites_off_road = options.pop("off_road", ()), options.pop("sites_off_road", ())
-    populations = options.pop("populations", None)
+    populations, ground = options.pop("populations", None), options.pop("ground", None)
     assert not options
     scenario = Scenario(rule_pack="none").with_settings(settings)
     return place_county(
         county(sites, len(access), populations), scenario, matrix(access), matrix(supply),
-        snapped(len(access), off_road), snapped(len(sites), sites_off_road),
+        snapped(len(access), off_road), snapped(len(sites), sites_off_road), ground,
     )  # fmt: skip
+
+
+def given_up(error: InfeasibleError) -> list[str]:
+    """The settings that the error advises."""
+    return [f"{setting.key}={setting.value}" for setting in error.advice.settings]
 
 
 def reasons(siting: Any) -> list[ReasonCode | None]:
@@ -222,8 +227,11 @@ def test_a_township_without_a_possible_station_is_named_with_the_cause(change, w
     assert TOWNS[1] in reason.zh
     assert words in reason.en
     assert reason.zh.isascii() is False
-    assert "--set targets.township_outlets=0.5" in caught.value.relaxation.en
-    eased = [*settings, "targets.township_outlets=0.5"]
+    (demand,) = caught.value.demands
+    within = "supply.county_to_township_km" in "".join(settings)
+    assert (demand.subject, demand.short_by) == (("supply.county_to_township_km", 1) if within else (TOWNS[1], 1))
+    eased = [*settings, *given_up(caught.value)]
+    assert eased[-1] == ("supply.county_to_township_km=9" if within else "targets.township_outlets=0.5")
     assert place(sites, [[0, FAR, FAR]], supply, sites_off_road=sites_off_road, settings=eased).stations
 
 

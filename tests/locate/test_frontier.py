@@ -8,7 +8,7 @@ import pytest
 from siting_brute import _parents, _stations
 from siting_counties import synthetic_county
 from siting_judge import facts, judge
-from test_brute_force import locked_and_one_per_unit, tiny_problem
+from test_brute_force import least_volumes, locked_and_one_per_unit, several_centres, tiny_problem
 
 from planner.domain import SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError
@@ -20,7 +20,7 @@ def best_by_investment(problem: ThreeTierProblem) -> dict[int, tuple[int, int, i
     known, best = facts(problem), {}
     for tiers in product(*[range(int(highest) + 1) for highest in problem.max_tier]):
         tier = list(tiers)
-        if sum(t == 3 for t in tier) != 1:
+        if not 1 <= sum(t == 3 for t in tier) <= problem.max_centres:
             continue
         capex = sum(int(problem.capex_cny[j, t - 1]) for j, t in enumerate(tier) if t)
         cost = sum(int(problem.annual_cost_cny[j, t - 1]) for j, t in enumerate(tier) if t)
@@ -51,7 +51,7 @@ def plain(problem: ThreeTierProblem, rng: np.random.Generator) -> ThreeTierProbl
 
 
 @pytest.mark.parametrize("seed", range(24))
-@pytest.mark.parametrize("option", [plain, locked_and_one_per_unit])
+@pytest.mark.parametrize("option", [plain, locked_and_one_per_unit, several_centres, least_volumes])
 def test_the_frontier_is_the_one_found_by_trying_everything(option, seed):
     problem = option(replace(tiny_problem(seed), budget_cny=None), np.random.default_rng(seed))
     expected = nondominated(best_by_investment(problem))

@@ -1,5 +1,6 @@
 """The build order against trying every order, on random tiny plans."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -32,9 +33,21 @@ def tiny_plan(seed: int, n_years: int = 3) -> PhaseProblem:
     )
 
 
+def two_centres(problem: PhaseProblem, seed: int) -> PhaseProblem:
+    """The first township station is a second centre, and some stations hang on it."""
+    rng = np.random.default_rng([seed, 1])
+    parent = problem.parent.copy()
+    parent[1] = -1
+    parent[2:] = np.where((parent[2:] == 0) & (rng.random(len(parent) - 2) < 0.5), 1, parent[2:])
+    first = max(problem.budgets_cny[0], int(problem.capex_cny[:2].min()))
+    return replace(problem, parent=parent, budgets_cny=(first, *problem.budgets_cny[1:]))
+
+
 def lawful(problem: PhaseProblem, year: np.ndarray) -> bool:
     spent = [int(problem.capex_cny[year <= t].sum()) for t in range(len(problem.budgets_cny))]
     below = np.flatnonzero(problem.parent >= 0)
+    if year[problem.parent < 0].min() > 0:
+        return False
     return all(a <= b for a, b in zip(spent, problem.cumulative_cny, strict=True)) and bool(
         (year[problem.parent[below]] <= year[below]).all()
     )
@@ -47,8 +60,9 @@ def best_by_trying(problem: PhaseProblem) -> tuple[tuple[int, ...], ...]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_order_is_the_best_found_by_trying_everything(seed):
-    problem = tiny_plan(seed)
+@pytest.mark.parametrize("several", [False, True])
+def test_the_order_is_the_best_found_by_trying_everything(seed, several):
+    problem = two_centres(tiny_plan(seed), seed) if several else tiny_plan(seed)
     result = build_order(problem)
     assert lawful(problem, result.year)
     assert result.values == best_by_trying(problem)
@@ -101,6 +115,16 @@ def test_a_first_year_without_money_for_the_centre_names_the_least_that_has():
         build_order(problem)
     for said in (caught.value.relaxation.en, caught.value.relaxation.zh):
         assert "40" in said
+
+
+def test_of_several_centres_the_first_year_need_pay_for_the_cheapest_only():
+    problem = PhaseProblem(
+        np.array([-1, -1, 0]), np.array([40, 30, 5]), np.array([1, 2, 1]), np.zeros(3, int), np.array([10, 20, 9]),
+        np.array([0, 1, -1]), (30, 45),
+    )  # fmt: skip
+    assert build_order(problem).year.tolist() == [1, 0, 1]
+    with pytest.raises(InfeasibleError, match="30 yuan"):
+        build_order(replace(problem, budgets_cny=(29, 50)))
 
 
 def test_years_that_do_not_pay_for_the_plan_are_refused():

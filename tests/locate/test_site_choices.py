@@ -7,7 +7,7 @@ import pytest
 from siting_brute import best_by_trying
 from siting_judge import judge
 from test_brute_force import OPTIONS, agrees_with_trying, tiny_problem
-from test_county import BOTH, FAR, TOWNS, place, reasons, site
+from test_county import BOTH, FAR, TOWNS, given_up, place, reasons, site
 from test_rules import line
 
 from planner.domain import Broadband, ReasonCode, SiteStatus, SolveStatus, Tier
@@ -91,15 +91,20 @@ def test_what_follows_a_colon_and_is_no_tier_belongs_to_the_id():
 )
 def test_a_site_that_cannot_be_open_is_named_with_the_cause_and_the_way_out(lock, changes, options, words):
     settings = [f"sites.open={lock}", *options.pop("settings", ())]
+    sites = [*BOTH, site(3, Tier.TOWNSHIP, **changes)]
     with pytest.raises(InfeasibleError) as caught:
-        plan(*settings, sites=[*BOTH, site(3, Tier.TOWNSHIP, **changes)], **options)
+        plan(*settings, sites=sites, **options)
     (reason,) = caught.value.reasons
     site_id = lock.partition(":")[0]
     assert words in reason.en
     assert site_id in reason.en
     assert site_id in reason.zh
-    assert site_id in caught.value.relaxation.en
-    assert "sites.open" in caught.value.relaxation.zh
+    (demand,) = caught.value.demands
+    assert demand.subject == site_id
+    assert site_id in demand.words.en
+    assert site_id in demand.words.zh
+    assert given_up(caught.value) == ["sites.open="]
+    assert plan(*settings, *given_up(caught.value), sites=sites, **options).stations
 
 
 def test_two_centres_that_must_be_open_give_up_one():
@@ -107,6 +112,8 @@ def test_two_centres_that_must_be_open_give_up_one():
         plan("sites.open=S0:county,S3:county", sites=[*BOTH, site(3, Tier.COUNTY)])
     (reason,) = caught.value.reasons
     assert "not together" in reason.en
+    (demand,) = caught.value.demands
+    assert demand.subject in {"S0", "S3"}
 
 
 def test_the_budget_counts_the_sites_that_must_be_open():
@@ -128,7 +135,8 @@ def test_a_county_whose_centres_are_all_banned_says_which():
     with pytest.raises(InfeasibleError) as caught:
         plan("sites.closed=S0")
     assert "bans every site of county tier" in caught.value.reasons[0].en
-    assert "S0" in caught.value.relaxation.en
+    assert [demand.subject for demand in caught.value.demands] == ["S0"]
+    assert plan("sites.closed=S0", *given_up(caught.value)).stations
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -167,7 +175,7 @@ def test_an_outlet_that_cannot_be_kept_is_named_with_the_way_out():
         plan(KEPT, sites=existing(Tier.VILLAGE, broadband=Broadband.NONE))
     assert "S3" in caught.value.reasons[0].en
     assert "--set sites.closed=S3" in caught.value.relaxation.en
-    assert "sites.keep_existing=free" in caught.value.relaxation.zh
+    assert "现有网点" in caught.value.demands[0].words.zh
     assert plan(KEPT, "sites.closed=S3", sites=existing(Tier.VILLAGE, broadband=Broadband.NONE)).stations
 
 
@@ -192,7 +200,9 @@ def test_two_sites_of_a_village_that_must_both_be_open_are_no_plan():
     with pytest.raises(InfeasibleError) as caught:
         plan(ONE, "sites.open=S2,S3", sites=in_one_village(2, 3))
     assert len(caught.value.reasons) == 1
-    assert "sites.one_per_village=false" in caught.value.relaxation.en
+    (demand,) = caught.value.demands
+    assert demand.subject in {"S2", "S3"}
+    assert plan(ONE, *given_up(caught.value), sites=in_one_village(2, 3)).stations
     assert plan("sites.open=S2,S3", sites=in_one_village(2, 3)).stations
 
 
@@ -211,6 +221,24 @@ def test_priority_villages_are_covered_first_only_where_the_scenario_says_so():
     values = {report.stage: (report.objective, report.bound) for report in first.reports}
     assert values["locate.priority"] == (1, 1)
     assert values["locate.villages"] == (2, 2)
+
+
+def test_a_weight_says_how_many_villages_a_priority_village_is_worth():
+    """The budget pays for the second village, which has priority, or for the third, which has more people."""
+    problem = line(budget_cny=101, population=np.array([20, 20, 21]))
+    heavier = place_tiers(replace(problem, weight_tenths=np.array([10, 11, 10])))
+    assert heavier.station.tolist() == [0, 1, -1]
+    values = {report.stage: (report.objective, report.bound, report.unit) for report in heavier.reports}
+    assert values["locate.weighted"] == (2.1, 2.1, "weighted village")
+    assert "locate.villages" not in values
+    alike = place_tiers(replace(problem, weight_tenths=np.array([10, 10, 10])))
+    assert alike.station.tolist() == place_tiers(problem).station.tolist() == [0, -1, 2]
+
+
+@pytest.mark.parametrize("changes", [{"target_villages": 2}, {"priority": np.array([0, 1, 0])}])
+def test_weights_beside_what_makes_them_senseless_are_refused(changes):
+    with pytest.raises(ValueError, match="weight_tenths"):
+        replace(line(), weight_tenths=np.array([10, 20, 10]), **changes)
 
 
 def test_a_priority_village_is_covered_though_the_target_is_met_without_it():

@@ -20,6 +20,8 @@ from planner.domain import (
     Surface,
     Tier,
 )  # fmt: skip
+from planner.domain.resilience import CriticalLink, Resilience
+from planner.evaluate import evaluate
 from planner.mapping import base_map, plan_layer, plan_map
 from planner.mapping.layers import county_layers, plan_layers, reason_sentences, script_json
 from planner.mapping.legend import legend_html, title_html
@@ -34,7 +36,21 @@ def _tips(features):
 def test_layers_hold_the_plan(case):
     layers = plan_layers(case.county, case.plan, "zh", case.ways)
     sizes = {name: len(collection["features"]) for name, collection in layers.items()}
-    assert sizes == {"supply": 2, "routes": 1, "access": 2, "villages": 2, "uncovered": 1, "stations": 3}
+    assert sizes == {
+        "supply": 2, "routes": 1, "critical": 0, "access": 2, "villages": 2, "uncovered": 1, "stations": 3,
+    }  # fmt: skip
+
+
+def test_critical_stretches_follow_the_road_and_name_who_is_lost(case):
+    village = case.county.administrative_villages[0]
+    way = ((102.4, 35.85), (102.41, 35.86), (102.42, 35.85))
+    link = CriticalLink("r1", 102.4, 35.85, 102.42, 35.85, 2_000, (village.code,), way)
+    resilience = Resilience(frozenset(), (link,))
+    backup = evaluate(case.county, case.scenario, case.plan, resilience).backup
+    (feature,) = plan_layers(case.county, case.plan, "en", backup=backup)["critical"]["features"]
+    assert feature["geometry"]["coordinates"] == list(way)
+    assert feature["properties"]["style"] in STYLES
+    assert feature["properties"]["tip"][-1] == village.name
 
 
 def test_stations_are_told_by_tier_and_the_centre_lies_on_top(case):
@@ -199,7 +215,7 @@ def test_bus_lines_are_a_switch_that_is_off_at_first(case, crossing):
     for county, shown in ((crossing, True), (case.county, False)):
         html = base_map(county, "en").get_root().render()
         assert ("Bus lines" in html) is shown
-        assert '"hidden":["supply","bus"]' in html
+        assert '"hidden":["supply","bus","critical"]' in html
 
 
 def test_a_jump_within_a_bus_line_is_drawn_fainter_and_nothing_else_is(case):

@@ -8,7 +8,7 @@ import pytest
 from pyproj import Geod
 
 from planner.network import result_label, result_notes
-from planner.scenario import Network
+from planner.scenario import Network, Sites
 
 
 @pytest.fixture
@@ -60,3 +60,15 @@ def test_synthetic_layers_come_first(xunhua):
     assert len(notes) == len(layers) + 1
     assert "detour factor 2," in notes[-1]
     assert result_label(xunhua, parameters) == f"{xunhua.synthetic_label}|distances:straight line × 2"
+
+
+def test_a_rule_on_4g_says_at_how_many_sites_it_is_unknown(xunhua):
+    made_up, count = len(xunhua.synthetic_layers), len(xunhua.sites)
+    for rule in ("required", "connect"):
+        (note,) = result_notes(xunhua, Network(), "en", Sites(mobile_4g=rule))[made_up:]
+        assert f"not known at {count} of {count} sites" in note
+        (note,) = result_notes(xunhua, Network(), "zh", Sites(mobile_4g=rule))[made_up:]
+        assert f"{count} 个不清楚有无4G信号" in note
+    known = replace(xunhua, sites=tuple(replace(site, mobile_4g=False) for site in xunhua.sites))
+    for county, rules in ((known, Sites(mobile_4g="required")), (xunhua, Sites())):
+        assert len(result_notes(county, Network(), "en", rules)) == made_up

@@ -246,6 +246,23 @@ def test_reports_are_proven_and_in_yuan():
         assert report.objective == pytest.approx(day, abs=1e-6)
 
 
+def test_each_of_two_centres_drives_its_own_loop_over_its_own_stations():
+    of = county()
+    second = replace(of, sites=tuple(replace(s, max_tier=Tier.COUNTY) if s.site_id == "T2" else s for s in of.sites))
+    above = {"P4": "T1", "T1": "T2"}
+    placed = tuple(
+        replace(s, tier=Tier.COUNTY, parent_id=None) if s.site_id == "T2" else
+        replace(s, parent_id=above.get(s.site_id, s.parent_id)) for s in stations()
+    )  # fmt: skip
+    third = tuple(replace(s, tier=Tier.TOWNSHIP, parent_id="C") if s.site_id == "P5" else s for s in placed)
+    plan = route_county(second, Scenario(), third, assignments(of), supply())
+    loops = {(route.route_id, route.depot_id) for route in plan.routes if route.echelon == "county-township"}
+    assert loops == {("R1-01", "C"), ("R1B-01", "T2")}
+    assert [report.stage for report in plan.reports][:2] == ["route county-township C", "route county-township T2"]
+    assert (plan.service_per_week["C"], plan.service_per_week["T2"]) == (7, 7)
+    assert plan.unserved == ()
+
+
 def test_no_stations_is_an_empty_week():
     of = county()
     plan = route_county(of, Scenario(), (), (), supply())
@@ -254,7 +271,7 @@ def test_no_stations_is_an_empty_week():
 
 def test_a_plan_that_does_not_hang_together_is_refused():
     of = county()
-    with pytest.raises(UsageError, match="exactly one county centre"):
+    with pytest.raises(UsageError, match="has none"):
         route_county(of, Scenario(), [s for s in stations() if s.site_id != "C"], (), supply())
     orphan = tuple(replace(s, parent_id="X") if s.site_id == "P1" else s for s in stations())
     with pytest.raises(UsageError, match="P1 is supplied by X"):

@@ -3,12 +3,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 import planner.ui
 from planner.domain import Provenance, SolveStatus
-from planner.scenario import CoverageMetric, Scenario
+from planner.scenario import ConnectionRule, CoverageMetric, Scenario
+from planner.ui.controls import EQUITY
 from planner.ui.texts import LANGUAGE_NAMES, PARAMETERS, STAGES, TEXTS, UNITS, text
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
@@ -39,7 +41,7 @@ def test_english_has_no_chinese_and_chinese_is_chinese(key):
 def test_every_text_is_used_and_every_used_text_exists():
     code = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "texts.py")
     used = set(re.findall(r'["\']([a-z_]+)["\']', code))
-    families = ("metric_", "layer_", "provenance_", "status_")
+    families = ("equity_", "metric_", "rule_", "layer_", "provenance_", "status_")
     assert {key for key in TEXTS if not key.startswith(families)} - used == set()
     called = set(re.findall(r'\btext\(\s*"([a-z_]+)"', code))
     assert called - set(TEXTS) == set()
@@ -48,6 +50,10 @@ def test_every_text_is_used_and_every_used_text_exists():
 def test_every_choice_has_words():
     for metric in CoverageMetric:
         assert text(f"metric_{metric}", "zh")
+    for rule in get_args(ConnectionRule):
+        assert text(f"rule_{rule}", "zh")
+    for measure in EQUITY:
+        assert text(f"equity_{measure}", "zh")
     for provenance in Provenance:
         assert text(f"provenance_{provenance}", "zh")
     for status in SolveStatus:
@@ -71,7 +77,7 @@ def test_proofs_are_told_in_both_languages(table):
 def test_every_siting_stage_has_words():
     from planner.locate.stages import UNITS as SITING_UNITS
 
-    assert {f"locate.{stage}" for stage in SITING_UNITS} == set(STAGES)
+    assert {f"locate.{stage}" for stage in (*SITING_UNITS, "outreach")} == set(STAGES)
     assert set(SITING_UNITS.values()) <= set(UNITS)
 
 

@@ -166,6 +166,17 @@ FIELDS: Final[Mapping[Role, tuple[Field, ...]]] = {
         ),
         *_POSITION,
         Field("broadband", ("宽带", "宽带情况", "宽带接入", "是否通宽带", "broadband")),
+        Field("mobile_4g", ("4G", "4G信号", "4G网络", "4G覆盖", "是否通4G", "是否有4G", "移动信号", "mobile_4g")),
+        Field(
+            "connect_cost_cny",
+            ("通网费用", "接通费用", "接入费用", "宽带接入费用", "通网投资", "connect_cost_cny", "connect_cost"),
+            ("元", "CNY", "yuan"),
+        ),
+        Field(
+            "cold_store_m3",
+            ("冷藏容积", "冷库容积", "冷藏库容", "冷库库容", "冷藏容积m³", "cold_store_m3", "cold_store"),
+            ("m³", "立方米", "立方", "方", "m^3"),
+        ),
     ),
     Role.BUS: (
         Field("line_id", ("线路编号", "线路编码", "线路代码", "班线编号", "line_id", "route_id")),

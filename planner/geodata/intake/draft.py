@@ -78,6 +78,9 @@ class Facility:
     township: int = -1
     village: int = -1
     broadband: Broadband | None = None
+    mobile_4g: bool | None = None
+    connect_cost_cny: int | None = None
+    cold_store_m3: int | None = None
     file: str = ""
     row: int | None = None
     notes: list[Note] = field(default_factory=list)

@@ -60,7 +60,7 @@ def _site(site: Facility, draft: Draft, assumed: Broadband) -> tuple[object, ...
         site.site_id, site.name, site.host.value, site.status.value, "village" if site.max_tier is None
         else site.max_tier.word, None if site.tier is None else site.tier.word, draft.townships[site.township].code,
         draft.villages[site.village].code if site.village >= 0 else None, site.lon, site.lat,
-        (site.broadband or assumed).value,
+        (site.broadband or assumed).value, site.mobile_4g, site.connect_cost_cny, site.cold_store_m3,
     )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from planner.geodata.intake.draft import Facility, Note
 from planner.geodata.intake.positions import place
 from planner.geodata.intake.request import ImportRequest
 from planner.geodata.intake.townships import need_names
-from planner.geodata.intake.values import parse_words
-from planner.geodata.intake.words import BROADBAND, HOSTS, STATUSES, TIERS, host_in_name
+from planner.geodata.intake.values import parse_column, parse_words, whole_number
+from planner.geodata.intake.words import BROADBAND, HOSTS, MOBILE_4G, STATUSES, TIERS, host_in_name
 from planner.geodata.log import DefectLog
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ def stations_from_table(table: Table, request: ImportRequest, found: DefectLog) 
     tiers = parse_words(table, "tier", TIERS, "", found)
     highest = parse_words(table, "max_tier", TIERS, "", found)
     broadband = parse_words(table, "broadband", BROADBAND, "", found)
+    mobile = parse_words(table, "mobile_4g", MOBILE_4G, "", found)
+    connection = parse_column(table, "connect_cost_cny", whole_number, None, found)
+    stores = parse_column(table, "cold_store_m3", whole_number, None, found)
     ids, names = table.texts("site_id"), table.texts("name")
     _check_ids(table, ids, found)
     sites = []
@@ -49,6 +52,8 @@ def stations_from_table(table: Table, request: ImportRequest, found: DefectLog) 
             float(placed.lon[i]), float(placed.lat[i]),
             max_tier=Tier.from_word(highest[i]) if highest[i] else None,
             broadband=Broadband(broadband[i]) if broadband[i] else None,
+            mobile_4g=mobile[i] == "true" if mobile[i] else None, connect_cost_cny=connection[i],
+            cold_store_m3=stores[i] or None,
             file=table.file, row=table.raw.rows[i],
         )  # fmt: skip
         _give_status(site, statuses[i], tiers[i], table, found)

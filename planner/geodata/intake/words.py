@@ -89,6 +89,13 @@ BROADBAND: Final = Words(
     }
 )
 
+MOBILE_4G: Final = Words(
+    {
+        "true": ("有", "已通", "通", "已覆盖", "覆盖", "是", "yes", "1"),
+        "false": ("无", "没有", "未通", "未覆盖", "否", "no", "0"),
+    }
+)
+
 ROAD_CLASSES: Final = Words({
     RoadClass.NATIONAL_PROVINCIAL: (
         "国道", "省道", "国省道", "国省干线", "高速", "高速公路", "motorway", "motorway_link", "trunk", "trunk_link",
@@ -148,6 +155,7 @@ WORDS: Final[Mapping[tuple[Role, str], Words]] = {
     (Role.STATIONS, "tier"): TIERS,
     (Role.STATIONS, "max_tier"): TIERS,
     (Role.STATIONS, "broadband"): BROADBAND,
+    (Role.STATIONS, "mobile_4g"): MOBILE_4G,
 }
 """Words by the column they stand in."""
 

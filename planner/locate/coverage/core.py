@@ -30,8 +30,9 @@ def solve_core(
     deadline: Deadline,
     seed: int,
     nodes: int | None = None,
+    price: float = 0.0,
 ) -> CoreAnswer:
-    """Cover most with the ``free`` sites chosen anew and all others as in ``opened``.
+    """Cover most, less a ``price`` for each free site open, with the ``free`` sites anew and others as in ``opened``.
 
     Groups that a fixed site covers count in full, those that only one free site covers are added to that site.
     ``step`` is the unit of the weights.
@@ -50,7 +51,7 @@ def solve_core(
     groups, row_of = np.unique(rows[~alone], return_inverse=True)
     budget = problem.budget - float(problem.costs[fixed].sum())
     model = _model(row_of, place[sites[~alone]], problem.costs[columns], budget, len(groups))
-    gains = np.concatenate([own, problem.weights[groups]]) / step
+    gains = np.concatenate([own - price, problem.weights[groups]]) / step
     hint = np.concatenate([opened[columns].astype(float), np.full(len(groups), np.nan)])
     outcome = minimise(model, -gains, deadline=deadline, seed=seed, nodes=nodes, hint=hint)
     base = float(problem.weights[done].sum())

@@ -1,4 +1,4 @@
-"""Compiled loops of the maximal covering solver: reductions, greedy, interchange and the Lagrangian bound.
+"""Compiled loops of the maximal covering solver: reductions, greedy and interchange.
 
 Coverage stands twice: sites' demands (``site_at``, ``site_demand``) and demands' sites (``demand_at``,
 ``demand_site``). ``state`` is 1 for a site that is open for good, -1 for one that is out, 0 for one still free.
@@ -18,13 +18,6 @@ Ints = NDArray[np.int64]
 Ints32 = NDArray[np.int32]
 Bytes = NDArray[np.int8]
 Bools = NDArray[np.bool_]
-
-MEMORY = 60
-"""Rounds over which the sites taken are averaged."""
-PATIENCE = 15
-"""Rounds without a better bound before the step is cut."""
-TINY_STEP = 0.002
-"""Steps below this share of the distance to the target no longer lower the bound worth the time."""
 
 
 @compiled("int64(int64[::1], int32[::1], int64[::1], int64[::1])")
@@ -233,115 +226,45 @@ def interchange(
     return total
 
 
-@compiled(
-    "float64(int64[::1], int32[::1], float64[::1], float64[::1], float64, float64[::1], int8[::1], "
-    "float64[::1], float64[::1], float64[::1])"
-)
-def price(
-    site_at: Ints, site_demand: Ints32, weights: Floats, costs: Floats, budget: float, dual: Floats, state: Bytes,
-    worth: Floats, taken: Floats, rates: Floats,
-) -> float:  # fmt: skip
-    """The Lagrangian bound of demand prices ``dual``, 0 to the weights (Galvao and ReVelle 1996).
+@compiled("float64(int64[::1], int64[::1], float64[::1], int64, int64[::1])")
+def share_out(part_at: Ints, sites: Ints, worth: Floats, most: int, chosen: Ints) -> float:
+    """One option for each part, at most ``most`` sites in all, of the largest sum: a knapsack with choices.
 
-    ``worth`` becomes the sum of the prices at each site, ``taken`` the share of it that fits the budget best, and
-    ``rates`` the worth per cost from which sites are taken: of the last site taken and of the next one.
+    The options of part k are ``part_at[k]`` up to ``part_at[k + 1]``, with their number of ``sites`` and ``worth``;
+    options of infinite negative worth are no choice. ``chosen`` becomes the option of each part. Returns the sum,
+    minus infinity when nothing fits.
     """
-    total = 0.0
-    for i in range(len(weights)):
-        total += weights[i] - dual[i]
-    n_free = 0
-    for j in range(len(costs)):
-        taken[j] = 0.0
-        worth[j] = 0.0
-        for k in range(site_at[j], site_at[j + 1]):
-            worth[j] += dual[site_demand[k]]
-        if state[j] == 1:
-            taken[j] = 1.0
-            total += worth[j]
-            budget -= costs[j]
-        elif state[j] == 0:
-            n_free += 1
-    free, rate = np.empty(n_free, np.int64), np.empty(n_free)
-    n_free = 0
-    for j in range(len(costs)):
-        if state[j] == 0:
-            free[n_free] = j
-            rate[n_free] = -worth[j] / max(costs[j], 1e-12)
-            n_free += 1
-    order = np.argsort(rate)
-    rates[0], rates[1] = np.inf, 0.0
-    for k in range(n_free):
-        j = free[order[k]]
-        if costs[j] > budget:
-            rates[1] = -rate[order[k]]
-            if budget > 0.0:
-                rates[0] = rates[1]
-                taken[j] = budget / costs[j]
-                total += worth[j] * taken[j]
-            break
-        taken[j] = 1.0
-        budget -= costs[j]
-        total += worth[j]
-        rates[0] = -rate[order[k]]
-    return total
-
-
-@compiled(
-    "int64(int64[::1], int32[::1], float64[::1], float64[::1], float64, float64[::1], int8[::1], "
-    "float64, float64, int64, float64, float64[::1], float64[::1])"
-)
-def descend(
-    site_at: Ints, site_demand: Ints32, weights: Floats, costs: Floats, budget: float, dual: Floats, state: Bytes,
-    target: float, enough: float, rounds: int, step: float, out: Floats, share: Floats,
-) -> int:  # fmt: skip
-    """Lower the bound by subgradient steps towards ``target``; stop at ``enough``, or when steps have become tiny.
-
-    ``dual`` becomes the best prices found, ``out[0]`` their bound, ``out[1]`` the step to go on with; ``share`` the
-    smoothed share of each site taken (going on from what it held), an estimate of the relaxation's point. Returns
-    the rounds used.
-    """
-    n_demands, n_sites = len(weights), len(costs)
-    worth, taken, rates = np.empty(n_sites), np.empty(n_sites), np.empty(2)
-    current, way, slope = dual.copy(), np.zeros(n_demands), np.empty(n_demands)
-    out[0], out[1] = np.inf, step
-    stalled = 0
-    seen = 0 if share.sum() == 0.0 else MEMORY
-    for turn in range(rounds):
-        bound = price(site_at, site_demand, weights, costs, budget, current, state, worth, taken, rates)
-        seen = min(seen + 1, MEMORY)
-        for j in range(n_sites):
-            share[j] += (taken[j] - share[j]) / seen
-        if bound < out[0] - 1e-7 * abs(bound):
-            stalled = 0
-        else:
-            stalled += 1
-        if bound < out[0]:
-            out[0] = bound
-            dual[:] = current
-            if bound < enough:
-                return turn
-        if stalled >= PATIENCE:
-            step *= 0.6
-            out[1] = step
-            stalled = 0
-            current[:] = dual
-            way[:] = 0.0
-            if step < TINY_STEP:
-                return turn
-            bound = price(site_at, site_demand, weights, costs, budget, current, state, worth, taken, rates)
-        slope[:] = 1.0
-        for j in range(n_sites):
-            if taken[j] > 0.0:
-                for k in range(site_at[j], site_at[j + 1]):
-                    slope[site_demand[k]] -= taken[j]
-        size = 0.0
-        for i in range(n_demands):
-            way[i] = slope[i] + 0.7 * way[i]
-            if (way[i] > 0.0 and current[i] < weights[i]) or (way[i] < 0.0 and current[i] > 0.0):
-                size += way[i] * way[i]
-        if size == 0.0:
-            return turn
-        length = step * (bound - target) / size
-        for i in range(n_demands):
-            current[i] = min(weights[i], max(0.0, current[i] + length * way[i]))
-    return rounds
+    n_parts = len(part_at) - 1
+    low, spread = np.empty(n_parts, np.int64), 0
+    least = 0
+    for k in range(n_parts):
+        low[k] = sites[part_at[k]]
+        high = low[k]
+        for h in range(part_at[k], part_at[k + 1]):
+            low[k] = min(low[k], sites[h])
+            high = max(high, sites[h])
+        least += low[k]
+        spread += high - low[k]
+    room = min(most - least, spread)
+    if room < 0:
+        return -np.inf
+    best, next_best = np.zeros(room + 1), np.empty(room + 1)
+    came = np.empty((n_parts, room + 1), np.int64)
+    for k in range(n_parts):
+        next_best[:] = -np.inf
+        for h in range(part_at[k], part_at[k + 1]):
+            more = sites[h] - low[k]
+            for left in range(more, room + 1):
+                total = best[left - more] + worth[h]
+                if total > next_best[left]:
+                    next_best[left] = total
+                    came[k, left] = h
+        best[:] = next_best
+    if best[room] == -np.inf:
+        return -np.inf
+    left = room
+    for k in range(n_parts - 1, -1, -1):
+        h = came[k, left]
+        chosen[k] = h
+        left -= sites[h] - low[k]
+    return float(best[room])

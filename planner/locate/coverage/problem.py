@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -72,6 +72,10 @@ class Covering:
             by_site.indptr.astype(np.int64), by_site.indices.astype(np.int32), by_demand.indptr.astype(np.int64),
             by_demand.indices.astype(np.int32), total, costs, budget, state,
         )  # fmt: skip
+
+    def with_budget(self, budget: float) -> Covering:
+        """The same problem within another budget."""
+        return replace(self, budget=budget)
 
     @property
     def arrays(self) -> tuple[Ints, Ints32, Ints, Ints32]:

@@ -8,14 +8,18 @@ import numpy as np
 
 from planner.locate.arguments import proof_slack
 from planner.locate.coverage.core import solve_core
-from planner.locate.coverage.kernels import Bools, Floats, descend, price
+from planner.locate.coverage.kernels import Bools, Floats
+from planner.locate.coverage.kernels_relaxation import advance, price
+from planner.locate.coverage.parts import PartSearch
 from planner.locate.coverage.problem import Covering
 from planner.locate.engine import Deadline
 
-ROUNDS_AT_ONCE = 50
-CHUNKS = 60
-FIRST_STEP = 1.5
-"""Subgradient steps start at this share of the distance to the target (Held, Wolfe and Crowder 1974: 0 to 2)."""
+ROUNDS_AT_ONCE = 40
+CHUNKS = 50
+FIRST_WEIGHT = 3.0
+"""Weight of the steps of shares against those of prices, to begin with."""
+NEAR = 0.02
+"""The relaxation is solved well enough when it could lower the bound by this share of the gap at most."""
 FIRST_CORE = 1_000
 """Sites in the first core."""
 GROWTH = 8
@@ -50,7 +54,9 @@ class CoveringSearch:
         self.value = 0.0
         self.bound = float(self.problem.weights.sum())
         self._dual = self.problem.weights * 0.5
-        self._share = np.zeros(self.problem.n_sites)
+        free = self.problem.state == 0
+        room = self.problem.budget / max(float(self.problem.costs[free].sum()), 1e-300)
+        self._share = np.where(free, min(1.0, room), 0.0)
 
     @property
     def closed(self) -> bool:
@@ -65,6 +71,8 @@ class CoveringSearch:
         if not self.closed:
             self._lower()
         if not self.closed:
+            self._divide()
+        if not self.closed:
             self._cores()
         return self.closed
 
@@ -77,23 +85,33 @@ class CoveringSearch:
             self.value, self.opened = value, opened.copy()
 
     def _lower(self) -> None:
-        """Lower the bound by prices; after each chunk of rounds swap from the sites that they favour."""
-        problem, out, step = self.problem, np.empty(2), FIRST_STEP
-        random = np.random.default_rng(self.seed)
+        """Solve the relaxation; after each chunk of rounds swap from the sites that it favours."""
+        problem, random = self.problem, np.random.default_rng(self.seed)
+        share, dual = self._share.copy(), self._dual.copy()
+        share_0, dual_0 = share.copy(), dual.copy()
+        memory = np.array([np.inf, -np.inf, 0.0, 0.0, np.inf, np.inf, FIRST_WEIGHT, 0.0])
         for _ in range(CHUNKS):
             if self.deadline.passed:
                 return
-            used = descend(
-                problem.site_at, problem.site_demand, problem.weights, problem.costs, problem.budget, self._dual,
-                problem.state, self.value, self.value + proof_slack(self.value, self.step), ROUNDS_AT_ONCE, step, out,
-                self._share,
+            advance(
+                *problem.arrays, problem.weights, problem.costs, problem.budget, problem.state, self._goal,
+                NEAR * (self.bound - self.value), ROUNDS_AT_ONCE, share, dual, share_0, dual_0, self._share,
+                self._dual, memory,
             )  # fmt: skip
-            step, self.bound = float(out[1]), min(self.bound, float(out[0]))
+            self.bound = min(self.bound, float(memory[0]))
             self._try(self._favoured(self._share))
             noise = random.random(problem.n_sites)
             self._try(self._favoured((self._share + self.opened) * (noise > DISTURBED) + 1e-3 * noise))
-            if self.closed or used < ROUNDS_AT_ONCE:
+            if self.closed or memory[0] - memory[1] <= NEAR * (self.bound - self.value):
                 return
+
+    def _divide(self) -> None:
+        """Solve the parts that no demand joins, where sites are counted."""
+        if (self.problem.costs != 1.0).any() or self.deadline.passed:
+            return
+        parts = PartSearch(self.problem, self.step, self.deadline, self.seed, self.opened, self.value, self.bound)
+        parts.run(self._dual)
+        self.opened, self.value, self.bound = parts.opened, parts.value, parts.bound
 
     def _favoured(self, favour: Floats) -> Bools:
         """The sites of most favour for their cost that fit the budget."""
@@ -111,7 +129,7 @@ class CoveringSearch:
                 self._swap_on()
                 return
             priced, penalty, taken = self._penalties()
-            undecided = np.flatnonzero((self.problem.state == 0) & (priced - penalty >= self._goal()))
+            undecided = np.flatnonzero((self.problem.state == 0) & (priced - penalty >= self._goal))
             order = undecided[np.argsort(penalty[undecided], kind="stable")]
             whole = size >= len(order)
             core = np.zeros(self.problem.n_sites, dtype=bool)
@@ -123,7 +141,7 @@ class CoveringSearch:
                 core,
                 begin,
                 self.step,
-                deadline=self._nearly_all(),
+                deadline=self.deadline.nearly(),
                 seed=self.seed,
                 nodes=None if whole else CORE_NODES,
             )
@@ -137,11 +155,6 @@ class CoveringSearch:
                 return
             size *= GROWTH
 
-    def _nearly_all(self) -> Deadline:
-        """Most of the time left: the solver looks at its clock only now and then."""
-        left_s = self.deadline.left_s()
-        return Deadline(None if left_s is None else 0.9 * left_s)
-
     def _swap_on(self) -> None:
         """Disturb and swap the best solution until the limit."""
         random = np.random.default_rng(self.seed + 1)
@@ -149,6 +162,7 @@ class CoveringSearch:
             noise = random.random(self.problem.n_sites)
             self._try(self._favoured((self._share + self.opened) * (noise > DISTURBED) + 1e-3 * noise))
 
+    @property
     def _goal(self) -> float:
         """What a better solution would cover at least."""
         return self.value + proof_slack(self.value, self.step)

@@ -27,6 +27,9 @@ from planner.locate.coverage.search import CoveringSearch
 from planner.locate.engine import Deadline
 from planner.locate.result import SitingResult, nothing_opened
 
+ENDING_S = 0.02
+"""Kept back from a time limit to write the result down: who is served from where."""
+
 
 def maximal_covering(
     coverage: Any,
@@ -64,7 +67,8 @@ def maximal_covering(
         required and forbidden, or not exactly one limit is given.
     """
     started = time.perf_counter()
-    deadline = Deadline(time_limit(time_limit_s))
+    limit_s = time_limit(time_limit_s)
+    deadline = Deadline(None if limit_s is None else max(0.0, limit_s - ENDING_S))
     matrix = boolean_matrix(coverage)
     n_demands, n_sites = matrix.shape
     weight = real_numbers(weights, "weights", (n_demands,))

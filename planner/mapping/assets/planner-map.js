@@ -12,7 +12,7 @@
   L.Control.Attribution.prototype.options.prefix = "Leaflet";
   L.Map.mergeOptions({ maxZoom: 18 });
 
-  var PLAN_LAYERS = ["supply", "routes", "access", "villages", "uncovered", "stations"]; // from the bottom up
+  var PLAN_LAYERS = ["supply", "routes", "critical", "access", "villages", "uncovered", "stations"]; // from the bottom up
 
   // A point drawn on the canvas as a square, triangle, star or cross, so that no layer is told by colour alone.
   var OUTLINES = {

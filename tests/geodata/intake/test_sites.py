@@ -199,3 +199,44 @@ def test_a_tier_above_the_highest_is_an_error(raw):
     raw.stations = raw.stations.replace(",宽带", ",宽带,可设层级").replace(",有", ",有,乡").replace(",可装", ",可装,")
     (defect,) = raw.run().errors
     assert (defect.code, defect.row) == ("existing-tier", 2)
+
+
+def test_a_county_whose_lists_do_not_speak_of_4g_leaves_it_unknown(raw):
+    raw.run()
+    assert {site.mobile_4g for site in raw.read().sites} == {None}
+
+
+def test_4g_and_what_connecting_costs_are_read_where_they_are_stated(raw):
+    raw.stations = (
+        "站点名称,建设方式,级别,依托资源,经度,纬度,4G信号,通网费用（元）\n"
+        "积石邮政所,已建,县,邮政所,102.101,35.7005,有,\n"
+        '白庄供销社,改造,,供销社,102.2005,35.70,未通,"12,000"\n'
+        "加入点,新建,村,村委会,102.21,35.701,,\n"
+    )
+    assert raw.run().errors == ()
+    stated = {name: (site.mobile_4g, site.connect_cost_cny) for name, site in by_name(raw).items()}
+    assert stated["积石邮政所"] == (True, None)
+    assert stated["白庄供销社"] == (False, 12_000)
+    assert stated["加入点"] == (None, None)
+
+
+def test_a_word_for_4g_that_nobody_knows_is_an_error(raw):
+    raw.stations = "站点名称,状态,级别,依托资源,经度,纬度,4G\n积石邮政所,已建,县,邮政所,102.101,35.7005,时有时无\n"
+    assert [defect.code for defect in raw.run().errors] == ["unknown-word"]
+
+
+def test_cold_stores_are_read_under_their_chinese_names(raw):
+    raw.stations = (
+        "站点名称,建设方式,级别,依托资源,经度,纬度,冷藏容积（m³）\n"
+        '积石邮政所,已建,县,邮政所,102.101,35.7005,"1,200"\n'
+        "白庄供销社,改造,,供销社,102.2005,35.70,\n"
+    )
+    assert raw.run().errors == ()
+    assert {name: site.cold_store_m3 for name, site in by_name(raw).items() if site.cold_store_m3} == {
+        "积石邮政所": 1200
+    }
+
+
+def test_a_list_without_cold_stores_makes_a_file_without_their_column(raw):
+    raw.run()
+    assert not any(site.cold_store_m3 for site in raw.read().sites)
