@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from planner.domain import County, Fix, FixKind, Plan
-from planner.domain.fix import by_cost
+from planner.domain import County, Fix, FixKind, Plan, ReasonCode
+from planner.domain.fix import cheapest_first
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.schema import FIXES
 from planner.evaluate.comparing import one_line
@@ -92,7 +92,8 @@ def _expected(
         if assignment.reason is None:
             continue
         village = county.village_by_code[assignment.village_code]
-        for rank, fix in enumerate(sorted(assignment.reason.fixes, key=by_cost), start=1):
+        too_far = assignment.reason.code is ReasonCode.TOO_FAR
+        for rank, fix in enumerate(cheapest_first(assignment.reason.fixes, too_far=too_far), start=1):
             what, cost = fix_sentence(county, fix), fix_cost_sentence(fix)
             yield {
                 "village_code": village.code,

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.domain import Broadband, Fix, FixCost, FixKind, ReasonCode, Tier
-from planner.domain.fix import by_cost
+from planner.domain.fix import cheapest_first
 from planner.locate.additions import Addition, Limits
 from planner.locate.scene import Measured, Scene, metric_of
 from planner.scenario import CoverageMetric
@@ -29,7 +29,10 @@ def find_fixes(scene: Scene, reasons: dict[int, ReasonCode]) -> dict[int, tuple[
     How many villages each brings in is left to `count_villages`.
     """
     measured = Measured(scene, reasons)
-    return {i: tuple(sorted(_of_village(scene, measured, i, code), key=by_cost)) for i, code in sorted(reasons.items())}
+    return {
+        i: cheapest_first(_of_village(scene, measured, i, code), too_far=code is ReasonCode.TOO_FAR)
+        for i, code in sorted(reasons.items())
+    }
 
 
 def _of_village(scene: Scene, measured: Measured, i: int, code: ReasonCode) -> Iterator[Fix]:

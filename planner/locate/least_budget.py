@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.domain import Fix, FixCost, FixKind, ReasonCode, SolveStatus
-from planner.domain.fix import by_cost
+from planner.domain.fix import cheapest_first
 from planner.errors import NoSolutionInTimeError
 from planner.locate.engine import Deadline
 from planner.locate.frontier import FrontierPoint, least_investment_covering
@@ -44,7 +44,8 @@ def with_least_budgets(
         solved = _fix(scene, result, i, point, paying[0])
         others = [fix for fix in fixes[i] if fix.kind is not FixKind.BUDGET]
         known = [fix for fix in fixes[i] if fix.kind is FixKind.BUDGET]
-        done[i] = tuple(sorted([*others, min([solved, *known], key=by_cost)], key=by_cost))
+        best = cheapest_first([solved, *known], too_far=False)[0]
+        done[i] = cheapest_first([*others, best], too_far=False)
     return done
 
 

@@ -10,7 +10,7 @@ import pytest
 from test_county import BOTH, FAR, SUPPLY, TOWNS, matrix, place, reasons, site, snapped
 
 from planner.domain import Broadband, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
-from planner.domain.fix import NEW_POINT, by_cost
+from planner.domain.fix import NEW_POINT, cheapest_first
 from planner.locate.least_budget import MOST_SOLVED
 
 ONLY_FIRST = [[0, FAR, FAR], [FAR, FAR, 700]]
@@ -347,6 +347,7 @@ def test_a_known_cost_comes_before_an_unknown_and_what_the_budget_pays_before_wh
     cheap, dear = Fix(FixKind.RADIUS, FixCost.ADDED, capex_cny=5), Fix(FixKind.NEW_SITE, FixCost.ADDED, capex_cny=9)
     line = Fix(FixKind.CONNECT_BROADBAND, FixCost.STATION_ONLY, capex_cny=0)
     over, none = replace(cheap, over_budget_cny=1), Fix(FixKind.CONNECT_ROADS, FixCost.UNKNOWN)
-    assert sorted([none, line, over, dear, cheap], key=by_cost) == [cheap, dear, over, line, none]
+    assert cheapest_first([none, line, over, dear, cheap], too_far=True) == (cheap, dear, over, line, none)
+    assert cheapest_first([none, line, over, dear, cheap], too_far=False) == (dear, cheap, over, line, none)
     equal = replace(dear, capex_cny=5)
-    assert min(cheap, equal, key=by_cost) is equal
+    assert cheapest_first([cheap, equal], too_far=True)[0] is equal
