@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import capacitated, covering, intake, maximal, medians, paths, routing, three_tier
+from benchmarks import capacitated, county, covering, intake, maximal, medians, paths, routing, three_tier
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, intake, maximal, medians, capacitated, three_tier, covering, routing",
+        help="paths, intake, maximal, county, medians, capacitated, three_tier, covering, routing",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
@@ -30,10 +30,12 @@ def main() -> None:
     seeded = {
         "medians": (medians.main, "pmedian"),
         "capacitated": (capacitated.main, "cflp"),
+        "covering": (covering.main, "scp"),
         "three_tier": (lambda folder: three_tier.main(folder, arguments.peers), "three_tier"),
     }
-    published = {"covering": (covering.main, "scp"), "routing": (routing.main, "cvrp")}
+    published = {"routing": (routing.main, "cvrp")}
     own = {"paths": paths.main, "intake": intake.main, "maximal": lambda: maximal.main(arguments.spopt)}
+    own["county"] = county.main
     wanted = arguments.names or [*own, *seeded, *published]
     if unknown := set(wanted) - {*own, *seeded, *published}:
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,10 +24,10 @@ class FixKind(StrEnum):
     """Stations of other townships may serve the village."""
     ONE_PER_VILLAGE = "one_per_village"
     """More than one site may open in a village."""
-    VIABLE_RULE = "viable_rule"
-    """Stations of one tier below their least volume are flagged instead of refused."""
     SUPPLY_RADIUS = "supply_radius"
     """A supply radius is raised."""
+    LEAST_VOLUME = "least_volume"
+    """Stations of one tier below their least volume are flagged and not refused."""
     RADIUS = "radius"
     """The coverage radius is raised."""
     BROADBAND_RULE = "broadband_rule"
@@ -113,11 +114,20 @@ _SURE = (FixCost.EXACT, FixCost.ADDED, FixCost.STATION_ONLY, FixCost.UNKNOWN)
 _KINDS = tuple(FixKind)
 
 
-def by_cost(fix: Fix) -> tuple[int, bool, int, int, int, str]:
-    """Sorts fixes: known cost first, within the budget first, then investment, yearly cost, kind and site."""
+def cheapest_first(fixes: Iterable[Fix], *, too_far: bool) -> tuple[Fix, ...]:
+    """Fixes in order: known cost first, within the budget first, then investment, yearly cost, kind and site.
+
+    A longer radius lowers the standard for everybody and has no price: where distance is not the reason (``too_far``),
+    it comes after all others of known cost.
+    """
+    return tuple(sorted(fixes, key=lambda fix: _order(fix, too_far)))
+
+
+def _order(fix: Fix, too_far: bool) -> tuple[int, bool, bool, int, int, int, str]:
     known = 0 if fix.cost in (FixCost.EXACT, FixCost.ADDED) else _SURE.index(fix.cost)
     return (
         known,
+        fix.kind is FixKind.RADIUS and not too_far,
         fix.over_budget_cny > 0,
         fix.capex_cny or 0,
         fix.annual_cost_cny or 0,

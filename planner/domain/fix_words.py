@@ -25,7 +25,6 @@ _FIXED: Final = {
     FixKind.NEW_SITE: Sentence("add a village point in the village itself", "在本村新设村级点"),
     FixKind.TARGET: Sentence("raise the coverage target to 100 %", "把建制村覆盖目标提高到 100%"),
     FixKind.ONE_PER_VILLAGE: Sentence("allow more than one site a village", "允许一村多站"),
-    FixKind.VIABLE_RULE: Sentence("flag stations below the least volume instead", "低于最低业务量的站点改为提示"),
     FixKind.BROADBAND_RULE: Sentence("let sites without broadband open", "允许没有宽带的候选点设站"),
     FixKind.MOBILE_RULE: Sentence("let sites without 4G signal open", "允许没有4G信号的候选点设站"),
     FixKind.OPEN_ROAD: Sentence(
@@ -95,12 +94,8 @@ def _asked(county: County, fix: Fix) -> Sentence:
     if fix.kind is FixKind.SUPPLY_RADIUS:
         way = _SUPPLY[fix.setting or ""]
         return Sentence(f"raise the supply radius {way.en} to {value} km", f"把{way.zh}最远供货距离放宽到 {value} 公里")
-    if fix.kind is FixKind.CAPACITY:
-        tier = TIER_WORDS[Tier.from_word((fix.setting or "").split(".")[1])]
-        return Sentence(
-            f"raise the capacity of a {tier.en} to {int(value):,} parcels a day",
-            f"把{tier.zh}的处理能力提高到每天 {int(value):,} 件",
-        )
+    if fix.kind in (FixKind.CAPACITY, FixKind.LEAST_VOLUME):
+        return _of_tier(fix, TIER_WORDS[Tier.from_word((fix.setting or "").split(".")[1])])
     if fix.kind is FixKind.BUDGET:
         total = sum(int(part) for part in value.split(","))
         return Sentence(f"raise the budget to {total:,} CNY", f"把投资上限提高到 {total:,} 元")
@@ -117,6 +112,16 @@ def _asked(county: County, fix: Fix) -> Sentence:
         FixKind.OTHER_TOWNSHIP: Sentence("let stations of other townships serve it", "允许由其他乡镇的站点服务"),
     }
     return on_site.get(fix.kind) or _FIXED[fix.kind]
+
+
+def _of_tier(fix: Fix, tier: Sentence) -> Sentence:
+    if fix.kind is FixKind.LEAST_VOLUME:
+        return Sentence(f"let a {tier.en} open below its least volume", f"允许低于最低业务量的{tier.zh}设站")
+    parcels = int(fix.value or 0)
+    return Sentence(
+        f"raise the capacity of a {tier.en} to {parcels:,} parcels a day",
+        f"把{tier.zh}的处理能力提高到每天 {parcels:,} 件",
+    )
 
 
 def _name(county: County, site_id: str | None) -> str:

@@ -278,6 +278,34 @@ ROUTES: Final = Table(
     ),
 )
 
+FIXES: Final = Table(
+    "fixes.csv",
+    "a single change that would bring a village left out into the plan",
+    (
+        Column("village_code", T, "12-digit statistical division code"),
+        Column("name", T, "name of the village as shown to people"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("reason", T, "why it is not covered"),
+        Column("rank", I, "1 for the cheapest, which `assignments.csv` names too"),
+        Column("fix", T, "the change", choices=tuple(FixKind)),
+        Column("fix_setting", T, "scenario key of that change", required=False),
+        Column("fix_value", T, "value to give it; for `lift_ban` the site to take out of it", required=False),
+        Column("fix_site_id", T, "site that then serves it; `new` for a point that the change adds", required=False),
+        Column("fix_opens", T, "sites opened or raised for it, as site=tier, divided by |", required=False),
+        Column("fix_road_m", I, "straight distance without a road", "m", required=False),
+        Column("fix_capex_cny", I, "investment over the plan's", "CNY", required=False),
+        Column("fix_annual_cost_cny", I, "yearly cost over the plan's", "CNY/year", required=False),
+        Column("fix_cost", T, "how sure that cost is", choices=tuple(FixCost)),
+        Column("fix_over_budget_cny", I, "by how much plan and change together exceed the budget", "CNY"),
+        Column("villages", I, "villages left out that the same change brings in, each by itself", "village"),
+        Column("what_zh", T, "what to do, in Chinese"),
+        Column("what_en", T, "what to do, in English"),
+        Column("cost_zh", T, "what it costs, in Chinese"),
+        Column("cost_en", T, "what it costs, in English"),
+        _SYNTHETIC,
+    ),
+)
+
 CRITICAL_LINKS: Final = Table(
     "critical_links.csv",
     "a stretch of road whose closure leaves villages without any station within the radius",

@@ -10,6 +10,7 @@ from planner.domain import County, Plan, SolveStatus
 from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.audit_backup import audit_backup
+from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
 from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
 from planner.evaluate.counted import counted_cells, counted_objectives, counted_summary
 from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
@@ -67,11 +68,15 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         plan = rebuild_plan(scenario, tables, summary)
     except _MALFORMED as error:
         return AuditReport((Difference(PLAN, None, "", one_line(error), "values that make a plan"),), checked)
+    plan, listed = with_listed_fixes(directory, plan)
+    differences += listed.differences
+    checked += sum(map(len, listed.rows))
     travel = recount_travel(county, scenario, plan) if travel is None else travel
     violations = check_plan(county, scenario, plan, travel=travel)
     differences += [_located(violation, tables) for violation in violations]
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
+        differences += fix_differences(county, scenario, plan, listed.rows)
         backup = audit_backup(directory, summary, county, scenario, plan, travel)
         differences += backup.differences
         counted = counted_summary(county, scenario, plan, backup.resilience)

@@ -211,9 +211,10 @@ def _assignment(row: Row) -> Assignment:
     reason = None
     if row["reason"]:
         code, nearest = ReasonCode(row["reason"]), row["nearest_site_id"] or None
+        fix = read_fix(row)
         reason = Reason(
             code, nearest, _whole(row["nearest_distance_m"]), _whole(row["missing_m"]), _whole(row["missing_s"]),
-            _fixes(row),
+            () if fix is None else (fix,),
         )  # fmt: skip
     return Assignment(
         village_code=row["village_code"],
@@ -248,16 +249,14 @@ def _cold_reach(row: Row) -> ColdReach | None:
     )
 
 
-def _fixes(row: Row) -> tuple[Fix, ...]:
-    """The one fix that a row states, if any."""
+def read_fix(row: Row, villages: int = 1) -> Fix | None:
+    """The fix that a row states, if any."""
     if not row["fix"]:
-        return ()
-    return (
-        Fix(
-            FixKind(row["fix"]), FixCost(row["fix_cost"]), row["fix_setting"] or None, row["fix_value"] or None,
-            row["fix_site_id"] or None, read_opens(row["fix_opens"]), _whole(row["fix_road_m"]),
-            _whole(row["fix_capex_cny"]), _whole(row["fix_annual_cost_cny"]), int(row["fix_over_budget_cny"]),
-        ),
+        return None
+    return Fix(
+        FixKind(row["fix"]), FixCost(row["fix_cost"]), row["fix_setting"] or None, row["fix_value"] or None,
+        row["fix_site_id"] or None, read_opens(row["fix_opens"]), _whole(row["fix_road_m"]),
+        _whole(row["fix_capex_cny"]), _whole(row["fix_annual_cost_cny"]), int(row["fix_over_budget_cny"]), villages,
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from planner.domain.fix import NEW_POINT
 from planner.domain.schema import ASSIGNMENTS
 from planner.errors import ScenarioError
 from planner.evaluate.connecting import BROADBAND, MOBILE_4G, counted_connection, shut_out
-from planner.evaluate.judge_services import least_centiparcels, must_be_open
 from planner.evaluate.loads import chain
 from planner.evaluate.recount import Way
 from planner.evaluate.violation import Scene, Violation, differs, metres
@@ -27,17 +26,17 @@ _SETTINGS = {
     FixKind.BUDGET: ("budget_cny", "phasing.yearly_budget_cny"),
     FixKind.OTHER_TOWNSHIP: ("sites.own_township",),
     FixKind.ONE_PER_VILLAGE: ("sites.one_per_village",),
-    FixKind.VIABLE_RULE: tuple(f"tiers.{tier.word}.viable_rule" for tier in Tier),
     FixKind.SUPPLY_RADIUS: ("supply.county_to_township_km", "supply.township_to_village_km"),
     FixKind.BROADBAND_RULE: ("sites.broadband",),
     FixKind.MOBILE_RULE: ("sites.mobile_4g",),
     FixKind.CAPACITY: tuple(f"tiers.{tier.word}.capacity_parcels_per_day" for tier in Tier),
+    FixKind.LEAST_VOLUME: tuple(f"tiers.{tier.word}.viable_rule" for tier in (Tier.VILLAGE, Tier.TOWNSHIP)),
     FixKind.OPEN_ROAD: ("network.month",),
     FixKind.MORE_TIME: ("solver.locate_time_limit_s",),
 }
 _VALUES = {
     FixKind.TARGET: "1", FixKind.OTHER_TOWNSHIP: "false", FixKind.ONE_PER_VILLAGE: "false",
-    FixKind.BROADBAND_RULE: "ignore", FixKind.MOBILE_RULE: "ignore", FixKind.VIABLE_RULE: "flag",
+    FixKind.BROADBAND_RULE: "ignore", FixKind.MOBILE_RULE: "ignore", FixKind.LEAST_VOLUME: "flag",
 }  # fmt: skip
 _STATION_ONLY = (
     FixKind.ROAD, FixKind.ROAD_AND_SITE, FixKind.OPEN_ROAD, FixKind.CONNECT_BROADBAND, FixKind.CONNECT_MOBILE,
@@ -137,6 +136,8 @@ def _references(scene: Scene, fix: Fix) -> Iterator[str]:
     for site_id in (fix.site_id, *(site_id for site_id, _ in fix.opens)):
         if site_id not in (None, NEW_POINT) and site_id not in scene.county.site_by_id:
             yield f"names {site_id}, which is no site of the county"
+    if any(tier is Tier.COUNTY for _, tier in fix.opens):
+        yield "opens a county centre"
 
 
 def _figures(scene: Scene, code: str, fix: Fix) -> dict[str, object]:
@@ -161,11 +162,12 @@ def _cost(scene: Scene, fix: Fix) -> tuple[int, int]:
     for site_id, tier in fix.opens:
         site, now = scene.county.site_by_id.get(site_id), scene.plan.station_by_id.get(site_id)
         status, existing = (SiteStatus.NEW, None) if site is None else (site.status, site.existing_tier)
-        cny = tiers.capex_cny(status, existing, tier) + _connection_cny(scene, site)
-        stays = now.cold if now else None
-        capex += cny - (now.capex_cny if now else 0) + (stays.capex_cny if stays else 0)
-        annual += tiers.annual_cost_cny(cny, tier) - (now.annual_cost_cny if now else 0)
-        annual += stays.annual_cost_cny if stays else 0
+        line_cny = _connection_cny(scene, site)
+        cny = tiers.capex_cny(status, existing, tier) + line_cny
+        paid = None if now is None else tiers.capex_cny(status, existing, now.tier) + line_cny
+        capex += cny - (paid or 0)
+        annual += tiers.annual_cost_cny(cny, tier)
+        annual -= 0 if now is None or paid is None else tiers.annual_cost_cny(paid, now.tier)
     return capex, annual
 
 
@@ -264,7 +266,6 @@ def _unreal(scene: Scene, code: str, fix: Fix) -> Iterator[str]:
     for site_id, tier in fix.opens:
         yield from _opening_unreal(eased, code, fix, site_id, tier)
     yield from _room_unreal(eased, code, fix)
-    yield from _volume_unreal(eased, code, fix)
 
 
 def _site_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
@@ -292,6 +293,10 @@ def _opening_unreal(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier)
         yield f"{site_id} is open at {now.tier.word} already"
     if site_id != fix.site_id and (site not in eased.usable_sites or tier is not Tier.TOWNSHIP):
         yield f"{site_id} does not serve it"
+    load = eased.loads[site_id].throughput if site_id in eased.loads else 0
+    least = eased.scenario.tiers.of(tier).least_parcels_per_day * 100
+    if load + _demand(eased, code) < least and site_id not in eased.scenario.sites.locked:
+        yield f"{site_id} would pass less than the least volume of its tier"
     if not _parents(eased, code, fix, site_id, tier):
         yield f"no station can supply {site_id}"
     village = code if site is None else site.village_code
@@ -319,7 +324,7 @@ def _parents(eased: Scene, code: str, fix: Fix, site_id: str, tier: Tier) -> lis
 
 
 def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
-    """Stations that could not carry the village's parcels on top of the plan's."""
+    """That no chain of stations could carry the village's parcels on top of the plan's."""
     demand, raised = _demand(eased, code), dict(fix.opens)
     tiers = {station.site_id: station.tier for station in eased.plan.stations} | raised
 
@@ -342,18 +347,3 @@ def _room_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
         yield f"{fix.site_id} has no room for it"
     elif fix.site_id in tiers and not upwards(fix.site_id or ""):
         yield "no station that could supply it has room"
-
-
-def _volume_unreal(eased: Scene, code: str, fix: Fix) -> Iterator[str]:
-    """Stations opened below the least volume of their tier, and stations that fall below theirs for it."""
-    demand, exempt = _demand(eased, code), must_be_open(eased)
-    for site_id, tier in fix.opens:
-        load = eased.loads[site_id].throughput if site_id in eased.loads else 0
-        if load + demand < least_centiparcels(eased, tier) and site_id not in exempt:
-            yield f"{site_id} would be below its least volume"
-        now = eased.plan.station_by_id.get(site_id)
-        above = None if now is None else eased.plan.station_by_id.get(now.parent_id or "")
-        if above is None or above.tier is not Tier.TOWNSHIP or above.site_id in exempt:
-            continue
-        if eased.loads[above.site_id].throughput - load < least_centiparcels(eased, above.tier):
-            yield f"{above.site_id} would fall below its least volume"

@@ -48,25 +48,16 @@ def store_cells(store: ColdStore | None) -> dict[str, object]:
     }
 
 
-def least_centiparcels(scene: Scene, tier: Tier) -> int:
-    """Least throughput of a station that need not be open, in hundredths of a parcel a day; 0 for none."""
-    return scene.scenario.tiers.of(tier).least_parcels_per_day * 100
-
-
-def must_be_open(scene: Scene) -> set[str]:
-    """Sites that must be open whatever they carry: those of ``sites.open``, and outlets that must be kept."""
-    required = set(scene.scenario.sites.locked)
-    if scene.scenario.sites.keep_existing == "required":
-        required |= {site.site_id for site in scene.county.sites if site.existing_tier is not None}
-    return required - set(scene.scenario.sites.closed)
-
-
 def least_volumes(scene: Scene) -> Iterator[Violation]:
     """Stations below a least volume that refuses them, unless they must be open."""
-    exempt = must_be_open(scene)
+    must_be_open = set(scene.scenario.sites.locked)
+    if scene.scenario.sites.keep_existing == "required":
+        must_be_open |= {site.site_id for site in scene.county.sites if site.existing_tier is not None}
+    must_be_open -= set(scene.scenario.sites.closed)
     for station in scene.plan.stations:
-        least, load = least_centiparcels(scene, station.tier), scene.loads[station.site_id].throughput
-        if load < least and station.site_id not in exempt:
+        least = scene.scenario.tiers.of(station.tier).least_parcels_per_day * 100
+        load = scene.loads[station.site_id].throughput
+        if load < least and station.site_id not in must_be_open:
             message = f"passes {load / 100:.2f} parcels a day, the least volume of its tier is {least / 100:.2f}"
             yield Violation("least-volume", station.site_id, message)
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from planner.domain import Assignment, County, Fix, Plan, Station
+from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.schema import (
     ASSIGNMENTS,
     CRITICAL_LINKS,
+    FIXES,
     FRONTIER_TABLES,
     RESULT_TABLES,
     ROUTES,
@@ -77,6 +79,33 @@ def critical_links_table(county: County, scenario: Scenario, backup: Backup) -> 
     return table_frame(CRITICAL_LINKS, rows)
 
 
+def fixes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """What would bring each village left out in, the cheapest first, columns of ``fixes.csv`` (`schema.FIXES`)."""
+    label = result_label(county, scenario.network)
+    rows = []
+    for assignment in plan.uncovered:
+        village, reason = county.village_by_code[assignment.village_code], assignment.reason
+        for rank, fix in enumerate(reason.fixes if reason else (), start=1):
+            what, cost = fix_sentence(county, fix), fix_cost_sentence(fix)
+            rows.append(
+                {
+                    "village_code": village.code,
+                    "name": village.name,
+                    "township_code": village.township_code,
+                    "reason": reason.code.value if reason else None,
+                    "rank": rank,
+                    **_fix_cells(fix),
+                    "villages": fix.villages,
+                    "what_zh": what.zh,
+                    "what_en": what.en,
+                    "cost_zh": cost.zh,
+                    "cost_en": cost.en,
+                    "synthetic_layers": label or None,
+                }
+            )
+    return table_frame(FIXES, rows)
+
+
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """``table`` as CSV: UTF-8 with BOM, CRLF, empty for a missing value, ``true``/``false``.
 
@@ -84,10 +113,8 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    schema = next(
-        (known for known in (*RESULT_TABLES, CRITICAL_LINKS, *FRONTIER_TABLES) if known.names == tuple(table.columns)),
-        None,
-    )
+    known = (*RESULT_TABLES, FIXES, CRITICAL_LINKS, *FRONTIER_TABLES)
+    schema = next((each for each in known if each.names == tuple(table.columns)), None)
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")

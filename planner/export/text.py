@@ -55,11 +55,10 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
 def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:
     worst, farthest = evaluation.evenness.worst, evaluation.evenness.farthest
     if worst is not None:
-        share = worst.villages
-        yield (
-            f"worst township · 覆盖最差乡镇: {worst.name}, {share.percent} of its villages "
-            f"({share.numerator} / {share.denominator})"
-        )
+        share, name = worst.villages, worst.name
+        which = "every township alike · 各乡镇相同" if share.numerator == share.denominator else name
+        counts = "" if which != name else f" ({share.numerator} / {share.denominator})"
+        yield f"worst township · 覆盖最差乡镇: {which}, {share.percent} of its villages{counts}"
     if farthest is not None:
         yield f"farthest township · 平均路程最远乡镇: {farthest.name}, mean {farthest.mean.rounded} m"
 

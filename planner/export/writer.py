@@ -14,7 +14,14 @@ from planner.domain.attribution import attributions
 from planner.errors import UsageError
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
-from planner.export.tables import assignments_table, critical_links_table, csv_bytes, routes_table, stations_table
+from planner.export.tables import (
+    assignments_table,
+    critical_links_table,
+    csv_bytes,
+    fixes_table,
+    routes_table,
+    stations_table,
+)
 from planner.network import result_notes
 from planner.scenario import Scenario
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "critical_links.csv", "summary.json", "plan.geojson",
+    "stations.csv", "assignments.csv", "routes.csv", "fixes.csv", "critical_links.csv", "summary.json", "plan.geojson",
     "plan.gpkg", "map.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
@@ -57,6 +64,8 @@ def write_plan(
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
     }
+    if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
+        texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
     if evaluation.backup is not None and evaluation.backup.link is not None:
         texts["critical_links.csv"] = csv_bytes(critical_links_table(county, scenario, evaluation.backup))
     notes = scenario.assumptions() if assumptions is None else assumptions

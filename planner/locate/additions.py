@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
@@ -39,10 +38,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rules under which something may be added: supply radii, capacities by tier, one site a village or not.
-
-    ``least`` are the least volumes by tier (M18), 0 for none.
-    """
+    """The rules for what is added: supply radii, capacities and least volumes by tier, one site a village or not."""
 
     point_m: int
     station_m: int
@@ -71,7 +67,6 @@ class Standing:
     tier: Ints
     parent: Ints
     load: Ints
-    centres: tuple[int, ...]
     spent_cny: int
     _rows: dict[int, Ints] = field(default_factory=dict)
 
@@ -82,7 +77,7 @@ class Standing:
         opened = np.flatnonzero(result.tier)
         spent = int(problem.capex_cny[opened, result.tier[opened] - 1].sum()) + cold_costs(problem, network)[0]
         load = throughput_centiparcels(problem, network)
-        return cls(problem, result.tier, result.parent, load, tuple(result.centres.tolist()), spent)
+        return cls(problem, result.tier, result.parent, load, spent)
 
     def under(self, problem: ThreeTierProblem) -> Standing:
         """The same plan with the supply roads and the premises of another problem."""
@@ -91,15 +86,14 @@ class Standing:
     def limits(self) -> Limits:
         """The rules of the scenario."""
         village, township, county = self.problem.capacity_centiparcels.tolist()
+        least = (0, 0, 0)
+        if self.problem.least_centiparcels is not None:
+            point, station, centre = self.problem.least_centiparcels.tolist()
+            least = (point, station, centre)
         return Limits(
             self.problem.township_to_village_m, self.problem.county_to_township_m,
-            (village, township, county), self.problem.site_unit is not None, self._least_volumes(),
+            (village, township, county), self.problem.site_unit is not None, least,
         )  # fmt: skip
-
-    def _least_volumes(self) -> tuple[int, int, int]:
-        least = self.problem.least_centiparcels
-        village, township, county = (0, 0, 0) if least is None else least.tolist()
-        return village, township, county
 
     def place(self, j: int, max_tier: int | None = None) -> Place:
         """Site ``j``, with the tiers that the problem allows it or those given."""
@@ -133,8 +127,12 @@ class Standing:
         return min(ways, key=lambda way: way.key, default=None)
 
     def parents(self) -> list[int]:
-        """Open stations and the centre, by number."""
-        return np.flatnonzero(self.tier >= 2).tolist()
+        """Open stations and centres, by number."""
+        return [int(j) for j in np.flatnonzero(self.tier >= 2)]
+
+    def centres(self) -> list[int]:
+        """County centres, by number."""
+        return [int(j) for j in np.flatnonzero(self.tier == 3)]
 
     def _ways(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
         now = 0 if place.site == NEW else int(self.tier[place.site])
@@ -143,14 +141,10 @@ class Standing:
             return
         if not self._may_open(place.unit, place.site, limits):
             return
-        if now < 2 <= place.max_tier:
-            load = 0 if place.site == NEW else int(self.load[place.site])
-            enough = self._enough(place.site, 2, load + demand, limits) and self._parent_keeps(place.site, limits)
-            supplied = self._under_centre(place.site, place.from_parent_m, demand, limits)
-            if supplied and load + demand <= limits.capacity[1] and enough:
-                yield self._opened(place, 2)
-        enough = self._enough(place.site, 1, demand, limits)
-        if not now and place.max_tier >= 1 and demand <= limits.capacity[0] and enough:
+        if now < 2 <= place.max_tier and self._can_be_station(place, demand, limits):
+            yield self._opened(place, 2)
+        fits = self._least(place.site, 1, limits) <= demand <= limits.capacity[0]
+        if not now and place.max_tier >= 1 and fits:
             yield from self._as_point(place, demand, limits)
 
     def _as_point(self, place: Place, demand: int, limits: Limits) -> Iterator[Addition]:
@@ -160,14 +154,25 @@ class Standing:
                 yield self._opened(place, 1)
                 return
         for k in np.flatnonzero((self.problem.max_tier >= 2) & (self.tier < 2)).tolist():
-            near = place.from_parent_m(k) <= limits.point_m
-            room = int(self.load[k]) + demand <= limits.capacity[1]
-            room = room and self._enough(k, 2, int(self.load[k]) + demand, limits) and self._parent_keeps(k, limits)
-            room = room and self._under_centre(k, partial(self._to, k), demand, limits)
             above = self.place(k)
             apart = above.unit < 0 or above.unit != place.unit or not limits.one_per_unit
-            if near and room and k != place.site and apart and self._may_open(above.unit, k, limits):
+            near = k != place.site and place.from_parent_m(k) <= limits.point_m
+            if near and apart and self._may_open(above.unit, k, limits) and self._can_be_station(above, demand, limits):
                 yield self._opened(place, 1, self._opened(above, 2))
+
+    def _can_be_station(self, place: Place, demand: int, limits: Limits) -> bool:
+        """Whether a site that is closed or a point could be a station that carries so much more, under some centre."""
+        load, now = (0, NEW) if place.site == NEW else (int(self.load[place.site]), self._centre_of(place.site))
+        if not self._least(place.site, 2, limits) <= load + demand <= limits.capacity[1]:
+            return False
+        above = NEW if place.site == NEW else int(self.parent[place.site])
+        if above >= 0 and int(self.load[above]) - load < self._least(above, int(self.tier[above]), limits):
+            return False  # the station that supplies the point today would pass on too little without it
+        return any(
+            place.from_parent_m(centre) <= limits.station_m
+            and self._has_room(centre, demand if centre == now else load + demand, limits)
+            for centre in self.centres()
+        )
 
     def _opened(self, place: Place, tier: int, also: Addition | None = None) -> Addition:
         """Opening or raising ``place`` to ``tier``, together with what else is opened."""
@@ -179,44 +184,28 @@ class Standing:
         opens = ((place.site, tier), *also.opens)
         return Addition(place.site, opens, capex + also.capex_cny, annual + also.annual_cost_cny)
 
-    def _enough(self, j: int, tier: int, load: int, limits: Limits) -> bool:
-        """Whether a site opened or raised to ``tier`` has its least volume with ``load``, or must be open anyway."""
-        return load >= limits.least[tier - 1] or (j != NEW and bool(self.problem.locked_tier[j]))
-
-    def _parent_keeps(self, j: int, limits: Limits) -> bool:
-        """Whether the stations above ``j`` keep their least volumes when ``j`` is raised and leaves them.
-
-        Of several centres it may come under another one.
-        """
-        above = -1 if j == NEW else int(self.parent[j])
-        while above >= 0 and (self.tier[above] == 2 or len(self.centres) > 1):
-            if not self._enough(above, int(self.tier[above]), int(self.load[above]) - int(self.load[j]), limits):
-                return False
-            above = int(self.parent[above])
-        return True
-
     def _has_room(self, k: int, demand: int, limits: Limits) -> bool:
         return int(self.load[k]) + demand <= limits.capacity[int(self.tier[k]) - 1]
 
     def _carries_more(self, j: int, demand: int, limits: Limits) -> bool:
         """Whether an open site, the station that supplies it and their centre can carry so much more."""
-        chain = [j]
-        while self.parent[chain[-1]] >= 0:
-            chain.append(int(self.parent[chain[-1]]))
-        return all(self._has_room(k, demand, limits) for k in chain)
+        while j >= 0:
+            if not self._has_room(j, demand, limits):
+                return False
+            j = int(self.parent[j])
+        return True
 
-    def _under_centre(self, j: int, from_centre_m: Callable[[int], int], demand: int, limits: Limits) -> bool:
-        """Whether some centre in reach has room for ``demand`` of a new station ``j``, and for what moves with it."""
-        above, moved = j, 0
-        while above != NEW and self.parent[above] >= 0:
-            above = int(self.parent[above])
-        if j != NEW and self.tier[j]:
-            moved = int(self.load[j])
-        return any(
-            from_centre_m(centre) <= limits.station_m
-            and self._has_room(centre, demand + (0 if centre == above else moved), limits)
-            for centre in self.centres
-        )
+    def _least(self, j: int, tier: int, limits: Limits) -> int:
+        """The least throughput of a site at a tier, 0 for one that must be open."""
+        return 0 if j != NEW and self.problem.locked_tier[j] else limits.least[tier - 1]
+
+    def _centre_of(self, j: int) -> int:
+        """The centre from which an open site is supplied in the end; `NEW` for a closed one."""
+        if not self.tier[j]:
+            return NEW
+        while self.parent[j] >= 0:
+            j = int(self.parent[j])
+        return j
 
     def _may_open(self, unit: int, j: int, limits: Limits) -> bool:
         """Whether one site a village leaves ``j`` free to open (raising an open one is no further site)."""

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.locate.arguments import Bools, Choice, Floats, MedianArguments, time_limit
+from planner.locate.covers import CoverSearch
 from planner.locate.engine import Deadline, MatrixModel, minimise
 from planner.locate.medians.kernels import add_greedily, greedy_cover, greedy_packing
 from planner.locate.medians.table import CostTable
 from planner.locate.result import SitingResult, nothing_opened
+
+PRICE_ROUNDS = 200
+"""Rounds of prices before SCIP is asked whether p sites cover all."""
 
 
 def p_center(
@@ -152,13 +156,42 @@ class _Radii:
         )  # fmt: skip
         return bool(size > self.p)
 
+    def _by_prices(self, level: int) -> tuple[bool | None, Bools | None, NDArray[np.int8]]:
+        """As `_exactly`, by covers from the prices of demands and their bound; None where these do not decide it.
+
+        Also for each site 1 when it is in every such set, -1 when it is in none, as far as that is known.
+        """
+        state = self.choice.state
+        coverage = self._within(level)
+        bare = np.flatnonzero(coverage @ self.choice.required.astype(np.int64) == 0)
+        sites = np.flatnonzero(state == 0)
+        part, left = csr_array(coverage[bare][:, sites]), self.p - int(self.choice.required.sum())
+        if not len(bare):
+            return True, self.choice.required.copy(), state
+        if (np.diff(part.indptr) == 0).any():
+            return False, None, state
+        useful = np.flatnonzero(np.bincount(part.indices, minlength=len(sites)))
+        sites, part = sites[useful], csr_array(part[:, useful])
+        search = CoverSearch.of(part, np.ones(len(sites)), self.deadline, self.seed)
+        answer = search.at_most(left, PRICE_ROUNDS)
+        if answer:
+            opened = self.choice.required.copy()
+            opened[sites[search.opened]] = True
+            return True, opened, state
+        out, fixed = search.decided(left + 1e-6)
+        state[sites[out]], state[sites[fixed]] = -1, 1
+        return answer, None, state
+
     def _exactly(self, level: int) -> tuple[bool | None, Bools | None]:
         """Whether ``p`` sites cover everything at a level (None when time ran out), and such sites."""
+        answer, opened, state = self._by_prices(level)
+        if answer is not None or self.deadline.passed:
+            return answer, opened
         coverage = self._within(level).astype(np.float64)
         n_demands, n_sites = coverage.shape
         model = MatrixModel(
-            csr_array(coverage), np.ones(n_demands), np.full(n_demands, np.inf), self.choice.required.astype(float),
-            np.where(self.choice.forbidden, 0.0, 1.0), np.ones(n_sites, dtype=bool), np.zeros(n_sites, dtype=bool),
+            csr_array(coverage), np.ones(n_demands), np.full(n_demands, np.inf), (state > 0).astype(float),
+            np.where(state < 0, 0.0, 1.0), np.ones(n_sites, dtype=bool), np.zeros(n_sites, dtype=bool),
         ).with_rows(csr_array(np.ones((1, n_sites))), -np.inf, float(self.p))  # fmt: skip
         outcome = minimise(model, np.zeros(n_sites), deadline=self.deadline, seed=self.seed)
         if outcome.values is not None:

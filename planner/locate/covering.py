@@ -13,7 +13,8 @@ from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.locate.arguments import Choice, boolean_matrix, real_numbers, time_limit
-from planner.locate.engine import Deadline, MatrixModel, minimise
+from planner.locate.covers import CoverSearch
+from planner.locate.engine import Deadline
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -166,21 +167,15 @@ def set_covering(
 
 
 def _solve(reduction: _Reduction, deadline: Deadline, seed: int) -> tuple[Ints | None, float | None, bool]:
-    """Sites chosen for what the reductions left, a bound on their cost, and whether the search ended by itself."""
+    """Sites of a cover of what is left, a bound on its cost, and whether the search went to its end."""
     part, rows, columns = reduction.left()
     if not len(rows):
         return np.zeros(0, dtype=np.int64), 0.0, True
-    one = np.ones(len(columns))
-    model = MatrixModel(
-        csr_array(part.astype(np.float64)), np.ones(len(rows)), np.full(len(rows), np.inf),
-        np.zeros(len(columns)), one, one.astype(bool), np.zeros(len(columns), dtype=bool),
-    )  # fmt: skip
     scale = max(1, int(np.gcd.reduce(reduction.costs[columns])))
-    outcome = minimise(model, reduction.costs[columns] / scale, deadline=deadline, seed=seed)
-    bound = None if outcome.bound is None else math.ceil(outcome.bound - 1e-6) * float(scale)
-    if outcome.values is None:
-        return None, bound, False
-    return columns[outcome.values > 0.5], bound, outcome.proven
+    search = CoverSearch.of(part, reduction.costs[columns] / scale, deadline, seed)
+    ended = search.run()
+    bound = None if search.bound == -np.inf else math.ceil(search.bound - 1e-6) * float(scale)
+    return columns[search.opened], bound, ended
 
 
 def _costs(costs: ArrayLike | None, n_sites: int) -> Ints:

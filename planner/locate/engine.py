@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,12 @@ Columns = NDArray[np.int64]
 
 PRICE_TOLERANCE = 1e-7
 """A column left out of the relaxation is taken in when its reduced cost is below minus this (relative to the costs)."""
+LARGEST_COST = 12
+"""A relaxation's objective is scaled down until its coefficients are below 2 to the power of this."""
+EXACT_ABOVE = 1e5
+"""An objective with larger coefficients is solved with a feasibility tolerance of `FEASIBILITY` instead of 1e-6."""
+FEASIBILITY = 1e-9
+"""A column that is integer but for a millionth would make a value in the millions wrong by several units."""
 COLUMNS_AT_ONCE = 3_000
 """Most columns taken into the relaxation in one round of sifting."""
 
@@ -90,10 +96,18 @@ class MatrixModel:
     def take(self, columns: Columns) -> MatrixModel:
         """The model of these columns alone, the others at 0; rows that became empty and are met by 0 are dropped."""
         part = self.only(columns)
-        kept = (np.diff(part.matrix.indptr) > 0) | (self.row_low > 0) | (self.row_high < 0)
+        return part.of_rows(part.needed_rows)
+
+    @property
+    def needed_rows(self) -> Bools:
+        """Rows that have entries, or that 0 does not meet."""
+        return np.asarray((np.diff(self.matrix.indptr) > 0) | (self.row_low > 0) | (self.row_high < 0))
+
+    def of_rows(self, rows: Bools) -> MatrixModel:
+        """The model with these rows alone."""
         return MatrixModel(
-            csr_array(part.matrix[kept]), self.row_low[kept], self.row_high[kept],
-            part.low, part.high, part.integer, part.implied,
+            csr_array(self.matrix[rows]), self.row_low[rows], self.row_high[rows],
+            self.low, self.high, self.integer, self.implied,
         )  # fmt: skip
 
 
@@ -111,26 +125,50 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Basis:
+    """The basis of a linear relaxation solved over ``columns``: which of these, and which rows' slacks, are basic."""
+
+    columns: Columns
+    basic_column: Bools
+    basic_row: Bools
+
+    def of(self, columns: Columns, rows: Bools) -> Basis:
+        """The same for some columns and rows; columns left out must be nonbasic, rows left out have a basic slack."""
+        number = np.full(int(max(self.columns.max(initial=-1), columns.max(initial=-1))) + 1, -1)
+        number[columns] = np.arange(len(columns))
+        kept = number[self.columns] >= 0
+        return Basis(number[self.columns[kept]], self.basic_column[kept], self.basic_row[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Relaxation:
     """The linear relaxation: its point, a true lower bound, and by how much use of a column would raise it.
 
     Bound and ``raised`` follow from the row prices alone by Lagrangian duality, so they hold however exactly the
-    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound.
+    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound. ``basis``
+    is None when the solver gave none.
     """
 
     values: Floats
     bound: float
     raised: Floats
+    basis: Basis | None = None
+
+    def of(self, columns: Columns, rows: Bools) -> Relaxation:
+        """The same for some columns and rows of the model; see `Basis.of` for what may be left out."""
+        basis = None if self.basis is None else self.basis.of(columns, rows)
+        return Relaxation(self.values[columns], self.bound, self.raised[columns], basis)
 
 
 def minimise(
     model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None,
-    hint: Floats | None = None, solver: Literal["scip", "highs"] = "scip",
+    hint: Floats | None = None, solver: Literal["scip", "highs", "cp_sat"] = "scip",
 ) -> Outcome:  # fmt: skip
     """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1).
 
     ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof. ``hint`` is a
-    solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments.
+    solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments; CP-SAT
+    with its 8 workers is there to be measured against.
     """
     from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
 
@@ -139,9 +177,12 @@ def minimise(
     built = mathopt.Model.from_model_proto(_proto(model, objective))
     parameters = mathopt.SolveParameters(
         time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
-        random_seed=seed, threads=1 if solver == "scip" else None, node_limit=nodes,
+        random_seed=seed, threads={"scip": 1, "cp_sat": 8}.get(solver), node_limit=nodes,
     )  # fmt: skip
-    engine = mathopt.SolverType.GSCIP if solver == "scip" else mathopt.SolverType.HIGHS
+    if np.abs(objective).max(initial=0.0) > EXACT_ABOVE:
+        parameters.gscip.real_params["numerics/feastol"] = FEASIBILITY
+    engines = {"scip": "GSCIP", "highs": "HIGHS", "cp_sat": "CP_SAT"}
+    engine = mathopt.SolverType[engines[solver]]
     begin = mathopt.ModelSolveParameters()
     if hint is not None:
         known = np.flatnonzero(~np.isnan(hint))
@@ -185,13 +226,14 @@ def relax(
             continue
         if solved is None:
             return None
-        values, price = solved
+        values, price, basic = solved
         reduced = objective - model.matrix.T @ _signed(model, price)
         paying = np.flatnonzero((reduced < -tolerance) & outside)
         if not len(paying):
             everywhere = np.zeros(len(objective))
             everywhere[columns] = values
-            return Relaxation(everywhere, *price_bound(model, objective, price))
+            basis = None if basic is None else Basis(columns, *basic)
+            return Relaxation(everywhere, *price_bound(model, objective, price), basis)
         best = np.argsort(reduced[paying], kind="stable")[:COLUMNS_AT_ONCE]
         inside[paying[best]] = True
 
@@ -212,8 +254,16 @@ def _signed(model: MatrixModel, price: Floats) -> Floats:
     return np.asarray(np.where(np.isposinf(model.row_high), np.maximum(price, 0.0), price))
 
 
-def _linear(model: MatrixModel, objective: Floats, deadline: Deadline) -> tuple[Floats, Floats] | None:
-    """Point and row prices of the linear relaxation; None when infeasible or out of time."""
+def _linear(
+    model: MatrixModel, objective: Floats, deadline: Deadline
+) -> tuple[Floats, Floats, tuple[Bools, Bools] | None] | None:
+    """Point, row prices and basic columns and rows of the linear relaxation; None when infeasible or out of time.
+
+    The objective is scaled by a power of 2, which is exact: coefficients in the millions make GLOP imprecise. The
+    answer is read as it comes: MathOpt's own objects for it take as long to build as the relaxation to solve.
+    """
+    from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2, result_pb2, solution_pb2
+    from ortools.math_opt.core.python import solver  # type: ignore[import-untyped]  # no stubs
     from ortools.math_opt.python import mathopt
 
     if deadline.passed:
@@ -222,13 +272,32 @@ def _linear(model: MatrixModel, objective: Floats, deadline: Deadline) -> tuple[
     continuous = MatrixModel(
         model.matrix, model.row_low, model.row_high, model.low, high, np.zeros_like(model.integer), model.implied
     )
-    built = mathopt.Model.from_model_proto(_proto(continuous, objective))
+    largest = float(np.abs(objective).max(initial=0.0))
+    scale = 2.0 ** min(0, LARGEST_COST - math.frexp(largest)[1])
     parameters = mathopt.SolveParameters(time_limit=_timedelta(deadline))
-    result = mathopt.solve(built, mathopt.SolverType.GLOP, params=parameters)
-    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+    nothing = parameters_pb2.SolverInitializerProto(), callback_pb2.CallbackRegistrationProto()
+    result = solver.solve(
+        _proto(continuous, objective * scale), mathopt.SolverType.GLOP.value, nothing[0], parameters.to_proto(),
+        model_parameters_pb2.ModelSolveParametersProto(), None, nothing[1], None, None,
+    )  # fmt: skip
+    if result.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL or not result.solutions:
         return None
-    values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
-    return values, np.array(result.dual_values(list(built.linear_constraints())), dtype=np.float64)
+    solution = result.solutions[0]
+    n_rows, n_columns = model.matrix.shape
+    values = _spread(solution.primal_solution.variable_values, n_columns)
+    price = _spread(solution.dual_solution.dual_values, n_rows) / scale
+    if not solution.HasField("basis"):
+        return values, price, None
+    basic = solution_pb2.BASIS_STATUS_BASIC
+    basic_column = _spread(solution.basis.variable_status, n_columns) == basic
+    return values, price, (basic_column, _spread(solution.basis.constraint_status, n_rows) == basic)
+
+
+def _spread(vector: Any, count: int) -> Floats:
+    """A sparse vector of a solver's answer, ids and values, as an array."""
+    spread = np.zeros(count)
+    spread[np.array(vector.ids, dtype=np.int64)] = np.array(vector.values, dtype=np.float64)
+    return spread
 
 
 def _timedelta(deadline: Deadline) -> dt.timedelta | None:

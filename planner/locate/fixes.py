@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.domain import Broadband, Fix, FixCost, FixKind, ReasonCode, Tier
-from planner.domain.fix import by_cost
+from planner.domain.fix import cheapest_first
 from planner.locate.additions import Addition, Limits
 from planner.locate.scene import Measured, Scene, metric_of
 from planner.scenario import CoverageMetric
@@ -29,7 +29,10 @@ def find_fixes(scene: Scene, reasons: dict[int, ReasonCode]) -> dict[int, tuple[
     How many villages each brings in is left to `count_villages`.
     """
     measured = Measured(scene, reasons)
-    return {i: tuple(sorted(_of_village(scene, measured, i, code), key=by_cost)) for i, code in sorted(reasons.items())}
+    return {
+        i: cheapest_first(_of_village(scene, measured, i, code), too_far=code is ReasonCode.TOO_FAR)
+        for i, code in sorted(reasons.items())
+    }
 
 
 def _of_village(scene: Scene, measured: Measured, i: int, code: ReasonCode) -> Iterator[Fix]:
@@ -56,16 +59,7 @@ def _of_village(scene: Scene, measured: Measured, i: int, code: ReasonCode) -> I
         paying = scene.scenario.paying(scene.standing.spent_cny + as_it_is.capex_cny)
         if len(paying) == 1:  # two limits on money are no single change
             yield scene.fix(FixKind.BUDGET, as_it_is, *paying[0])
-    for kind in (
-        _radius,
-        _banned,
-        _unconnected,
-        _other_township,
-        _one_per_village,
-        _viable_rule,
-        _supply_radius,
-        _capacity,
-    ):
+    for kind in (_radius, _banned, _unconnected, _other_township, _one_per_village, _supply_radius, _volume, _capacity):
         yield from kind(scene, i)
     yield from _new_site(scene, measured, i)
     yield from _open_road(scene, measured, i)
@@ -133,20 +127,6 @@ def _one_per_village(scene: Scene, i: int) -> Iterator[Fix]:
         yield scene.fix(FixKind.ONE_PER_VILLAGE, addition, "sites.one_per_village", "false")
 
 
-def _viable_rule(scene: Scene, i: int) -> Iterator[Fix]:
-    """Stations of one tier below their least volume are flagged instead of refused."""
-    if scene.problem.least_centiparcels is None or scene.least(i, scene.may_serve(i)) is not None:
-        return
-    for tier in Tier:
-        if not scene.limits.least[tier - 1]:
-            continue
-        least = tuple(0 if at == tier - 1 else now for at, now in enumerate(scene.limits.least))
-        limits = replace(scene.limits, least=least)  # type: ignore[arg-type]  # three in, three out
-        addition = scene.least(i, scene.may_serve(i), limits)
-        if addition is not None:
-            yield scene.fix(FixKind.VIABLE_RULE, addition, f"tiers.{tier.word}.viable_rule", "flag")
-
-
 def _supply_radius(scene: Scene, i: int) -> Iterator[Fix]:
     """The smallest supply radius, of either kind, at which a site within the coverage radius can be supplied."""
     sites = scene.may_serve(i)
@@ -155,7 +135,7 @@ def _supply_radius(scene: Scene, i: int) -> Iterator[Fix]:
     standing, limits = scene.standing, scene.limits
     above = np.flatnonzero(scene.problem.max_tier >= Tier.TOWNSHIP).tolist()
     point = [standing.supply_m(k, j) for k in above for j in sites]
-    station = [standing.supply_m(centre, k) for centre in standing.centres for k in {*above, *sites}]
+    station = [standing.supply_m(centre, k) for centre in standing.centres() for k in {*above, *sites}]
     trials: tuple[tuple[str, list[int], int, Callable[[int], Limits]], ...] = (
         ("supply.township_to_village_km", point, limits.point_m, lambda metres: replace(limits, point_m=metres)),
         ("supply.county_to_township_km", station, limits.station_m, lambda metres: replace(limits, station_m=metres)),
@@ -165,6 +145,18 @@ def _supply_radius(scene: Scene, i: int) -> Iterator[Fix]:
         found = _smallest(scene, i, sites, [(metres, eased(metres)) for metres in longer])
         if found is not None:
             yield scene.fix(FixKind.SUPPLY_RADIUS, found[1], setting, km_text(found[0]))
+
+
+def _volume(scene: Scene, i: int) -> Iterator[Fix]:
+    """Stations of one tier below their least volume allowed, each tier by itself."""
+    sites, least = scene.may_serve(i), scene.limits.least
+    if not any(least) or not sites or scene.least(i, sites) is not None:
+        return
+    for tier in (Tier.VILLAGE, Tier.TOWNSHIP):
+        eased = (0, *least[1:]) if tier is Tier.VILLAGE else (least[0], 0, least[2])
+        addition = scene.least(i, sites, replace(scene.limits, least=eased)) if least[tier - 1] else None
+        if addition is not None:
+            yield scene.fix(FixKind.LEAST_VOLUME, addition, f"tiers.{tier.word}.viable_rule", "flag")
 
 
 def _capacity(scene: Scene, i: int) -> Iterator[Fix]:

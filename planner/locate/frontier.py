@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
-from planner.locate.engine import Deadline, Floats
+from planner.locate.engine import Columns, Deadline, Floats
 from planner.locate.model import Layout, build
 from planner.locate.parents import best_parents
 from planner.locate.problem import Ints, ThreeTierProblem
@@ -184,7 +184,7 @@ class _Stages:
             return False
         for name in stages:
             known = self._value(name, self.at_hand)
-            found = search.stage(self._objective(name), preferred=self._preferred(), known=known)
+            found = search.stage(self._objective(name), larger=self._larger(), known=known)
             if found.infeasible and self.at_hand is None:
                 return False
             self._accept(name, found)
@@ -242,13 +242,9 @@ class _Stages:
         one_of = self.layout.one_of(self.problem)
         return Search(model, np.arange(self.layout.n_columns), one_of, self.deadline, self.seed)
 
-    def _preferred(self) -> np.ndarray | None:
-        """Columns among which an optimum lies: of the listed loads only the largest, unless flows count (R6)."""
-        if self.with_flows or served_once(self.problem).any():
-            return None
-        preferred = np.ones(self.layout.n_columns, dtype=bool)
-        preferred[: len(self.layout.maximal)] = self.layout.maximal
-        return preferred
+    def _larger(self) -> Columns | None:
+        """Of the listed loads only the largest count, unless flows do, or villages are served once (R6)."""
+        return None if self.with_flows or served_once(self.problem).any() else self.layout.stand_in
 
     def _objective(self, name: str) -> Floats:
         """The stage's objective over the columns, to be minimised; integers."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.domain import Fix, FixCost, FixKind, ReasonCode, SolveStatus
-from planner.domain.fix import by_cost
+from planner.domain.fix import cheapest_first
 from planner.errors import NoSolutionInTimeError
 from planner.locate.engine import Deadline
 from planner.locate.frontier import FrontierPoint, least_investment_covering
@@ -22,12 +22,9 @@ most what it costs to add them to the plan."""
 def with_least_budgets(
     scene: Scene, result: ThreeTierResult, codes: dict[int, ReasonCode], fixes: dict[int, tuple[Fix, ...]]
 ) -> dict[int, tuple[Fix, ...]]:
-    """``fixes`` with the budget of those that the budget leaves out proven, for so many of them as time allows.
-
-    With cold stores planned none is: the least network would be one without them.
-    """
-    if scene.problem.cold is not None:
-        return fixes
+    """``fixes`` with the budget of those that the budget leaves out proven, for so many of them as time allows."""
+    if scene.problem.cold is not None:  # the least investment knows no cold stores, and the plan's would be lost
+        return dict(fixes)
     blocked = [i for i, code in codes.items() if code is ReasonCode.BUDGET]
     blocked.sort(key=lambda i: (-int(scene.problem.population[i]), i))
     solver, done = scene.scenario.solver, dict(fixes)
@@ -47,7 +44,8 @@ def with_least_budgets(
         solved = _fix(scene, result, i, point, paying[0])
         others = [fix for fix in fixes[i] if fix.kind is not FixKind.BUDGET]
         known = [fix for fix in fixes[i] if fix.kind is FixKind.BUDGET]
-        done[i] = tuple(sorted([*others, min([solved, *known], key=by_cost)], key=by_cost))
+        best = cheapest_first([solved, *known], too_far=False)[0]
+        done[i] = cheapest_first([*others, best], too_far=False)
     return done
 
 

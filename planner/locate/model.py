@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from planner.locate.cold import ColdColumns, cold_columns, cold_count, cold_rows
 from planner.locate.engine import Floats, MatrixModel
 from planner.locate.fair_rows import carries, fair_columns, near_enough, near_rows, second_rows, township_rows
-from planner.locate.patterns import list_patterns
+from planner.locate.patterns import SETS_PER_SITE, list_patterns
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 from planner.locate.volume import least_throughput, least_volume_rows, of_use_alone, served_once
 
@@ -32,8 +32,9 @@ class Layout:
     The first columns open sites: column ``q`` opens ``open_site[q]`` at ``open_tier[q]``. The first ``n_sets`` of them
     open a point for a listed set of villages and serve the access pairs
     ``pattern_pair[pattern_indptr[q]:pattern_indptr[q + 1]]`` by themselves; one is ``maximal`` when no further village
-    fits in (so is every other column). ``serve[e]`` assigns access pair ``e`` to a station or to a point with a
-    capacity row; ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
+    fits in (so is every other column), else ``larger[q]`` is a maximal one of its site that holds its villages.
+    ``serve[e]`` assigns access pair ``e`` to a station or to a point with a capacity row;
+    ``covered[i]`` counts village ``i`` as covered; ``counted[g]`` required township ``g`` as having its
     station; ``cold`` are the columns of the cold stores; ``link[k]`` lets supply pair ``k`` supply a village point,
     ``centre_link[k]`` a township station from a centre; ``flow[k]`` carries that point's parcels, ``centre_flow[k]``
     that station's (where centres share them). ``near[i]`` counts village ``i`` as near its station, ``second[i]`` as
@@ -46,6 +47,7 @@ class Layout:
     pattern_pair: Ints
     n_sets: int
     maximal: NDArray[np.bool_]
+    larger: Columns
     serve: Columns
     covered: Columns
     counted: Columns
@@ -58,6 +60,13 @@ class Layout:
     flow: Columns
     centre_flow: Columns
     n_columns: int
+
+    @property
+    def stand_in(self) -> Columns:
+        """For every column one that can take its place where coverage and cost count alone (R6), itself for most."""
+        stand_in = np.arange(self.n_columns)
+        stand_in[: len(self.larger)] = self.larger
+        return stand_in
 
     @property
     def by_itself(self) -> NDArray[np.bool_]:
@@ -115,14 +124,16 @@ class Rows:
         self.value.append(values[there])
 
 
-def build(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> tuple[Layout, MatrixModel]:
-    """The feasible set of the problem as a matrix.
+def build(
+    problem: ThreeTierProblem, *, with_links: bool, with_flows: bool, sets_per_site: int = SETS_PER_SITE
+) -> tuple[Layout, MatrixModel]:
+    """The feasible set of the problem as a matrix; points with more sets than ``sets_per_site`` have none listed (R6).
 
     Without links, "some open parent is in reach" (M7') stands for the choice of a parent; without flows, parents'
     throughput is not limited by what they pass on (M6 counts own villages only). Both are relaxations, and exact
     whenever the parents found afterwards have room (R5).
     """
-    layout = _layout(problem, with_links=with_links, with_flows=with_flows)
+    layout = _layout(problem, with_links=with_links, with_flows=with_flows, sets_per_site=sets_per_site)
     rows = Rows()
     families: list[Callable[[ThreeTierProblem, Layout, Rows], None]] = [
         _one_tier, _centres, _covered_is_served, _serve_from_open, _township_rule, _throughput,
@@ -158,10 +169,10 @@ def station_links(problem: ThreeTierProblem) -> Ints:
     return np.flatnonzero(usable & (problem.max_tier[parent] == 3) & (problem.max_tier[child] >= 2))
 
 
-def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) -> Layout:
+def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool, sets_per_site: int) -> Layout:
     may_open = openable(problem)
     allowed = can_carry(problem) & may_open[problem.access_site]
-    patterns = list_patterns(problem, allowed[:, 0])
+    patterns = list_patterns(problem, allowed[:, 0], limit=sets_per_site)
     row_points = np.flatnonzero(may_open[:, 0] & ~patterns.listed)
     stations, centres = np.flatnonzero(may_open[:, 1]), np.flatnonzero(may_open[:, 2])
     open_site = np.concatenate([patterns.site, row_points, stations, centres])
@@ -191,6 +202,7 @@ def _layout(problem: ThreeTierProblem, *, with_links: bool, with_flows: bool) ->
         np.concatenate([patterns.indptr, np.full(rest, patterns.indptr[-1])]), patterns.pair,
         len(patterns.site),
         np.concatenate([patterns.maximal, np.ones(rest, dtype=bool)]),
+        np.append(patterns.larger, len(patterns.site) + np.arange(rest)),
         serve, covered, counted, near, second, stands, cold, link, centre_link, flow, centre_flow, start,
     )  # fmt: skip
 

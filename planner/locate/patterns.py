@@ -24,13 +24,14 @@ class Patterns:
     """All sets of villages that fit a point, for the sites in ``listed``; the empty one only where it may stand idle.
 
     Set ``s`` stands at ``site[s]`` and holds the access pairs ``pair[indptr[s]:indptr[s + 1]]``; ``maximal[s]``
-    says that no further village of the site fits in.
+    says that no further village of the site fits in, ``larger[s]`` is a maximal set that holds it (itself if maximal).
     """
 
     site: Ints
     indptr: Ints
     pair: Ints
     maximal: NDArray[np.bool_]
+    larger: Ints
     listed: NDArray[np.bool_]
 
 
@@ -50,6 +51,8 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
     pair: list[Ints] = []
     size: list[Ints] = []
     maximal: list[NDArray[np.bool_]] = []
+    larger: list[Ints] = []
+    count = 0
     for j, pairs in zip(sites.tolist(), np.split(order, starts)[1:], strict=True):
         demand = problem.demand_centiparcels[problem.access_village[pairs]]
         if demand.sum() <= capacity:
@@ -68,11 +71,13 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
         size.append(np.bincount(row, minlength=len(members)))
         site.append(np.full(len(members), j))
         maximal.append(full)
+        larger.append(count + _larger(members, full))
+        count += len(members)
     empty = np.zeros(0, dtype=np.int64)
     sizes = np.concatenate([empty, *size])
     return Patterns(
         np.concatenate([empty, *site]), np.concatenate([[0], np.cumsum(sizes)]), np.concatenate([empty, *pair]),
-        np.concatenate([np.zeros(0, dtype=bool), *maximal]), listed,
+        np.concatenate([np.zeros(0, dtype=bool), *maximal]), np.concatenate([empty, *larger]), listed,
     )  # fmt: skip
 
 
@@ -91,3 +96,12 @@ def _sets(demand: Ints, capacity: int, limit: int) -> tuple[NDArray[np.bool_] | 
             return None, np.zeros(0, dtype=bool)
     spare = np.where(members, np.iinfo(np.int64).max, demand[None, :]).min(axis=1, initial=np.iinfo(np.int64).max)
     return members[1:], (spare > capacity - load)[1:]
+
+
+def _larger(members: NDArray[np.bool_], full: NDArray[np.bool_]) -> Ints:
+    """For each set (row) the number of a maximal one that holds it, its own when there is none."""
+    maximal = np.flatnonzero(full)
+    if not len(maximal):
+        return np.arange(len(full))
+    beyond = members.astype(np.float32) @ (~members[maximal]).T.astype(np.float32)
+    return np.asarray(np.where(full, np.arange(len(full)), maximal[(beyond == 0).argmax(axis=1)]))

@@ -9,13 +9,14 @@ value as a row and the columns no optimum can use, narrows every later stage.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from planner.locate.cuts import triple_rows, violated_triples
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel, Relaxation, minimise, relax
+from planner.locate.narrow import NARROWED_ABOVE, Narrowed
 from planner.locate.polish import Places, polish
 
 SIFTED_ABOVE = 4_000
@@ -25,8 +26,10 @@ FIRST_PER_ROW = 12
 CUT_ROUNDS = 12
 STALLED_ROUNDS = 2
 """Rounds of cuts in a row without a better bound (by a ten-thousandth) after which no more are sought."""
-GAP_GUESSES = (0.0, 0.003, 0.01, 0.02, 0.04, math.inf)
+GAP_GUESSES = (0.0, 0.003, 0.01, 0.02, 0.04)
 """Guesses of the gap between relaxation and optimum, as a share of the bound, tried in turn."""
+WIDTHS = (0.003, 0.003, 0.003, 0.003, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1)
+"""The same where cores are narrowed by cuts (R13): each from the bound that the one before left."""
 POLISHED_ABOVE = 50_000
 """With more columns than this the solution at hand is polished (R12) first; smaller models are solved sooner."""
 MOST = 0.8
@@ -70,28 +73,37 @@ class Search:
     places: Places | None = None
     triples: set[tuple[int, int, int]] = field(default_factory=set)
     relaxation: Relaxation | None = None
+    narrowed: Narrowed | None = None
+    larger: Columns | None = None
+    goal: float | None = None
 
     def stage(
         self,
         objective: Floats,
         *,
-        preferred: Bools | None = None,
+        larger: Columns | None = None,
         known: int | None = None,
         start: Floats | None = None,
     ) -> Found:
         """Minimise ``objective`` (integers, over the whole model's columns).
 
-        ``preferred`` marks columns among which an optimum is known to lie, for this stage alone. ``known`` is the
-        value of a solution at hand, ``start`` a point (over the whole model's columns) that is worth polishing.
+        ``larger[q]`` is a column that can stand in for ``q`` in every solution at no higher value, for this stage
+        alone: an optimum lies among those that stand in for themselves. ``known`` is the value of a solution at hand,
+        ``start`` a point (over the whole model's columns) that is worth polishing.
         """
+        self._narrow_what_is_kept()
         scale, base, scaled = self._on_a_grid(objective)
-        allowed = np.arange(len(self.columns)) if preferred is None else np.flatnonzero(preferred[self.columns])
-        self.relaxation = self._relax_with_cuts(scaled, allowed)
+        allowed = np.arange(len(self.columns))
+        if larger is not None:
+            allowed = np.flatnonzero(larger[self.columns] == self.columns)
+        self.relaxation, self.narrowed = self._relax_with_cuts(scaled, allowed), None
         ceiling = math.inf if known is None else (known - base) // scale
         core = _CoreSearch(self.model, scaled, allowed, self.relaxation, self.deadline, self.seed)
         if start is not None and self.places is not None:
             core.start, core.places = start[self.columns], self.places.of(self.columns)
         core.run(ceiling)
+        self.narrowed = core.narrowed
+        self.larger = larger
         values = None
         if core.point is not None:
             values = np.zeros(len(self.one_of))
@@ -106,17 +118,42 @@ class Search:
         """Hold the last stage's ``objective`` at its optimum from now on, and drop columns that no optimum uses."""
         scale, base, scaled = self._on_a_grid(objective)
         goal = (value - base) // scale
-        if self.relaxation is not None:
-            slack = _core_slack(self.relaxation.bound)
-            kept = np.flatnonzero(self.relaxation.raised <= goal - self.relaxation.bound + slack)
-            self.model, self.columns, scaled = self.model.take(kept), self.columns[kept], scaled[kept]
-        self.model = self.model.with_rows(csr_array(scaled[None, :]), -np.inf, float(goal))
+        state, self.narrowed, self.goal = self.narrowed, None, float(goal)
+        if state is not None and state.limit < goal:
+            state = None
+        if state is not None and self.larger is not None:
+            number = np.full(len(self.one_of), -1)
+            number[self.columns] = np.arange(len(self.columns))
+            state = state.narrow(goal, self.deadline).extended(
+                self.model, scaled, number[self.larger[self.columns]], self.deadline
+            )
+        if state is None and self.relaxation is not None:
+            state = Narrowed.start(self.model, scaled, self.relaxation)
+        if state is None:
+            self.model = _at_most(self.model, scaled, goal)
+        else:
+            self._take(state.dropped(goal))
+
+    def _take(self, state: Narrowed) -> None:
+        """Go on with the columns and rows of a narrowed model, and with the value that it keeps as a row."""
+        if self.goal is None:
+            raise AssertionError("no stage is kept at its optimum")
+        self.columns = self.columns[state.columns]
+        self.model = _at_most(state.model, state.objective, self.goal)
+        self.narrowed = replace(state, columns=np.arange(len(state.columns)))
+
+    def _narrow_what_is_kept(self) -> None:
+        """Narrow to the solutions that are optimal so far (R13): put off until something is sought among them."""
+        if self.narrowed is not None and self.goal is not None:
+            self._take(self.narrowed.narrow(self.goal, self.deadline))
+        self.narrowed = self.goal = None
 
     def another(self, objective: Floats, listed: list[Floats]) -> Found:
         """A point of the narrowed set other than those ``listed`` (over the whole model's columns), or proof of none.
 
         Points that open and serve all that a listed one does, and more, are ruled out with it.
         """
+        self._narrow_what_is_kept()
         chosen = np.array([point[self.columns] for point in listed]) > 0.5
         chosen &= self.model.implied[None, :]
         model = self.model.with_rows(csr_array(chosen.astype(float)), -np.inf, chosen.sum(axis=1) - 1.0)
@@ -183,24 +220,59 @@ class _CoreSearch:
     infeasible: bool = False
     start: Floats | None = None
     places: Places | None = None
+    narrowed: Narrowed | None = None
 
     def run(self, ceiling: float) -> None:
         """Search until proof, proven infeasibility, or the deadline; a solution of value ``ceiling`` is known."""
         if self.relaxed is None:
-            self._solve(self.allowed, math.inf)
+            self._solve(self.model.take(self.allowed), self.allowed, math.inf)
             return
         self.bound = floor = math.ceil(self.relaxed.bound - _slack(self.relaxed.bound))
         if len(self.allowed) > POLISHED_ABOVE:
             self._polish(self.relaxed)
+        if len(self.allowed) > NARROWED_ABOVE and self.model.integer.all():
+            ended = self._run_narrowed(ceiling)
+        else:
+            ended = self._run_plain(self.relaxed, floor, ceiling)
+        if not ended and not self.deadline.passed:
+            self._solve(self.model.take(self.allowed), self.allowed, math.inf)
+
+    def _run_plain(self, relaxed: Relaxation, floor: int, ceiling: float) -> bool:
+        """Solve one core after the other; whether that was all there is to do."""
         for share in GAP_GUESSES:
-            guess = floor + math.floor(share * max(1, abs(floor))) if math.isfinite(share) else math.inf
-            guess = min(guess, math.inf if self.value is None else self.value, max(ceiling, floor))
-            within = self.relaxed.raised[self.allowed] <= guess - self.relaxed.bound + _core_slack(self.relaxed.bound)
+            guess = self._guess(share, floor, ceiling)
+            within = relaxed.raised[self.allowed] <= guess - relaxed.bound + _core_slack(relaxed.bound)
             core = self.allowed[within]
             if len(core) > MOST * len(self.allowed):
-                core, guess = self.allowed, math.inf
-            if not self._solve(core, guess) or self.proven or self.infeasible:
-                return
+                return False
+            if not self._solve(self.model.take(core), core, guess) or self.proven:
+                return True
+        return False
+
+    def _run_narrowed(self, ceiling: float) -> bool:
+        """Narrow to what is left within a guess and solve that, guess after guess; as `_run_plain`."""
+        if self.relaxed is None:
+            return False
+        rows = np.ones(self.model.matrix.shape[0], dtype=bool)
+        relaxed = self.relaxed.of(self.allowed, rows)
+        whole = Narrowed.start(self.model.only(self.allowed), self.objective[self.allowed], relaxed)
+        for share in WIDTHS:
+            guess = self._guess(share, round(self.bound), ceiling)
+            state = whole.narrow(guess, self.deadline)
+            self.bound = max(self.bound, min(math.ceil(state.relaxed.bound - _slack(state.relaxed.bound)), guess + 1))
+            if self.value is not None and self.bound > self.value - 1:
+                self.proven, self.bound = True, self.value
+            elif self.bound > guess:
+                continue
+            self.narrowed = replace(state, columns=self.allowed[state.columns])
+            if self.proven or not self._solve(state.model, self.narrowed.columns, guess) or self.proven:
+                return True
+        return False
+
+    def _guess(self, share: float, floor: int, ceiling: float) -> float:
+        """A value a share above the bound, but no larger than that of a solution at hand."""
+        known = math.inf if self.value is None else self.value
+        return min(floor + math.floor(share * max(1, abs(floor))), known, max(ceiling, floor))
 
     def _polish(self, relaxed: Relaxation) -> None:
         """Make the start better, so that its value limits the guesses (R12)."""
@@ -212,11 +284,11 @@ class _CoreSearch:
         )  # fmt: skip
         self.value = round(float(self.objective @ self.point))
 
-    def _solve(self, core: Columns, guess: float) -> bool:
-        """Solve over ``core``, outside of which every solution is worse than ``guess``; whether it ended by itself."""
-        model, objective = self.model.take(core), self.objective[core]
+    def _solve(self, model: MatrixModel, core: Columns, guess: float) -> bool:
+        """Solve the model of a core, outside of which every solution is worse than ``guess``; whether that ended."""
+        objective = self.objective[core]
         if math.isfinite(guess):
-            model = model.with_rows(csr_array(objective[None, :]), -np.inf, guess)
+            model = _at_most(model, objective, guess)
         outcome = minimise(model, objective, deadline=self.deadline, seed=self.seed)
         if outcome.values is not None:
             rounded = np.round(outcome.values)
@@ -234,6 +306,10 @@ class _CoreSearch:
         if self.value is not None and self.bound > self.value - 1:
             self.proven, self.bound = True, self.value
         return outcome.proven or outcome.infeasible
+
+
+def _at_most(model: MatrixModel, objective: Floats, value: float) -> MatrixModel:
+    return model.with_rows(csr_array(objective[None, :]), -np.inf, value)
 
 
 def _slack(bound: float) -> float:

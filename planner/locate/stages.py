@@ -442,15 +442,14 @@ class _Run:
 
     def _find(self, name: str) -> Found:
         """Run one stage from the solution at hand. Coverage and cost need only sets nothing more fits into (R6)."""
-        preferred = None
+        larger = None
         if name not in {"access", "supply"} and not self.with_flows and not served_once(self.problem).any():
-            preferred = np.ones(self.layout.n_columns, dtype=bool)
-            preferred[: len(self.layout.maximal)] = self.layout.maximal
+            larger = self.layout.stand_in
         objective = _objective(name, self.problem, self.layout)
         start = self.point if name == "access" and len(self.point) == self.layout.n_columns else None
         if start is not None:
             self.search.places = _places(self.problem, self.layout)
-        return self.search.stage(objective, preferred=preferred, known=self._value(name), start=start)
+        return self.search.stage(objective, larger=larger, known=self._value(name), start=start)
 
     def _stage(self, name: str) -> None:
         self._accept(name, self._find(name))

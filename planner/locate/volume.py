@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.domain import Tier
-from planner.errors import Sentence
+from planner.errors import Advice, Sentence, Setting
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ def asks_volume_of_townships(problem: ThreeTierProblem) -> bool:
     return problem.least_centiparcels is not None and problem.least_centiparcels[1] > 0
 
 
-def volume_relaxation(problem: ThreeTierProblem) -> Sentence:
+def volume_relaxation(problem: ThreeTierProblem) -> Advice:
     """The way out where least volumes leave no network: flag such stations, as without the rule one was found."""
     least = np.zeros(N_TIERS, dtype=np.int64) if problem.least_centiparcels is None else problem.least_centiparcels
-    settings = " ".join(f"--set tiers.{tier.word}.viable_rule=flag" for tier in Tier if least[tier - 1])
-    return Sentence(
-        f"flag stations below the least volume instead of refusing them, or lower it: {settings}",
-        f"对低于最低业务量的站点改为提示而不是不设，或调低最低业务量：{settings}",
+    return Advice(
+        Sentence(
+            "flag stations below the least volume instead of refusing them, or lower it",
+            "对低于最低业务量的站点改为提示而不是不设，或调低最低业务量",
+        ),
+        tuple(Setting(f"tiers.{tier.word}.viable_rule", "flag") for tier in Tier if least[tier - 1]),
     )
 
 

@@ -145,7 +145,7 @@ def plan_layer(
     ``way`` says how distances are spoken of (`way_words`); ``backup`` gives the layer of critical stretches of road.
     """
     group = folium.FeatureGroup(name="plan", control=False)
-    layers = plan_layers(county, plan, language, route_geometry, way, backup)
+    layers = plan_layers(county, plan, language, route_geometry, way, backup=backup)
     group.add_child(_Script("update", script_json(layers)))
     return group
 

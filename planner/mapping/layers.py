@@ -75,6 +75,7 @@ def plan_layers(
     language: str,
     route_geometry: Mapping[str, LineString] | None = None,
     way: Words = BY_ROAD,
+    *,
     backup: Backup | None = None,
 ) -> dict[str, FeatureCollection]:
     """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations.

@@ -154,7 +154,10 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
 
 def _worst_township(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     worst = solved.evaluation.evenness.worst
-    return [] if worst is None else [(text("worst_township", language), f"{worst.name} {worst.villages.percent}")]
+    if worst is None:
+        return []
+    name = "" if worst.villages.numerator == worst.villages.denominator else worst.name
+    return [(text("worst_township", language), f"{name} {worst.villages.percent}".strip())]
 
 
 def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:

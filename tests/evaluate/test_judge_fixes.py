@@ -20,6 +20,7 @@ SCENARIOS = {
     "no money at all": ["radius_km=0.4", "budget_cny=30000"],
     "supply": ["radius_km=1", "supply.township_to_village_km=2"],
     "capacity": ["radius_km=1", "tiers.village.capacity_parcels_per_day=30"],
+    "volume": ["radius_km=1", "tiers.village.viable_parcels_per_day=50", "tiers.village.viable_rule=refuse"],
     "target": ["radius_km=1", "targets.villages=0.2"],
     "time": ["radius_km=1", "solver.locate_time_limit_s=1e-9"],
     "far from the road": ["radius_km=6"],
@@ -29,16 +30,8 @@ SCENARIOS = {
     "several centres": ["radius_km=0.4", "tiers.county.max_centres=2", "tiers.county.capacity_parcels_per_day=300"],
     "one per village": ["radius_km=1", "sites.one_per_village=true"],
     "winter": ["radius_km=1", "network.month=1"],
-    "least volume": ["radius_km=1", "tiers.village.viable_rule=refuse", "tiers.village.viable_parcels_per_day=60"],
-    "least volume of stations": [
-        "radius_km=1", "tiers.township.viable_rule=refuse", "tiers.township.viable_parcels_per_day=160",
-        "tiers.village.viable_rule=refuse", "tiers.village.viable_parcels_per_day=60",
-    ],
-    "budget with cold stores": [
-        "radius_km=1", "budget_cny=164000", "cold.planned=true", "cold.radius_km=1", "cold.least_tier=village",
-    ],
     "straight lines": ["radius_km=0.4", "network.straight_line_factor=1.4"],
-}  # fmt: skip
+}
 V4 = {
     "own township": {"township_code": "999001101"},
     "broadband": {"broadband": Broadband.NONE},

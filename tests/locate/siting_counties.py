@@ -58,9 +58,9 @@ class SyntheticCounty:
 
 
 def synthetic_county(
-    n_villages: int = 154, n_townships: int = 9, seed: int = 0, side_m: float = 42_000
+    n_villages: int = 154, n_townships: int = 9, seed: int = 0, side_m: float = 42_000, n_sites: int | None = None
 ) -> SyntheticCounty:
-    """Build the county called by ``seed``; about two sites a village."""
+    """Build the county called by ``seed``; about two sites a village unless ``n_sites`` says how many."""
     rng = np.random.default_rng(seed)
     seats = _spread(rng, n_townships, side_m)
     township = np.sort(rng.integers(0, n_townships, n_villages))
@@ -68,7 +68,7 @@ def synthetic_county(
     angle = rng.uniform(0, 2 * np.pi, (n_townships, 3))[township, arm] + rng.normal(0, 0.25, n_villages)
     reach = rng.gamma(2.0, 1_800, n_villages)
     villages = seats[township] + np.c_[np.cos(angle) * reach, np.sin(angle) * reach]
-    sites, site_township, max_tier, status = _sites(rng, seats, villages, township)
+    sites, site_township, max_tier, status = _sites(rng, seats, villages, township, n_sites)
     distance = _road(np.vstack([seats, villages, sites]))
     first = n_townships + n_villages
     factor = np.array([0.0, 0.5, 1.0])[status]
@@ -96,11 +96,18 @@ def _spread(rng: np.random.Generator, count: int, side_m: float) -> NDArray[np.f
 
 
 def _sites(
-    rng: np.random.Generator, seats: NDArray[np.float64], villages: NDArray[np.float64], township: NDArray[np.int64]
+    rng: np.random.Generator,
+    seats: NDArray[np.float64],
+    villages: NDArray[np.float64],
+    township: NDArray[np.int64],
+    n_sites: int | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Positions, township, highest tier, and status (0 existing, 1 retrofit, 2 new) of every site."""
     at_seat = np.repeat(np.arange(len(seats)), 4)
-    at_village = np.repeat(np.arange(len(villages)), rng.integers(1, 3, len(villages)))
+    each = rng.integers(1, 3, len(villages))
+    if n_sites is not None:
+        each = 1 + rng.multinomial(n_sites - len(at_seat) - len(villages), np.full(len(villages), 1 / len(villages)))
+    at_village = np.repeat(np.arange(len(villages)), each)
     points = np.vstack([seats[at_seat], villages[at_village]]) + rng.normal(0, 220, (len(at_seat) + len(at_village), 2))
     tier = np.r_[np.full(len(at_seat), 2), np.where(rng.random(len(at_village)) < 0.06, 2, 1)]
     tier[:3] = 3

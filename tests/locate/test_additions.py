@@ -65,7 +65,7 @@ def with_reach(problem: ThreeTierProblem, i: int, reach: list[int]) -> ThreeTier
 
 
 @pytest.mark.parametrize("seed", [*range(30), *(pytest.param(s, marks=pytest.mark.slow) for s in range(30, 200))])
-@pytest.mark.parametrize("option", ["plain", "locked_and_one_per_unit", "several_centres"])
+@pytest.mark.parametrize("option", ["plain", "locked_and_one_per_unit", "several_centres", "least_volumes_and_locked"])
 def test_nothing_cheaper_opened_on_top_of_the_plan_serves_the_village(option, seed):
     rng = np.random.default_rng([seed, 3])
     problem = replace(OPTIONS[option](tiny_problem(seed), rng), budget_cny=None)

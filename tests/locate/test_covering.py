@@ -48,7 +48,7 @@ def test_required_sites_are_open_and_paid():
     assert result.objective == 2
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(200))
 def test_the_optimum_is_the_one_found_by_trying_everything(seed):
     rng = np.random.default_rng(seed)
     n_demands, n_sites = int(rng.integers(1, 9)), int(rng.integers(1, 9))
@@ -67,6 +67,21 @@ def test_the_optimum_is_the_one_found_by_trying_everything(seed):
     assert coverage[np.arange(n_demands), result.assignment].all()
     assert np.isin(result.assignment, result.open_sites).all()
     assert set(required) <= set(result.open_sites.tolist())
+
+
+@pytest.mark.parametrize("nodes", [1, 2_500])
+@pytest.mark.parametrize("seed", range(100))
+def test_covers_that_prices_alone_do_not_prove(monkeypatch, seed, nodes):
+    monkeypatch.setattr("planner.locate.covers.NODES", nodes)
+    rng = np.random.default_rng(seed)
+    coverage = np.zeros((int(rng.integers(10, 40)), 10), dtype=bool)
+    for row in coverage:
+        row[rng.choice(10, int(rng.integers(2, 4)), replace=False)] = True
+    costs = rng.integers(1, (2, 3, 7)[seed % 3], 10)
+    result = set_covering(coverage, costs)
+    assert result.objective == cheapest_by_trying(coverage, costs.tolist(), [], [])
+    assert result.status is SolveStatus.OPTIMAL
+    assert result.bound == result.objective
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -10,7 +10,7 @@ import pytest
 from test_county import BOTH, FAR, SUPPLY, TOWNS, matrix, place, reasons, site, snapped
 
 from planner.domain import Broadband, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
-from planner.domain.fix import NEW_POINT, by_cost
+from planner.domain.fix import NEW_POINT, cheapest_first
 from planner.locate.least_budget import MOST_SOLVED
 
 ONLY_FIRST = [[0, FAR, FAR], [FAR, FAR, 700]]
@@ -223,6 +223,17 @@ def test_a_full_centre_is_raised_too():
     check(before, place(BOTH, ONLY_FIRST, populations=people, settings=[*limit, setting(fix)]), fix, left)
 
 
+def test_a_point_below_its_least_volume_covers_the_village_where_it_is_only_flagged():
+    refused = ["tiers.village.viable_parcels_per_day=30", "tiers.village.viable_rule=refuse"]
+    before = place(BOTH, ONLY_FIRST, settings=refused)
+    assert reasons(before) == [None, ReasonCode.VIABLE]
+    fix = fix_of(before, FixKind.LEAST_VOLUME)
+    assert setting(fix) == "tiers.village.viable_rule=flag"
+    check(before, place(BOTH, ONLY_FIRST, settings=[*refused, setting(fix)]), fix)
+    small = place(BOTH, ONLY_FIRST, settings=refused, ground=Ground([[900]] * 3))
+    assert FixKind.NEW_SITE not in {fix.kind for fix in small.assignments[1].reason.fixes}
+
+
 def test_a_target_of_all_covers_the_village_at_what_adding_it_costs():
     before = place(BOTH, ONLY_FIRST, settings=["targets.villages=0.5"])
     (fix,) = before.assignments[1].reason.fixes
@@ -336,6 +347,7 @@ def test_a_known_cost_comes_before_an_unknown_and_what_the_budget_pays_before_wh
     cheap, dear = Fix(FixKind.RADIUS, FixCost.ADDED, capex_cny=5), Fix(FixKind.NEW_SITE, FixCost.ADDED, capex_cny=9)
     line = Fix(FixKind.CONNECT_BROADBAND, FixCost.STATION_ONLY, capex_cny=0)
     over, none = replace(cheap, over_budget_cny=1), Fix(FixKind.CONNECT_ROADS, FixCost.UNKNOWN)
-    assert sorted([none, line, over, dear, cheap], key=by_cost) == [cheap, dear, over, line, none]
+    assert cheapest_first([none, line, over, dear, cheap], too_far=True) == (cheap, dear, over, line, none)
+    assert cheapest_first([none, line, over, dear, cheap], too_far=False) == (dear, cheap, over, line, none)
     equal = replace(dear, capex_cny=5)
-    assert min(cheap, equal, key=by_cost) is equal
+    assert cheapest_first([cheap, equal], too_far=True)[0] is equal

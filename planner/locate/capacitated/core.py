@@ -32,7 +32,7 @@ class SingleSource:
     def run(self) -> bool:
         """Solve growing cores until one holds every column that a better solution could use."""
         state, dual = self.given.copy(), self.relaxed.first_prices()
-        self.relaxed.ascend(state, dual, ROOT_ROUNDS)
+        self.relaxed.ascend_and_try(state, dual, ROOT_ROUNDS)
         priced = self.problem.priced(state, dual)
         if not np.isfinite(priced.bound):
             self.infeasible = True

@@ -11,7 +11,8 @@ from planner.locate.capacitated.kernels import Bytes, Floats, ascend
 from planner.locate.capacitated.problem import Bools, Capacitated, Transport
 from planner.locate.engine import Deadline
 
-ROOT_ROUNDS = 1_500
+ROOT_ROUNDS = (150, 150, 300)
+"""Rounds of prices at the root; after each lot the sites favoured are tried, so that the next has a closer target."""
 NODE_ROUNDS = 100
 ROUNDS_AT_ONCE = 100
 FIRST_STEP = 1.5
@@ -88,6 +89,14 @@ class CapacitatedSearch:
             if used < turns:
                 return
 
+    def ascend_and_try(self, state: Bytes, dual: Floats, lots: tuple[int, ...]) -> None:
+        """Raise the bound; after each lot of rounds solve the transport problem of the sites that are favoured."""
+        for rounds in lots:
+            self.ascend(state, dual, rounds)
+            favoured = ((self._share > 0.5) | (state == 1)) & (state >= 0)
+            if favoured.tobytes() not in self._tried:
+                self.try_open(favoured)
+
     def fix(self, state: Bytes, dual: Floats) -> float:
         """Open and close what the prices prove about every better solution; returns their bound."""
         priced = self.problem.priced(state, dual)
@@ -109,11 +118,7 @@ class CapacitatedSearch:
         state, dual = node.state.copy(), node.dual.copy()
         if self.problem.size[state >= 0].sum() < self.problem.need * (1 - 1e-12):
             return []
-        self.ascend(state, dual, ROOT_ROUNDS if self.nodes == 1 else NODE_ROUNDS)
-        favoured = (self._share > 0.5) | (state == 1)
-        favoured &= state >= 0
-        if self.nodes == 1 or favoured.tobytes() not in self._tried:
-            self.try_open(favoured)
+        self.ascend_and_try(state, dual, ROOT_ROUNDS if self.nodes == 1 else (NODE_ROUNDS,))
         bound = max(node.bound, self.fix(state, dual))
         if bound > self.enough:
             return []
