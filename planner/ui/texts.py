@@ -69,7 +69,7 @@ TEXTS: Final[dict[str, Words]] = {
     "cost_stations": ("站点年成本", "Stations a year"),
     "cost_transport": ("运输年成本", "Transport a year"),
     "cost_outreach": ("赶集日与流动服务年成本", "Market days and vans a year"),
-    "share_of_parcels": ("{numerator} / {denominator} 件/日", "{numerator} of {denominator} a day"),
+    "share_of_parcels": ("{numerator} / {denominator} 件", "{numerator} of {denominator}"),
     "services": ("冷库与替代服务", "Cold stores and other service"),
     "cold_planned": ("规划冷库", "Plan cold stores"),
     "cold_radius_km": ("冷库服务半径（公里）", "Reach of a cold store (km)"),
