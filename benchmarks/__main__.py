@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import capacitated, county, covering, intake, maximal, medians, paths, routing, three_tier
+from benchmarks import capacitated, county, covering, intake, maximal, medians, paths, routing, slider, three_tier
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, intake, maximal, county, medians, capacitated, three_tier, covering, routing",
+        help="paths, intake, slider, maximal, county, medians, capacitated, three_tier, covering, routing",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
@@ -34,8 +34,10 @@ def main() -> None:
         "three_tier": (lambda folder: three_tier.main(folder, arguments.peers), "three_tier"),
     }
     published = {"routing": (routing.main, "cvrp")}
-    own = {"paths": paths.main, "intake": intake.main, "maximal": lambda: maximal.main(arguments.spopt)}
-    own["county"] = county.main
+    own = {
+        "paths": paths.main, "intake": intake.main, "slider": slider.main,
+        "maximal": lambda: maximal.main(arguments.spopt), "county": county.main,
+    }  # fmt: skip
     wanted = arguments.names or [*own, *seeded, *published]
     if unknown := set(wanted) - {*own, *seeded, *published}:
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}")

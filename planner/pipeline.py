@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from planner.domain.resilience import Resilience
     from planner.evaluate import Evaluation, Violation
+    from planner.locate import LocationSession
     from planner.network.ground import Ground
 
 Progress = Callable[[str], None]
@@ -97,6 +98,13 @@ class Prepared:
 
         return Ground(self.county, self.parameters, self.by, self.network, self.village_snaps, self.site_snaps)
 
+    @cached_property
+    def session(self) -> LocationSession:
+        """What near plans of this county leave behind for the next."""
+        from planner.locate import LocationSession
+
+        return LocationSession()
+
     def measured(self) -> Prepared:
         """Itself, with every distance measured now, and not when it is first asked for."""
         _ = self.access, self.supply
@@ -109,12 +117,17 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class CountyPlan:
-    """A solved county: the plan, the scenario in force (rule pack applied), and every indicator."""
+    """A solved county: the plan, the scenario in force (rule pack applied), and every indicator.
+
+    ``near`` marks a plan to be looked at while the proven one is worked out: without routes, hence without service
+    and transport costs, without reasons for villages left out, and without what survives the loss of a road.
+    """
 
     prepared: Prepared
     applied: AppliedPack
     plan: Plan
     evaluation: Evaluation
+    near: bool = False
 
     @property
     def county(self) -> County:
@@ -283,6 +296,43 @@ def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilienc
         prepared.county, scenario, plan, prepared.network, prepared.village_snaps, prepared.site_snaps,
         access, may_serve(prepared.county, scenario, access),
     )  # fmt: skip
+
+
+def near_possible(prepared: Prepared, scenario: Scenario | None = None) -> bool:
+    """Whether `near_plan` knows every rule that the scenario asks for: else the proven plan has to be waited for."""
+    from planner.locate import county_problem
+    from planner.locate.county import site_gates
+    from planner.locate.session import unknown_rules
+
+    scenario = apply_rule_pack(scenario or Scenario(), prepared.county.code).scenario
+    if scenario.outreach.allowed or scenario.phasing.n_years > 1 or not prepared.fits(scenario):
+        return False
+    gates = site_gates(prepared.county, scenario, prepared.supply, prepared.site_snaps)
+    return not unknown_rules(county_problem(prepared.county, scenario, prepared.access, prepared.supply, gates))
+
+
+def near_plan(prepared: Prepared, scenario: Scenario | None = None) -> CountyPlan:
+    """A whole network within half a percent of the least cost, coverage proven, in a fraction of the time.
+
+    It is to be looked at while `solve_prepared` works: its reports carry true bounds, see ``CountyPlan.near`` for what
+    it lacks. ``prepared.session`` holds what the next near plan is answered from. Raises as `solve_prepared` does.
+    """
+    from planner.evaluate import evaluate
+    from planner.locate import place_county
+
+    applied = apply_rule_pack(scenario or Scenario(), prepared.county.code)
+    if not prepared.fits(applied.scenario):
+        prepared = prepare(prepared.county, applied.scenario)
+    county, scenario = prepared.county, applied.scenario
+    siting = place_county(
+        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        session=prepared.session,
+    )  # fmt: skip
+    plan = Plan(
+        county_code=county.code, stations=siting.stations, assignments=siting.assignments, routes=(),
+        reports=siting.reports, versions=program_versions(),
+    )  # fmt: skip
+    return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan), near=True)
 
 
 def solve(county: County, scenario: Scenario | None = None, *, progress: Progress = _silent) -> CountyPlan:

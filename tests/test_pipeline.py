@@ -5,7 +5,7 @@ import pytest
 
 from planner import Scenario, read_county, solve
 from planner.domain import SolveStatus, Tier
-from planner.pipeline import lay_out, network_facts, prepare, solve_prepared
+from planner.pipeline import lay_out, near_plan, near_possible, network_facts, prepare, solve_prepared
 
 
 def test_the_plan_is_proven_optimal(xunhua_plan):
@@ -117,3 +117,26 @@ def test_who_reaches_a_site_is_known_without_measuring_distances(name):
     network_facts(prepared)
     assert not {"access", "supply"} & set(vars(prepared))
     assert np.array_equal(prepared.connected, prepared.access.connected)
+
+
+def test_a_near_plan_has_the_proven_coverage_and_a_true_bound_on_cost(xunhua_prepared):
+    for radius_km in (1.5, 3.0):
+        scenario = Scenario(radius_km=radius_km)
+        near, proven = near_plan(xunhua_prepared, scenario), solve_prepared(xunhua_prepared, scenario, routes=False)
+        cost = {report.stage: report for report in near.plan.reports}["locate.cost"]
+        least = {report.stage: report for report in proven.plan.reports}["locate.cost"]
+        assert near.near
+        assert not proven.near
+        assert len(near.plan.uncovered) == len(proven.plan.uncovered)
+        assert cost.bound <= least.objective <= cost.objective <= 1.005 * cost.bound
+        assert near.evaluation.costs.station_cny_per_year == cost.objective
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("outreach.mobile", True), ("targets.backup", "station"), ("cold.planned", True)]
+)
+def test_rules_that_near_plans_do_not_know_wait_for_the_proven_plan(xunhua_prepared, setting, value):
+    section, key = setting.split(".")
+    assert near_possible(xunhua_prepared, Scenario())
+    assert near_possible(xunhua_prepared, Scenario(budget_cny=5_000_000))
+    assert not near_possible(xunhua_prepared, Scenario().update({section: {key: value}}))

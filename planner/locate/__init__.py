@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.locate.phases import PhaseProblem, PhaseResult, build_order
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.result import SitingResult
+    from planner.locate.session import LocationSession
     from planner.locate.stages import place_tiers
 
 _HOME = {
@@ -29,6 +30,7 @@ _HOME = {
     "ColdStores": "cold",
     "CoverResult": "covering",
     "FrontierPoint": "frontier",
+    "LocationSession": "session",
     "PhaseProblem": "phases",
     "PhaseResult": "phases",
     "Siting": "county",
@@ -59,6 +61,7 @@ __all__ = [
     "ColdStores",
     "CoverResult",
     "FrontierPoint",
+    "LocationSession",
     "PhaseProblem",
     "PhaseResult",
     "Siting",

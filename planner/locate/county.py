@@ -16,6 +16,7 @@ from planner.domain import (
     Assignment,
     County,
     Outreach,
+    Reason,
     ServiceKind,
     SolveReport,
     SolveStatus,
@@ -32,6 +33,7 @@ from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
     from planner.locate.cold import ColdStores
+    from planner.locate.session import LocationSession
     from planner.network.ground import Ground
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
@@ -72,6 +74,7 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     village_snaps: Snapped,
     site_snaps: Snapped,
     ground: Ground | None = None,
+    session: LocationSession | None = None,
 ) -> Siting:
     """Place the county's three tiers and say why each village left out is left out.
 
@@ -86,6 +89,8 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
         Where the administrative villages and the sites meet the road.
     ground
         What is asked for distances that only the fixes of villages left out need; without it there are fewer fixes.
+    session
+        With one, the plan is its near answer (`LocationSession.solve`), and villages left out have no reason yet.
 
     Raises
     ------
@@ -108,8 +113,12 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     problem = county_problem(county, scenario, access, supply, gates)
     demand_feasible(county, scenario, problem, gates, closed_roads(county, scenario, access, ground))
     solver = scenario.solver
-    result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
-    reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)
+    reasons: dict[int, Reason] = {}
+    if session is not None:
+        result = session.solve(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+    else:
+        result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+        reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)
     cold = cold_reaches(county, scenario, problem, result, access, gates)
     served, proven = outreach(county, scenario, problem, result, access)
     with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}

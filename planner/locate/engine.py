@@ -10,14 +10,21 @@ import datetime as dt
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from planner.locate.mathopt import solve_proto
+from planner.locate.stopping import current_flag
+
 if TYPE_CHECKING:
-    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]  # no stubs
+    from ortools.math_opt import (  # type: ignore[import-untyped]  # no stubs
+        model_parameters_pb2,
+        model_pb2,
+        parameters_pb2,
+    )
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,9 +43,10 @@ COLUMNS_AT_ONCE = 3_000
 
 
 class Deadline:
-    """A shared limit of wall-clock seconds; None never passes."""
+    """A shared limit of wall-clock seconds, None never passes; and the flag that ends the work from outside, if any."""
 
     def __init__(self, limit_s: float | None) -> None:
+        self.flag = current_flag()
         self._end = None if limit_s is None else time.perf_counter() + limit_s
 
     def left_s(self) -> float | None:
@@ -145,62 +153,50 @@ class Relaxation:
     """The linear relaxation: its point, a true lower bound, and by how much use of a column would raise it.
 
     Bound and ``raised`` follow from the row prices alone by Lagrangian duality, so they hold however exactly the
-    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound. ``basis``
-    is None when the solver gave none.
+    relaxation was solved (``docs/model.md`` R7). ``raised[q]`` is 0 unless column ``q`` is 0 in the bound. ``price``
+    has the sign that each row allows. ``basis`` is None when the solver gave none.
     """
 
     values: Floats
     bound: float
     raised: Floats
+    price: Floats
     basis: Basis | None = None
 
     def of(self, columns: Columns, rows: Bools) -> Relaxation:
         """The same for some columns and rows of the model; see `Basis.of` for what may be left out."""
         basis = None if self.basis is None else self.basis.of(columns, rows)
-        return Relaxation(self.values[columns], self.bound, self.raised[columns], basis)
+        return Relaxation(self.values[columns], self.bound, self.raised[columns], self.price[rows], basis)
 
 
 def minimise(
     model: MatrixModel, objective: Floats, *, deadline: Deadline, seed: int, nodes: int | None = None,
-    hint: Floats | None = None, solver: Literal["scip", "highs", "cp_sat"] = "scip",
+    hint: Floats | None = None, solver: Literal["scip", "highs", "cp_sat"] = "scip", gap: float = 0.999,
 ) -> Outcome:  # fmt: skip
     """Minimise an objective of integer coefficients over integer-valued solutions, to proof (absolute gap below 1).
 
-    ``nodes`` limits the branch and bound, for a search that wants a good solution and no proof. ``hint`` is a
-    solution to begin with (NaN where the solver shall complete it). SCIP suits covering, HiGHS assignments; CP-SAT
-    with its 8 workers is there to be measured against.
+    With a wider ``gap`` the search ends as soon as solution and bound are that near. ``nodes`` limits the branch and
+    bound, for a search that wants a good solution and no proof. ``hint`` is a solution to begin with (NaN where the
+    solver shall complete it). SCIP suits covering, HiGHS assignments; CP-SAT with its 8 workers is there to be
+    measured against.
     """
-    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # no stubs
-
     if deadline.passed:
         return Outcome(None, None, infeasible=False, proven=False)
-    built = mathopt.Model.from_model_proto(_proto(model, objective))
-    parameters = mathopt.SolveParameters(
-        time_limit=_timedelta(deadline), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.999,
-        random_seed=seed, threads={"scip": 1, "cp_sat": 8}.get(solver), node_limit=nodes,
-    )  # fmt: skip
+    parameters = _parameters(deadline)
+    parameters.relative_gap_tolerance, parameters.absolute_gap_tolerance = 0.0, gap
+    parameters.random_seed = seed
+    if solver != "highs":
+        parameters.threads = {"scip": 1, "cp_sat": 8}[solver]
+    if nodes is not None:
+        parameters.node_limit = nodes
     if np.abs(objective).max(initial=0.0) > EXACT_ABOVE:
         parameters.gscip.real_params["numerics/feastol"] = FEASIBILITY
-    engines = {"scip": "GSCIP", "highs": "HIGHS", "cp_sat": "CP_SAT"}
-    engine = mathopt.SolverType[engines[solver]]
-    begin = mathopt.ModelSolveParameters()
-    if hint is not None:
-        known = np.flatnonzero(~np.isnan(hint))
-        columns = list(built.variables())
-        values_by_column = {columns[q]: float(hint[q]) for q in known.tolist()}
-        begin.solution_hints.append(mathopt.SolutionHint(variable_values=values_by_column))
-    result = mathopt.solve(built, engine, params=parameters, model_params=begin)
-    reason = result.termination.reason
-    values = None
-    if result.has_primal_feasible_solution():
-        values = np.array(result.variable_values(list(built.variables())), dtype=np.float64)
-    bound = float(result.termination.objective_bounds.dual_bound)
+    start = None if hint is None else _hint(hint)
+    answer = solve_proto(_proto(model, objective), solver, parameters, start=start, flag=deadline.flag)
     return Outcome(
-        values,
-        bound if math.isfinite(bound) else None,
-        infeasible=reason is mathopt.TerminationReason.INFEASIBLE,
-        proven=reason is mathopt.TerminationReason.OPTIMAL,
-    )
+        answer.values, answer.bound if math.isfinite(answer.bound) else None,
+        infeasible=answer.infeasible, proven=answer.proven and gap < 1,
+    )  # fmt: skip
 
 
 def relax(
@@ -233,7 +229,7 @@ def relax(
             everywhere = np.zeros(len(objective))
             everywhere[columns] = values
             basis = None if basic is None else Basis(columns, *basic)
-            return Relaxation(everywhere, *price_bound(model, objective, price), basis)
+            return Relaxation(everywhere, *price_bound(model, objective, price), _signed(model, price), basis)
         best = np.argsort(reduced[paying], kind="stable")[:COLUMNS_AT_ONCE]
         inside[paying[best]] = True
 
@@ -259,13 +255,8 @@ def _linear(
 ) -> tuple[Floats, Floats, tuple[Bools, Bools] | None] | None:
     """Point, row prices and basic columns and rows of the linear relaxation; None when infeasible or out of time.
 
-    The objective is scaled by a power of 2, which is exact: coefficients in the millions make GLOP imprecise. The
-    answer is read as it comes: MathOpt's own objects for it take as long to build as the relaxation to solve.
+    The objective is scaled by a power of 2, which is exact: coefficients in the millions make GLOP imprecise.
     """
-    from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2, result_pb2, solution_pb2
-    from ortools.math_opt.core.python import solver  # type: ignore[import-untyped]  # no stubs
-    from ortools.math_opt.python import mathopt
-
     if deadline.passed:
         return None
     high = np.where(model.implied, np.inf, model.high)
@@ -274,35 +265,32 @@ def _linear(
     )
     largest = float(np.abs(objective).max(initial=0.0))
     scale = 2.0 ** min(0, LARGEST_COST - math.frexp(largest)[1])
-    parameters = mathopt.SolveParameters(time_limit=_timedelta(deadline))
-    nothing = parameters_pb2.SolverInitializerProto(), callback_pb2.CallbackRegistrationProto()
-    result = solver.solve(
-        _proto(continuous, objective * scale), mathopt.SolverType.GLOP.value, nothing[0], parameters.to_proto(),
-        model_parameters_pb2.ModelSolveParametersProto(), None, nothing[1], None, None,
-    )  # fmt: skip
-    if result.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL or not result.solutions:
+    answer = solve_proto(_proto(continuous, objective * scale), "glop", _parameters(deadline), flag=deadline.flag)
+    if not answer.proven or answer.values is None or answer.prices is None:
         return None
-    solution = result.solutions[0]
-    n_rows, n_columns = model.matrix.shape
-    values = _spread(solution.primal_solution.variable_values, n_columns)
-    price = _spread(solution.dual_solution.dual_values, n_rows) / scale
-    if not solution.HasField("basis"):
-        return values, price, None
-    basic = solution_pb2.BASIS_STATUS_BASIC
-    basic_column = _spread(solution.basis.variable_status, n_columns) == basic
-    return values, price, (basic_column, _spread(solution.basis.constraint_status, n_rows) == basic)
+    return answer.values, answer.prices / scale, answer.basis
 
 
-def _spread(vector: Any, count: int) -> Floats:
-    """A sparse vector of a solver's answer, ids and values, as an array."""
-    spread = np.zeros(count)
-    spread[np.array(vector.ids, dtype=np.int64)] = np.array(vector.values, dtype=np.float64)
-    return spread
+def _parameters(deadline: Deadline) -> parameters_pb2.SolveParametersProto:
+    from ortools.math_opt import parameters_pb2
 
-
-def _timedelta(deadline: Deadline) -> dt.timedelta | None:
+    parameters = parameters_pb2.SolveParametersProto()
     left_s = deadline.left_s()
-    return None if left_s is None else dt.timedelta(seconds=max(1e-3, left_s))
+    if left_s is not None:
+        parameters.time_limit.FromTimedelta(dt.timedelta(seconds=max(1e-3, left_s)))
+    return parameters
+
+
+def _hint(values: Floats) -> model_parameters_pb2.ModelSolveParametersProto:
+    """A solution to begin with; columns of NaN are left to the solver."""
+    from ortools.math_opt import model_parameters_pb2
+
+    start = model_parameters_pb2.ModelSolveParametersProto()
+    known = np.flatnonzero(~np.isnan(values))
+    hint = start.solution_hints.add().variable_values
+    hint.ids.extend(known.tolist())
+    hint.values.extend(values[known].tolist())
+    return start
 
 
 def _proto(model: MatrixModel, objective: Floats) -> model_pb2.ModelProto:

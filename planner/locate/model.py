@@ -134,6 +134,11 @@ def build(
     whenever the parents found afterwards have room (R5).
     """
     layout = _layout(problem, with_links=with_links, with_flows=with_flows, sets_per_site=sets_per_site)
+    return layout, assemble(problem, layout, with_links=with_links, with_flows=with_flows)
+
+
+def assemble(problem: ThreeTierProblem, layout: Layout, *, with_links: bool, with_flows: bool) -> MatrixModel:
+    """The rows of the model over the columns of ``layout``; see `build`."""
     rows = Rows()
     families: list[Callable[[ThreeTierProblem, Layout, Rows], None]] = [
         _one_tier, _centres, _covered_is_served, _serve_from_open, _township_rule, _throughput,
@@ -144,7 +149,7 @@ def build(
     families += [_flow, _centre_flow] if with_flows else []
     for family in families:
         family(problem, layout, rows)
-    return layout, _matrix(problem, layout, rows)
+    return _matrix(problem, layout, rows)
 
 
 def can_carry(problem: ThreeTierProblem) -> NDArray[np.bool_]:

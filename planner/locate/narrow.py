@@ -68,7 +68,7 @@ class Narrowed:
         cuts = Cuts(csr_array(self.cuts.matrix[:, stand_in]), self.cuts.low)
         own = larger[kept] == kept
         values = np.where(own, self.relaxed.values[stand_in], 0.0)
-        relaxed = Relaxation(values, self.relaxed.bound, self.relaxed.raised[stand_in])
+        relaxed = Relaxation(values, self.relaxed.bound, self.relaxed.raised[stand_in], self.relaxed.price)
         whole = Narrowed(model.take(kept), cuts, kept, objective[kept], relaxed, self.limit)
         return whole.relax(deadline)
 

@@ -57,7 +57,7 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
         demand = problem.demand_centiparcels[problem.access_village[pairs]]
         if demand.sum() <= capacity:
             continue  # capacity cannot bind: assigning villages one by one is just as tight
-        members, full = _sets(demand, capacity, limit)
+        members, full = sets_within(demand, capacity, limit)
         if members is None:
             continue
         enough = sets_large_enough(problem, j, members @ demand)
@@ -81,7 +81,7 @@ def list_patterns(problem: ThreeTierProblem, usable: NDArray[np.bool_], *, limit
     )  # fmt: skip
 
 
-def _sets(demand: Ints, capacity: int, limit: int) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_]]:
+def sets_within(demand: Ints, capacity: int, limit: int) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_]]:
     """Set × village membership of the sets within ``capacity``, and which are maximal; None beyond ``limit``."""
     order = np.argsort(-demand, kind="stable")
     members = np.zeros((1, len(demand)), dtype=bool)

@@ -1,4 +1,7 @@
-"""Long work beside the page: a few jobs at a time, shared by all sessions, results kept for a while."""
+"""Long work beside the page: a few jobs at a time, shared by all sessions, results kept for a while.
+
+A job that nobody waits for any more is stopped, also in the middle of its work (`planner.locate.stopping`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import Generic, TypeVar
+
+from planner.locate.stopping import StopFlag, StoppedError, stoppable
 
 Result = TypeVar("Result")
 
@@ -19,6 +24,7 @@ class Jobs(Generic[Result]):
         self._keep = keep
         self._futures: OrderedDict[Hashable, Future[Result]] = OrderedDict()
         self._owners: dict[Hashable, set[str]] = {}
+        self._flags: dict[Hashable, StopFlag] = {}
         self._lock = Lock()
 
     def result(
@@ -26,8 +32,8 @@ class Jobs(Generic[Result]):
     ) -> Result | None:
         """What ``work`` returns, or None when that takes longer than ``patience_s``: then ask again later.
 
-        The first to ask for ``key`` starts the job. Jobs that still wait for their turn and that nobody but this
-        owner asked for are given up, since only the newest is wanted. Raises what the job raised.
+        The first to ask for ``key`` starts the job. Jobs that are not done and that nobody but this owner asked for
+        are given up, since only the newest is wanted. Raises what the job raised.
         """
         with self._lock:
             self._give_up(owner, but=key)
@@ -36,10 +42,27 @@ class Jobs(Generic[Result]):
             self._futures.move_to_end(key)
         done, _ = wait([future], patience_s)
         # Given up in another run of the same session while this one waited: there is no result to be had.
-        return future.result() if done and not future.cancelled() else None
+        if not done or future.cancelled():
+            return None
+        try:
+            return future.result()
+        except StoppedError:
+            return None
+
+    def is_done(self, key: Hashable) -> bool:
+        """Whether there is a result, or an error, for ``key``."""
+        with self._lock:
+            future = self._futures.get(key)
+            return future is not None and future.done()
 
     def _start(self, key: Hashable, work: Callable[[], Result]) -> Future[Result]:
-        future = self._futures[key] = self._pool.submit(work)
+        flag = self._flags[key] = StopFlag()
+
+        def stoppable_work() -> Result:
+            with stoppable(flag):
+                return work()
+
+        future = self._futures[key] = self._pool.submit(stoppable_work)
         self._owners[key] = set()
         done = [known for known, other in self._futures.items() if other.done() and known != key]
         for known in done[: max(0, len(self._futures) - self._keep)]:
@@ -52,9 +75,12 @@ class Jobs(Generic[Result]):
             if key == but or owner not in owners or future.done():
                 continue
             owners.discard(owner)
-            if not owners and future.cancel():
+            if not owners:
+                self._flags[key].set()
+                future.cancel()
                 self._forget(key)
 
     def _forget(self, key: Hashable) -> None:
         del self._futures[key]
         del self._owners[key]
+        del self._flags[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -40,6 +41,10 @@ line-height:1.45;padding:.3rem .7rem;border-radius:.2rem}
 </style>"""
 
 
+NEEDS_ROUTES: Final = frozenset({"village_express_access"})
+"""Indicators that a plan without routes cannot have."""
+
+
 def indicator_cards(solved: CountyPlan, language: str) -> str:
     """The four indicators with numerator and denominator, the official Chinese names always among them.
 
@@ -59,11 +64,26 @@ def indicator_cards(solved: CountyPlan, language: str) -> str:
             "share_of_parcels" if key in COLD else "share_of", language, numerator=numerator, denominator=denominator
         )
         figure = f'<div class="share">{ratio.percent}<span class="count">{escape(count)}</span></div>'
+        if solved.near and key in NEEDS_ROUTES:
+            full = "rn-open"
+            figure = f'<div class="share">…<span class="count">{escape(text("later", language))}</span></div>'
         cards.append(
             f'<div class="rn-card {full}" data-indicator="{key}"><div class="name">{escape(name)}</div>'
             f'<div class="also">{escape(also)}</div>{figure}</div>'
         )
     return f'<div class="rn-cards">{"".join(cards)}</div>'
+
+
+def nearness(solved: CountyPlan, language: str) -> str:
+    """How far a near plan is from the best possible, in words; the share is rounded up."""
+    reports = {report.stage.removeprefix("locate."): report for report in solved.plan.reports}
+    coverage = [report for stage, report in reports.items() if stage in {"priority", "villages", "people"}]
+    gap = reports["cost"].gap
+    if gap is None or any(report.gap != 0 for report in coverage):
+        return text("near_open", language)
+    if gap == 0:
+        return text("near_least", language)
+    return text("near_within", language, gap=f"{math.ceil(gap * 1000) / 10:.1f}%")
 
 
 def _cold(solved: CountyPlan) -> bool:
@@ -108,7 +128,8 @@ def proof_line(solved: CountyPlan, language: str) -> str:
     """Whether the siting is proven optimal, and under which radius."""
     proven = solved.plan.status is SolveStatus.OPTIMAL
     status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
-    status += escape(text("proven" if proven else "not_proven", language)) + "</b>"
+    words = "proven" if proven else "near_line" if solved.near else "not_proven"
+    status += escape(text(words, language)) + "</b>"
     radius = escape(text("radius_line", language, radius=radius_words(solved.scenario, language)))
     return f'<div class="rn-proof">{status}<br>{radius}</div>'
 
@@ -191,11 +212,17 @@ def _services(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[s
 
 def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     costs = solved.evaluation.costs
-    return [
+    stations = [
         (text("cost_capex", language), money_words(costs.capex_cny, language)),
         *_connecting(solved, language),
         (text("saved_capex", language), money_words(solved.evaluation.reuse.saved_capex_cny, language)),
         (text("cost_stations", language), money_words(costs.station_cny_per_year, language)),
+    ]
+    if solved.near:  # without routes there is no transport, and no whole
+        later = text("later", language)
+        return [*stations, *((text(key, language), later) for key in ("cost_transport", "cost_total", "cost_parcel"))]
+    return [
+        *stations,
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
         *(
             [(text("cost_outreach", language), money_words(costs.outreach_cny_per_year, language))]

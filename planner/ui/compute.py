@@ -13,8 +13,9 @@ import streamlit as st
 
 from planner.domain import County
 from planner.geodata import county_folder, read_county
+from planner.locate.stopping import current_flag
 from planner.mapping.county_map import county_text
-from planner.pipeline import CountyPlan, Prepared, prepare, solve_prepared
+from planner.pipeline import CountyPlan, Prepared, near_plan, near_possible, prepare, solve_prepared
 from planner.policy import apply_rule_pack
 from planner.scenario import Scenario
 from planner.ui.background import Jobs
@@ -45,16 +46,50 @@ def defaults(county: County) -> Scenario:
 def plan_county(county: County, scenario: Scenario, *, owner: str, patience_s: float) -> CountyPlan | None:
     """The county's plan under ``scenario``, worked out beside the page; None while it is not there yet: ask again.
 
-    ``owner`` is the session that asks: what it asked for before and has not begun is given up. Raises
+    ``owner`` is the session that asks: what it asked for before and is not done is stopped. Raises
     InfeasibleError and NoSolutionInTimeError as the pipeline does.
     """
-    digest = county.digest
+    prepared = _prepared_for(county, scenario)
+    return _jobs().result(
+        _key(county, scenario), lambda: solve_prepared(prepared, scenario, progress=_look_at_flag),
+        owner=owner, patience_s=patience_s,
+    )  # fmt: skip
+
+
+def is_planned(county: County, scenario: Scenario) -> bool:
+    """Whether `plan_county` has an answer at once, or an error."""
+    return _jobs().is_done(_key(county, scenario))
+
+
+def may_be_near(county: County, scenario: Scenario) -> bool:
+    """Whether there are near plans under the rules of ``scenario``."""
+    return _may_be_near(_key(county, scenario), _prepared_for(county, scenario), scenario)
+
+
+def near_county_plan(county: County, scenario: Scenario, *, owner: str, patience_s: float) -> CountyPlan | None:
+    """A near plan (`planner.pipeline.near_plan`) to show until the proven one is there; None as in `plan_county`."""
+    prepared = _prepared_for(county, scenario)
+    return _near_jobs().result(
+        _key(county, scenario), lambda: near_plan(prepared, scenario), owner=owner, patience_s=patience_s
+    )
+
+
+def _key(county: County, scenario: Scenario) -> tuple[str, str]:
+    """What is unset matters too: the rule pack fills it."""
+    return county.digest, scenario.model_dump_json(exclude_unset=True)
+
+
+def _prepared_for(county: County, scenario: Scenario) -> Prepared:
     in_force = apply_rule_pack(scenario, county.code).scenario
     network = f"{in_force.network.model_dump_json()} {in_force.coverage_metric}"
-    prepared = _prepared(digest, network, county, scenario)
-    # What is unset matters for the key too: the rule pack fills it.
-    key = (digest, scenario.model_dump_json(exclude_unset=True))
-    return _jobs().result(key, lambda: solve_prepared(prepared, scenario), owner=owner, patience_s=patience_s)
+    return _prepared(county.digest, network, county, scenario)
+
+
+def _look_at_flag(_stage: str) -> None:
+    """End between two stages when nobody waits for the plan any more."""
+    flag = current_flag()
+    if flag is not None:
+        flag.check()
 
 
 def county_layers_text(county: County, language: str) -> str:
@@ -86,6 +121,16 @@ def _prepared(digest: str, network: str, _county: County, _scenario: Scenario) -
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> Jobs[CountyPlan]:
+    return Jobs()
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _may_be_near(key: tuple[str, str], _prepared: Prepared, _scenario: Scenario) -> bool:
+    return near_possible(_prepared, _scenario)
+
+
+@st.cache_resource(show_spinner=False)
+def _near_jobs() -> Jobs[CountyPlan]:
     return Jobs()
 
 

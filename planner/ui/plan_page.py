@@ -18,7 +18,9 @@ from planner.ui.map_view import show_map
 from planner.ui.texts import text
 
 PATIENCE_S = 1.5
-"""How long the page waits for a plan before it shows the last one and looks again later."""
+"""How long the page waits for a near plan before it shows the last one and looks again later."""
+PROOF_PATIENCE_S = 0.3
+"""How long it then waits for the proven plan before it shows the near one."""
 LOOKED_FOR_EVERY_S = 0.5
 
 
@@ -56,24 +58,43 @@ def _plan(language: str) -> None:
     with st.sidebar:
         county = compute.load_county(controls.choose_county(names, language))
         scenario = controls.choose_settings(county, compute.defaults(county), language)
-    solved = compute.plan_county(county, scenario, owner=_session(), patience_s=PATIENCE_S)
+    near, solved = _answers(county, scenario, PATIENCE_S, PROOF_PATIENCE_S)
     last: CountyPlan | None = st.session_state.get("last_plan")
     if solved is not None:
         st.session_state["last_plan"] = solved
         _show_plan(county, solved, language)
         return
-    if last is not None and last.county is county:
+    if near is not None:
+        st.session_state["last_plan"] = near
+        _show_plan(county, near, language, working=cards.nearness(near, language))
+    elif last is not None and last.county is county:
         _show_plan(county, last, language, working=text("solving_shown_last", language))
     else:
         st.html(cards.heading(county, language, text("solving", language)))
-    _wait_for_plan(county, scenario)
+    _wait_for_plan(county, scenario, near_shown=near is not None)
+
+
+def _answers(
+    county: County, scenario: Scenario, patience_s: float, proof_patience_s: float
+) -> tuple[CountyPlan | None, CountyPlan | None]:
+    """The near plan and the proven one, as far as they are there; the proof begins when the near plan is done."""
+    owner = _session()
+    if not compute.is_planned(county, scenario):
+        if not compute.may_be_near(county, scenario):
+            return None, compute.plan_county(county, scenario, owner=owner, patience_s=patience_s)
+        near = compute.near_county_plan(county, scenario, owner=owner, patience_s=patience_s)
+        if near is None:
+            return None, None
+        return near, compute.plan_county(county, scenario, owner=owner, patience_s=proof_patience_s)
+    return None, compute.plan_county(county, scenario, owner=owner, patience_s=0.0)
 
 
 @st.fragment(run_every=LOOKED_FOR_EVERY_S)
-def _wait_for_plan(county: County, scenario: Scenario) -> None:
-    """Draw the page anew when the plan is there, also when it ended badly."""
+def _wait_for_plan(county: County, scenario: Scenario, *, near_shown: bool) -> None:
+    """Draw the page anew when there is a better plan than the one shown, also when it ended badly."""
     try:
-        there = compute.plan_county(county, scenario, owner=_session(), patience_s=0.0) is not None
+        near, solved = _answers(county, scenario, 0.0, 0.0)
+        there = solved is not None or (near is not None and not near_shown)
     except PlannerError:
         there = True
     if there:
@@ -101,6 +122,7 @@ def _show_plan(county: County, solved: CountyPlan, language: str, *, working: st
             mime="text/csv",
             on_click="ignore",
             width="stretch",
+            disabled=solved.near,  # what is handed on is the proven plan
         )
     st.html(cards.legend_strip(solved.county, language))
     _show_tables(solved, language)
@@ -121,6 +143,8 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
     # Labels that change would make new tabs, and the open one would close: counts stand elsewhere.
     first, second, townships, critical, third, fourth, fifth = st.tabs(headings)
     with first:
+        if solved.near:
+            st.caption(text("reasons_later", language))
         if uncovered.empty:
             st.success(text("all_covered", language))
         else:
@@ -145,6 +169,9 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
 def _show_critical(solved: CountyPlan, language: str) -> None:
     """The station missed most, and the stretches of road that villages depend on, as far as there are any."""
     backup = solved.evaluation.backup
+    if solved.near:
+        st.caption(text("reasons_later", language))
+        return
     if backup is not None and backup.worst_station is not None:
         site_id, loss = backup.worst_station
         name = solved.county.site_by_id[site_id].name

@@ -61,6 +61,21 @@ TEXTS: Final[dict[str, Words]] = {
         "正在按新设置求解，下面仍是上一方案…",
         "working out the new plan; below is still the last one…",
     ),
+    "near_within": (
+        "快速方案：覆盖已证明最优，年费用与最优方案相差不超过 {gap}；正在求证最优并安排线路…",
+        "quick plan: coverage proven best, cost within {gap} of the best possible; proof follows…",
+    ),
+    "near_least": (
+        "快速方案：覆盖和年费用已证明最优；正在求证距离并安排线路…",
+        "quick plan: coverage and cost proven best; distances and routes follow…",
+    ),
+    "near_open": (
+        "快速方案：尚无与最优方案的差距；正在求解…",
+        "quick plan: distance from the best possible not known yet; at work…",
+    ),
+    "near_line": ("快速方案，正在求证", "Quick plan, proof running"),
+    "later": ("待定", "to come"),
+    "reasons_later": ("未覆盖原因和线路正在计算…", "Reasons and routes are being worked out…"),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),
     "radius_line": ("覆盖半径：{radius}", "Radius: {radius}"),

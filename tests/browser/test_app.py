@@ -180,3 +180,20 @@ def test_uncovered_villages_and_assumptions_are_listed(page):
         page.get_by_role("tab", name=re.compile(tab)).click()
     page.get_by_role("tab", name=re.compile("假设")).click()
     expect(page.get_by_text("下列数值为假设")).to_be_visible()
+
+
+def test_a_near_plan_is_shown_with_its_bound_in_words_until_the_proven_one_is_there(page):
+    page.get_by_text("English", exact=True).first.click()
+    page.locator('[data-testid="stSelectbox"]').first.click()
+    page.get_by_role("option").filter(has_text="Xihe").first.click()
+    working = page.locator(".rn-working")
+    expect(working).to_contain_text(
+        re.compile(r"quick plan: coverage .* (best possible|proven best)"), timeout=PATIENCE_MS
+    )
+    expect(_share(page, "village_service_coverage")).to_contain_text("of 384")
+    expect(_share(page, "village_express_access")).to_have_text(re.compile("….*to come"))
+    expect(page.get_by_role("button", name="Download")).to_be_disabled()
+    expect(page.locator(".rn-proof")).to_contain_text("Proven optimal", timeout=3 * PATIENCE_MS)
+    expect(working).to_have_count(0)
+    expect(_share(page, "village_express_access")).to_contain_text("of 384")
+    expect(page.get_by_role("button", name="Download")).to_be_enabled()

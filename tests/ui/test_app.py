@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Scenario, read_county, solve
 from planner.errors import Defect, InfeasibleError, InputError, NoSolutionInTimeError, Sentence
+from planner.pipeline import near_plan, prepare, solve_prepared
 from planner.scenario import CoverageMetric
 from planner.ui import compute, controls
 
@@ -157,10 +158,32 @@ def test_a_plan_that_takes_long_is_announced_and_the_last_one_stays(app, monkeyp
     answers = iter([plan, None, None])
     monkeypatch.setattr(compute, "load_county", lambda _name: county)
     monkeypatch.setattr(compute, "plan_county", lambda *_args, **_settings: next(answers, None))
+    monkeypatch.setattr(compute, "near_county_plan", lambda *_args, **_settings: None)
+    monkeypatch.setattr(compute, "is_planned", lambda *_args: True)
     app.run()
     assert "上一方案" not in _html(app)
     app.run()
     assert "上一方案" in _html(app)
+    assert len(_shares(app)) == 4
+
+
+def test_a_near_plan_stands_there_with_its_bound_until_the_proven_one_is_there(app, monkeypatch, county):
+    prepared = prepare(county)
+    near, proven = near_plan(prepared), solve_prepared(prepared)
+    answers = iter([None, None, proven])
+    monkeypatch.setattr(compute, "load_county", lambda _name: county)
+    monkeypatch.setattr(compute, "plan_county", lambda *_args, **_settings: next(answers, proven))
+    monkeypatch.setattr(compute, "near_county_plan", lambda *_args, **_settings: near)
+    monkeypatch.setattr("planner.ui.plan_page.LOOKED_FOR_EVERY_S", 1000.0)
+    app.run()
+    assert not app.exception
+    assert "快速方案" in _html(app)
+    service = near.evaluation.indicators["village_service_coverage"]
+    assert _shares(app)["village_service_coverage"] == (service.percent, f"{service.numerator} / {service.denominator}")
+    assert "village_express_access" not in _shares(app)
+    assert _html(app).count("待定") == 4  # express delivery, transport, whole cost, cost a parcel
+    _run(app)
+    assert "快速方案" not in _html(app)
     assert len(_shares(app)) == 4
 
 
