@@ -216,3 +216,22 @@ def test_stations_that_are_full_get_help_within_the_bound():
     assert judge(problem, answer.tier.tolist(), answer.station.tolist(), answer.parent.tolist()) == []
     cost, bound = by_stage(answer)["locate.cost"]
     assert bound <= cost
+
+
+def test_answers_with_cold_stores_are_told_apart_by_every_number():
+    """A thousand numbers and more are not written out in full, so that comparing texts would not do."""
+    from planner.locate import ColdStores
+    from planner.locate.session import _digest
+
+    problem = small_county(5).problem(2_000)
+    long = np.zeros(problem.n_villages * 60, dtype=int)
+    reach = np.arange(problem.n_villages + 1) * 60
+    stores = ColdStores(
+        2, 1, np.ones(problem.n_villages, dtype=int), reach, long, np.zeros(problem.n_sites, dtype=int),
+        np.zeros(problem.n_sites, dtype=int),
+    )  # fmt: skip
+    other = long.copy()
+    other[len(long) // 2] = 1
+    one, two = (replace(problem, cold=each) for each in (stores, replace(stores, reach_site=other)))
+    assert len({_digest(problem, 0), _digest(one, 0), _digest(two, 0)}) == 3
+    assert _digest(one, 0) == _digest(replace(problem, cold=stores), 0)
