@@ -184,6 +184,8 @@ def test_uncovered_villages_and_assumptions_are_listed(page):
 
 def test_a_near_plan_is_shown_with_its_bound_in_words_until_the_proven_one_is_there(page):
     page.get_by_text("English", exact=True).first.click()
+    expect(page.locator(".rn-proof")).to_contain_text("Radius", timeout=PATIENCE_MS)
+    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0, timeout=PATIENCE_MS)
     page.locator('[data-testid="stSelectbox"]').first.click()
     page.get_by_role("option").filter(has_text="Xihe").first.click()
     working = page.locator(".rn-working")

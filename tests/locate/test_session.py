@@ -12,12 +12,16 @@ from siting_counties import SyntheticCounty, synthetic_county
 from siting_judge import facts, judge, order_key, values
 from test_brute_force import OPTIONS, tiny_problem
 
+from planner import Scenario, read_county
 from planner.domain import SolveStatus
 from planner.errors import InfeasibleError
-from planner.locate import LocationSession, ThreeTierProblem, ThreeTierResult, place_tiers
+from planner.locate import LocationSession, ThreeTierProblem, ThreeTierResult, county_problem, place_tiers
+from planner.locate.county import site_gates
 from planner.locate.session import NEAR, cost_gap, unknown_rules, within
+from planner.pipeline import prepare
+from planner.policy import apply_rule_pack
 
-QUICK = [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 200))]
+QUICK = [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 20))]
 
 ANSWERED_NEAR = (
     "plain", "locked", "one_per_unit", "locked_and_one_per_unit", "priority_first", "priority_first_below_all",
@@ -235,3 +239,23 @@ def test_answers_with_cold_stores_are_told_apart_by_every_number():
     one, two = (replace(problem, cold=each) for each in (stores, replace(stores, reach_site=other)))
     assert len({_digest(problem, 0), _digest(one, 0), _digest(two, 0)}) == 3
     assert _digest(one, 0) == _digest(replace(problem, cold=stores), 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["xunhua", "isle-of-wight"])
+def test_a_drag_over_an_embedded_county_stays_within_the_gap_and_ends_in_the_proven_values(name):
+    county = read_county(name)
+    scenario = apply_rule_pack(Scenario(), county.code).scenario
+    prepared, session = prepare(county, scenario), LocationSession()
+    for radius_km in np.arange(1.0, 5.0, 0.5).tolist():
+        here = scenario.update({"radius_km": radius_km})
+        gates = site_gates(county, here, prepared.supply, prepared.site_snaps)
+        problem = county_problem(county, here, prepared.access, prepared.supply, gates)
+        near, proven = session.solve(problem), proven_values(place_tiers(problem))
+        assert within(near, NEAR)
+        cost, bound = by_stage(near)["locate.cost"]
+        assert bound <= proven["locate.cost"] <= cost
+        if cost == proven["locate.cost"]:
+            access, least = by_stage(near)["locate.access"]
+            assert least <= proven["locate.access"] <= access
+        assert proven_values(session.solve(problem, gap=0)) == proven
