@@ -23,6 +23,8 @@ MOST_ROUNDS = 15
 STALLED_ROUNDS = 3
 """Rounds in a row that each close less than `WORTHWHILE` of the gap to the limit, after which cutting ends."""
 WORTHWHILE = 0.02
+CLOSED = 3e-5
+"""Gap to the limit, relative to it, below which no more cuts are sought."""
 IDLE = 1e-6
 """Slack of a cut above which it is dropped again."""
 COLUMN_SLACK = 1e-7
@@ -128,7 +130,7 @@ class Narrowed:
         stalled = 0
         for _ in range(MOST_ROUNDS):
             before = state.relaxed.bound
-            if len(state.columns) <= NARROWED_ABOVE or before > limit - COLUMN_SLACK * max(1.0, abs(limit)):
+            if len(state.columns) <= NARROWED_ABOVE or before > limit - CLOSED * max(1.0, abs(limit)):
                 break
             further = state.cut(limit, deadline)
             if further is None:
