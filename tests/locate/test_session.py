@@ -21,13 +21,17 @@ from planner.locate.session import NEAR, cost_gap, unknown_rules, within
 from planner.pipeline import prepare
 from planner.policy import apply_rule_pack
 
-QUICK = [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 20))]
 
 ANSWERED_NEAR = (
     "plain", "locked", "one_per_unit", "locked_and_one_per_unit", "priority_first", "priority_first_below_all",
     "every_option",
 )  # fmt: skip
 """Rules that near answers know; a problem with another goes to proof at once."""
+CASES = [
+    *((option, seed) for seed in range(3) for option in ANSWERED_NEAR),
+    *(pytest.param(option, seed, marks=pytest.mark.slow) for seed in range(3, 20) for option in ANSWERED_NEAR),
+    *(pytest.param("every_option", seed, marks=pytest.mark.slow) for seed in range(20, 200)),
+]
 
 
 def small_county(seed: int) -> SyntheticCounty:
@@ -67,8 +71,7 @@ def beaten(problem: ThreeTierProblem, result: ThreeTierResult) -> list[str]:
 
 
 @pytest.mark.parametrize("gap", [NEAR, 0.3])
-@pytest.mark.parametrize("option", ANSWERED_NEAR)
-@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize(("option", "seed"), CASES)
 def test_a_near_answer_keeps_every_rule_and_no_network_beats_its_bounds(option, seed, gap):
     problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
     best = best_by_trying(problem)
@@ -89,8 +92,7 @@ def test_a_near_answer_keeps_every_rule_and_no_network_beats_its_bounds(option, 
     assert beaten(problem, result) == []
 
 
-@pytest.mark.parametrize("option", ANSWERED_NEAR)
-@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize(("option", "seed"), CASES)
 def test_proof_from_a_session_is_the_optimum_found_by_trying_everything(option, seed):
     problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
     best = best_by_trying(problem)
