@@ -166,6 +166,8 @@ def _proof_lines(plan: Plan) -> Iterator[str]:
 def _stage(report: SolveReport) -> str:
     name = report.stage.removeprefix("locate.")
     gap = "" if not report.gap else f", gap {100 * report.gap:.2f} %"
+    if report.objective is not None and report.unit == "share":
+        return f"{name} {100 * report.objective:.1f} %{gap}"
     value = "?" if report.objective is None else f"{report.objective:,.{0 if report.objective % 1 == 0 else 1}f}"
     return f"{name} {value} {report.unit}{gap}"
 
