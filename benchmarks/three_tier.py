@@ -25,7 +25,7 @@ SEEDS = range(10)
 MAX_HUBS = 2
 GAP = 0.01
 OWN_LIMIT_S, PEER_LIMIT_S = 60.0, 60.0
-SIDE_KM, JUNCTIONS = 63.0, 8_000
+SIDE_KM, JUNCTIONS = 52.0, 8_000
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class County:
         """Villages in clusters along valleys of a drawn road network, sites at villages and junctions."""
         random = np.random.default_rng(seed)
         at, roads = _roads(random)
-        heart = at[random.choice(len(at), 12)]
-        drawn = heart[random.integers(0, 12, 300)] + random.normal(0, 3, (300, 2))
+        heart = at[random.choice(len(at), 25)]
+        drawn = heart[random.integers(0, 25, 300)] + random.normal(0, 3, (300, 2))
         village = KDTree(at).query(drawn)[1]
         site = np.concatenate([village, random.choice(len(at), 300, replace=False)])
         persons = np.rint(random.lognormal(6.8, 0.7, 300))
@@ -77,7 +77,7 @@ def _roads(random: np.random.Generator) -> tuple[np.ndarray, csr_array]:
         return np.sin(2 * np.pi * along / wave + bend[:, 1]).sum(axis=1) / 2
 
     tried = random.random((4 * JUNCTIONS, 2)) * SIDE_KM
-    at = tried[np.argsort(random.random(len(tried)) ** np.exp(1.3 * height(tried)))[-JUNCTIONS:]]
+    at = tried[np.argsort(random.random(len(tried)) ** np.exp(2.0 * height(tried)))[-JUNCTIONS:]]
     corners = Delaunay(at).simplices
     ends = np.unique(np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])), axis=0)
     km = np.hypot(*(at[ends[:, 0]] - at[ends[:, 1]]).T)
@@ -87,7 +87,7 @@ def _roads(random: np.random.Generator) -> tuple[np.ndarray, csr_array]:
     rows, columns = tree.nonzero()
     built = np.isin(ends @ [JUNCTIONS, 1], np.minimum(rows, columns) * JUNCTIONS + np.maximum(rows, columns))
     built[np.argsort(effort + 1e9 * built)[: JUNCTIONS // 3]] = True
-    speed = np.where(high > 0.5, 25, np.where(high > -0.3, 40, 55))
+    speed = np.where(high > 0.5, 30, np.where(high > -0.3, 45, 65))
     minutes = km * random.uniform(1.05, 1.45, len(km)) / speed * 60
     graph = coo_array((minutes[built], (ends[built, 0], ends[built, 1])), shape=(JUNCTIONS, JUNCTIONS))
     return at, csr_array(graph + graph.T)

@@ -21,8 +21,10 @@ SIFTED_ABOVE = 8_000
 FIRST = 4_000
 MOST_ROUNDS = 15
 STALLED_ROUNDS = 3
-"""Rounds in a row that each close less than `WORTHWHILE` of the gap to the limit, after which cutting ends."""
-WORTHWHILE = 0.02
+"""Rounds in a row that each close less than `WORTHWHILE` of the first gap to the limit, after which cutting ends."""
+WORTHWHILE = 0.01
+CLOSED = 3e-5
+"""Gap to the limit, relative to it, below which no more cuts are sought."""
 IDLE = 1e-6
 """Slack of a cut above which it is dropped again."""
 COLUMN_SLACK = 1e-7
@@ -125,16 +127,16 @@ class Narrowed:
         state = self.dropped(limit)
         if not self.rows.integer.all():
             return state
-        stalled = 0
+        stalled, gap = 0, limit - state.relaxed.bound
         for _ in range(MOST_ROUNDS):
             before = state.relaxed.bound
-            if len(state.columns) <= NARROWED_ABOVE or before > limit - COLUMN_SLACK * max(1.0, abs(limit)):
+            if len(state.columns) <= NARROWED_ABOVE or before > limit - CLOSED * max(1.0, abs(limit)):
                 break
             further = state.cut(limit, deadline)
             if further is None:
                 break
             state = further.dropped(limit)
-            stalled = stalled + 1 if state.relaxed.bound - before < WORTHWHILE * (limit - before) else 0
+            stalled = stalled + 1 if state.relaxed.bound - before < WORTHWHILE * gap else 0
             if stalled == STALLED_ROUNDS or deadline.passed:
                 break
         return state.without_idle_cuts()

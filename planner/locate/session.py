@@ -180,12 +180,13 @@ def _ranked(report: SolveReport, before: list[SolveReport]) -> SolveReport:
 def _digest(problem: ThreeTierProblem, seed: int) -> bytes:
     """A fingerprint of everything in a problem, and the seed."""
     digest = hashlib.sha256(f"{seed} ".encode())
-    for item in fields(problem):
-        value = getattr(problem, item.name)
-        digest.update(f"{item.name} ".encode())
-        if isinstance(value, np.ndarray):
-            digest.update(f"{value.dtype} {value.shape} ".encode())
-            digest.update(np.ascontiguousarray(value).data)
-        else:
-            digest.update(repr(value).encode())
+    for part in (problem, problem.cold):
+        for item in () if part is None else fields(part):
+            value = getattr(part, item.name)
+            digest.update(f"{item.name} ".encode())
+            if isinstance(value, np.ndarray):
+                digest.update(f"{value.dtype} {value.shape} ".encode())
+                digest.update(np.ascontiguousarray(value).data)
+            elif item.name != "cold":  # numbered field by field, as long arrays are not written out
+                digest.update(repr(value).encode())
     return digest.digest()

@@ -20,6 +20,7 @@ _FIRST_COUNTY: Final = "xunhua"
 EQUITY: Final = ("none", "max_distance", "worst_township", "p90")
 STRAIGHT: Final = (1.0, 10.0, 0.05)
 CNY_PER_WAN: Final = 10_000
+COLD_KM: Final = (1, 60, 1)
 BUDGET_WAN: Final = (0, 100_000, 10)
 _FIRST_BUDGET_WAN: Final = 400
 
@@ -91,6 +92,7 @@ def choose_settings(county: County, defaults: Scenario, language: str) -> Scenar
     network = _choose_network(county, defaults, keys, language)
     if network:
         changes["network"] = network
+    changes |= _choose_services(defaults, keys, language)
     _note(changes, "budget_cny", _choose_budget(defaults, keys, language), defaults.budget_cny)
     st.button(text("reset", language), on_click=keys.forget, key=keys.widget("reset"))
     return Scenario.from_mapping(changes, where=text("app_title", language))
@@ -176,6 +178,22 @@ def _choose_network(county: County, defaults: Scenario, keys: _Memory, language:
         )
         _note(changes, "straight_line_factor", keys.keep("straight", factor), defaults.network.straight_line_factor)
     return changes
+
+
+def _choose_services(defaults: Scenario, keys: _Memory, language: str) -> dict[str, Any]:
+    """Cold stores with their reach, and how villages left out may be served; nothing where all stays off."""
+    cold: dict[str, Any] = {}
+    outreach: dict[str, Any] = {}
+    st.subheader(text("services", language), divider="gray")
+    planned = _tick(keys, "cold", text("cold_planned", language), defaults.cold.planned)
+    _note(cold, "planned", planned, defaults.cold.planned)
+    if planned:
+        km = _slide(keys, "cold_reach", text("cold_radius_km", language), COLD_KM, round(defaults.cold.radius_km))
+        _note(cold, "radius_km", km, defaults.cold.radius_km)
+    for field in ("market_day", "mobile"):
+        default = getattr(defaults.outreach, field)
+        _note(outreach, field, _tick(keys, field, text(f"allow_{field}", language), default), default)
+    return {name: group for name, group in (("cold", cold), ("outreach", outreach)) if group}
 
 
 def _choose_budget(defaults: Scenario, keys: _Memory, language: str) -> int | None:

@@ -21,13 +21,17 @@ from planner.locate.session import NEAR, cost_gap, unknown_rules, within
 from planner.pipeline import prepare
 from planner.policy import apply_rule_pack
 
-QUICK = [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 200))]
 
 ANSWERED_NEAR = (
     "plain", "locked", "one_per_unit", "locked_and_one_per_unit", "priority_first", "priority_first_below_all",
     "every_option",
 )  # fmt: skip
 """Rules that near answers know; a problem with another goes to proof at once."""
+CASES = [
+    *((option, seed) for seed in range(3) for option in ANSWERED_NEAR),
+    *(pytest.param(option, seed, marks=pytest.mark.slow) for seed in range(3, 20) for option in ANSWERED_NEAR),
+    *(pytest.param("every_option", seed, marks=pytest.mark.slow) for seed in range(20, 200)),
+]
 
 
 def small_county(seed: int) -> SyntheticCounty:
@@ -67,8 +71,7 @@ def beaten(problem: ThreeTierProblem, result: ThreeTierResult) -> list[str]:
 
 
 @pytest.mark.parametrize("gap", [NEAR, 0.3])
-@pytest.mark.parametrize("option", ANSWERED_NEAR)
-@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize(("option", "seed"), CASES)
 def test_a_near_answer_keeps_every_rule_and_no_network_beats_its_bounds(option, seed, gap):
     problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
     best = best_by_trying(problem)
@@ -89,8 +92,7 @@ def test_a_near_answer_keeps_every_rule_and_no_network_beats_its_bounds(option, 
     assert beaten(problem, result) == []
 
 
-@pytest.mark.parametrize("option", ANSWERED_NEAR)
-@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize(("option", "seed"), CASES)
 def test_proof_from_a_session_is_the_optimum_found_by_trying_everything(option, seed):
     problem = OPTIONS[option](tiny_problem(seed), np.random.default_rng([seed, 1]))
     best = best_by_trying(problem)
@@ -220,6 +222,25 @@ def test_stations_that_are_full_get_help_within_the_bound():
     assert judge(problem, answer.tier.tolist(), answer.station.tolist(), answer.parent.tolist()) == []
     cost, bound = by_stage(answer)["locate.cost"]
     assert bound <= cost
+
+
+def test_answers_with_cold_stores_are_told_apart_by_every_number():
+    """A thousand numbers and more are not written out in full, so that comparing texts would not do."""
+    from planner.locate import ColdStores
+    from planner.locate.session import _digest
+
+    problem = small_county(5).problem(2_000)
+    long = np.zeros(problem.n_villages * 60, dtype=int)
+    reach = np.arange(problem.n_villages + 1) * 60
+    stores = ColdStores(
+        2, 1, np.ones(problem.n_villages, dtype=int), reach, long, np.zeros(problem.n_sites, dtype=int),
+        np.zeros(problem.n_sites, dtype=int),
+    )  # fmt: skip
+    other = long.copy()
+    other[len(long) // 2] = 1
+    one, two = (replace(problem, cold=each) for each in (stores, replace(stores, reach_site=other)))
+    assert len({_digest(problem, 0), _digest(one, 0), _digest(two, 0)}) == 3
+    assert _digest(one, 0) == _digest(replace(problem, cold=stores), 0)
 
 
 @pytest.mark.slow

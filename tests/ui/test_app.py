@@ -258,3 +258,15 @@ def test_the_month_can_be_chosen_where_roads_close_and_nowhere_else(app, county,
     next(box for box in app.selectbox if "month" in box.key).set_value(1)
     _run(app)
     assert "本方案按 1 月规划" in _html(app)
+
+
+def test_cold_stores_and_service_for_villages_left_out_can_be_asked_for(app):
+    _run(app)
+    assert "cold_produce_coverage" not in _shares(app)
+    for name in ("-cold", "-market_day", "-mobile"):
+        next(box for box in app.checkbox if box.key.endswith(name)).check()
+    _run(app)
+    assert _shares(app)["cold_produce_coverage"][0] != "n/a"
+    assert "冷链覆盖率（上行件）" in _html(app)
+    assert "赶集日服务" in _html(app)
+    assert _slider(app, "cold_reach").value == 20

@@ -12,7 +12,7 @@ from planner.locate.echelons.problem import Bools, Echelon
 from planner.locate.engine import Deadline, MatrixModel, minimise
 
 FINEST = 1e-8
-"""Costs are handed over in units of at least this share of the largest: solvers distinguish no finer."""
+"""Costs are handed over in units of at least this share of the value sought: solvers distinguish no finer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,10 +26,12 @@ class CoreAnswer:
     proven: bool
 
 
-def solve_core(part: Echelon, step: float, deadline: Deadline, seed: int) -> CoreAnswer:
-    """Solve a one-echelon problem whole."""
+def solve_core(part: Echelon, enough: float, step: float, deadline: Deadline, seed: int) -> CoreAnswer:
+    """Solve a one-echelon problem whole, looking only for values up to ``enough``."""
     model, costs, out = _model(part)
-    unit = max(step, FINEST * float(costs.sum()), 1e-300)
+    unit = max(step, FINEST * (enough if np.isfinite(enough) else float(costs.sum())), 1e-300)
+    if np.isfinite(enough):
+        model = model.with_rows(csr_array((costs / unit)[None]), -np.inf, enough / unit)
     outcome = minimise(model, costs / unit, deadline=deadline, seed=seed, solver="highs")
     proven = outcome.proven or outcome.infeasible
     bound = None if outcome.bound is None else outcome.bound * unit

@@ -2,11 +2,11 @@
 
 The hubs are chosen: ``fixed`` holds each site's fixed cost and its trunk cost. Ways stand twice: by demand, cheapest
 first (``row_at``, ``row_site``, ``row_cost``), and by site (``col_at``, ``col_demand``, ``col_cost``). ``group`` is
-each site's group, -1 for none; from ``least`` to ``most`` sites of every group are open. ``state`` is 1 for a site that is
-open for good, -1 for one that is out, 0 for one still free.
+each site's group, -1 for none; from ``least`` to ``most`` sites of every group are open. ``state`` is 1 for a
+site that is open for good, -1 for one that is out, 0 for one still free.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0917 (compiled loops take flat arrays by position and call little, for speed)
+# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 (compiled loops take flat arrays by position and call little, for speed)
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def fill(
             room -= part * demand[i]
             if part < 1.0:
                 edge[0] = pivot
-                return total
+                return float(total)
         low = right
-    return total
+    return float(total)
 
 
 @compiled("float64(int64, int64, int32[::1], float64[::1], float64[::1], float64[::1], float64, float64[::1])")
@@ -233,13 +233,13 @@ def price(
 
 @compiled(
     "int64(int64[::1], int32[::1], float64[::1], int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int8[::1], float64[::1], float64, float64, int64, float64, "
-    "float64[::1], float64[::1])"
+    "float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int8[::1], float64[::1], float64, float64, "
+    "int64, float64, float64[::1], float64[::1])"
 )
 def ascend(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, unserved: Floats, state: Bytes,
-    dual: Floats, target: float, enough: float, rounds: int, step: float, out: Floats, share: Floats,
+    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, unserved: Floats,
+    state: Bytes, dual: Floats, target: float, enough: float, rounds: int, step: float, out: Floats, share: Floats,
 ) -> int:  # fmt: skip
     """Raise the bound by subgradient steps towards ``target``; stop above ``enough``, or when steps have become tiny.
 
@@ -256,8 +256,8 @@ def ascend(
     seen = 0 if share.sum() == 0.0 else MEMORY
     for turn in range(rounds):
         bound = price(
-            row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, group, least, most, state,
-            current, worth, load, filled, edge, slack, taken,
+            row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, group, least, most,
+            state, current, worth, load, filled, edge, slack, taken,
         )  # fmt: skip
         seen = min(seen + 1, MEMORY)
         for j in range(n_sites):

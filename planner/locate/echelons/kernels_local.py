@@ -3,7 +3,7 @@
 A plan: ``opened`` sites, ``site_of`` each demand (-1: left out), ``paid`` for it, ``room`` left at each site.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0917 (compiled loops take flat arrays by position, for speed)
+# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 (compiled loops take flat arrays by position, for speed)
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ Bools = NDArray[np.bool_]
 
 LEAST = 1e-7
 """A move pays when it saves more than this."""
+MOST_EXCHANGES = 200_000
+"""So many exchanges are looked at in one search."""
 
 
 @compiled(
@@ -95,13 +97,13 @@ def rearrange(
 
 @compiled(
     "float64(int64[::1], int32[::1], float64[::1], int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], "
-    "float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[::1], boolean[::1], int64[::1], float64[::1], float64[::1], "
-    "float64[::1], int64[::1], float64[::1], int64, int64, boolean)"
+    "float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[::1], boolean[::1], int64[::1], "
+    "float64[::1], float64[::1], float64[::1], int64[::1], float64[::1], int64, int64, boolean)"
 )
 def exchange(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, unserved: Floats, group: Ints, least: Ints, most: Ints, members: Ints,
-    opened: Bools,
+    demand: Floats, capacity: Floats, fixed: Floats, unserved: Floats, group: Ints, least: Ints, most: Ints,
+    members: Ints, opened: Bools,
     site_of: Ints, paid: Floats, room: Floats, spare: Floats, target: Ints, cost: Floats, enter: int, leave: int,
     apply: bool,
 ) -> float:  # fmt: skip
@@ -176,8 +178,8 @@ def exchange(
 )
 def improve(
     row_at: Ints, row_site: Ints32, row_cost: Floats, col_at: Ints, col_demand: Ints32, col_cost: Floats,
-    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, unserved: Floats, order: Ints,
-    state: Bytes, opened: Bools, site_of: Ints,
+    demand: Floats, capacity: Floats, fixed: Floats, group: Ints, least: Ints, most: Ints, unserved: Floats,
+    order: Ints, state: Bytes, opened: Bools, site_of: Ints,
 ) -> float:  # fmt: skip
     """Improve ``opened``, which meets the groups, by opening, closing and exchanging sites; returns the cost.
 
@@ -194,8 +196,8 @@ def improve(
     assign(row_at, row_site, row_cost, demand, capacity, finite, order, opened, site_of, paid, room)
     rearrange(row_at, row_site, row_cost, col_at, col_demand, demand, opened, site_of, paid, room)
     spare[:] = room
-    again = True
-    while again:
+    again, looked_at = True, 0
+    while again and looked_at < MOST_EXCHANGES:
         again = False
         for enter in range(-1, n_sites):
             if enter >= 0 and (opened[enter] or state[enter] < 0):
@@ -216,6 +218,7 @@ def improve(
                     and (group[leave] < 0 or group[leave] != group[enter])
                 ):
                     continue
+                looked_at += 1
                 change = exchange(
                     row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, finite, group,
                     least, most, members, opened, site_of, paid, room, spare, target, cost, enter, leave, False,
@@ -223,7 +226,8 @@ def improve(
                 if change < -LEAST:
                     exchange(
                         row_at, row_site, row_cost, col_at, col_demand, col_cost, demand, capacity, fixed, finite,
-                        group, least, most, members, opened, site_of, paid, room, spare, target, cost, enter, leave, True,
+                        group, least, most, members, opened, site_of, paid, room, spare, target, cost, enter, leave,
+                        True,
                     )  # fmt: skip
                     rearrange(row_at, row_site, row_cost, col_at, col_demand, demand, opened, site_of, paid, room)
                     spare[:] = room

@@ -1,5 +1,7 @@
 """A two-echelon location problem as flat arrays, and the one-echelon problem of a set of hubs."""
 
+# ruff: noqa: PLR0917 (a problem is its arrays)
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
