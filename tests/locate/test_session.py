@@ -21,7 +21,6 @@ from planner.locate.session import NEAR, cost_gap, unknown_rules, within
 from planner.pipeline import prepare
 from planner.policy import apply_rule_pack
 
-
 ANSWERED_NEAR = (
     "plain", "locked", "one_per_unit", "locked_and_one_per_unit", "priority_first", "priority_first_below_all",
     "every_option",
