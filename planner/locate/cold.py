@@ -147,7 +147,7 @@ def cold_rows(problem: ThreeTierProblem, layout: Layout, rows: Rows) -> None:
 def least_stores(
     problem: ThreeTierProblem, columns: ColdColumns, amount: int, *, deadline: Deadline, seed: int
 ) -> list[tuple[NDArray[np.float64], int]]:
-    """Cuts for reaching ``amount`` of the produce: how many stores that takes at least, and at what yearly cost (R13).
+    """Cuts for reaching ``amount`` of the produce: how many stores that takes at least, and at what yearly cost (R16).
 
     Each is a row over the stores' sites and its least value, found by leaving out everything but stores and villages.
     """

@@ -390,7 +390,7 @@ class _Run:
         self._search_in(np.arange(self.layout.n_columns), coverage)
 
     def _store_cuts(self, amount: int) -> list[tuple[Floats, int]]:
-        """What reaching ``amount`` of the produce takes at least (R13), as rows held."""
+        """What reaching ``amount`` of the produce takes at least (R16), as rows held."""
         sites, cuts = self.layout.cold.site, []
         for weight, least in least_stores(
             self.problem, self.layout.cold, amount, deadline=self.deadline, seed=self.seed
