@@ -27,6 +27,8 @@ from planner.locate.stages import MAXIMISED, UNITS, place_tiers
 NEAR = 0.005
 """Gap of cost at which an answer is near enough, as a share of the cost."""
 KEPT_ANSWERS = 400
+QUICK = 0.02
+"""Gap asked for where an answer stands in for a proof that did not end."""
 KNOWN_FIELDS = frozenset({
     "population", "demand_centiparcels", "site_township", "max_tier", "capex_cny", "annual_cost_cny",
     "capacity_centiparcels", "access_indptr", "access_site", "access_m", "supply_indptr", "supply_child", "supply_m",
@@ -72,6 +74,11 @@ class LocationSession:
                 self._keep(key, result)
         return result
 
+    def near(self, problem: ThreeTierProblem, deadline: Deadline, seed: int) -> ThreeTierResult | None:
+        """An answer that is rather quick than near; None where there is none without the proof."""
+        with self._lock:
+            return self._near(problem, QUICK, deadline, seed)
+
     def _keep(self, key: bytes, result: ThreeTierResult | None) -> None:
         if result is not None:
             self._answers[key] = result
@@ -115,6 +122,26 @@ class LocationSession:
         )
         reports = _reports(problem, found, run.reports, least, time.perf_counter() - clock, seed)
         return ThreeTierResult(found.tier, found.station, found.parent, reports)
+
+
+def near_instead(problem: ThreeTierProblem, result: ThreeTierResult, deadline: Deadline, seed: int) -> ThreeTierResult:
+    """A near answer where it does better than ``result``, which ran out of time, in the first stage they differ in.
+
+    A search for proof that is cut short may have found next to nothing. Only for problems whose rules near answers
+    know; and never below a bound of ``result``, which hold for either.
+    """
+    if unknown_rules(problem):
+        return result
+    near = LocationSession().near(problem, deadline, seed)
+    if near is None:
+        return result
+    for ours, other in zip(result.reports, near.reports, strict=False):
+        if ours.stage != other.stage or ours.objective is None or other.objective is None:
+            return result
+        if ours.objective != other.objective:
+            more = other.objective > ours.objective
+            return near if more == (ours.stage.removeprefix("locate.") in MAXIMISED) else result
+    return result
 
 
 def within(result: ThreeTierResult, gap: float) -> bool:

@@ -34,6 +34,8 @@ SCALE = {"weighted": TENTHS}
 """Stages whose values are counted in parts of the unit they are reported in."""
 NETWORKS_LISTED = 4
 """Networks of equal coverage, cost and access that are listed before links go into the model."""
+PROVING = 0.75
+"""Share of a time limit spent on proofs; in the rest a near answer is sought where they did not end."""
 MAXIMISED = frozenset({"priority", "villages", "weighted", "people", "backup", "cold"})
 
 
@@ -54,7 +56,10 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     NoSolutionInTimeError
         Not even a network that covers nobody was found in time, which takes a fraction of a second.
     """
-    deadline = Deadline(time_limit_s)
+    from planner.locate.session import near_instead
+
+    whole = Deadline(time_limit_s)
+    deadline = Deadline(None if time_limit_s is None else PROVING * time_limit_s)
     result = _Run(problem, deadline, seed, with_flows=False).solve()
     if result is None:
         result = _Run(problem, deadline, seed, with_flows=True).solve()
@@ -62,7 +67,7 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
         raise NoSolutionInTimeError(
             "the time limit passed before any network was found: raise --set solver.locate_time_limit_s=…"
         )
-    return result
+    return result if result.optimal or time_limit_s is None else near_instead(problem, result, whole, seed)
 
 
 @dataclass(slots=True, eq=False)

@@ -17,7 +17,8 @@ from planner.domain import SolveStatus
 from planner.errors import InfeasibleError
 from planner.locate import LocationSession, ThreeTierProblem, ThreeTierResult, county_problem, place_tiers
 from planner.locate.county import site_gates
-from planner.locate.session import NEAR, cost_gap, unknown_rules, within
+from planner.locate.engine import Deadline
+from planner.locate.session import NEAR, cost_gap, near_instead, unknown_rules, within
 from planner.pipeline import prepare
 from planner.policy import apply_rule_pack
 
@@ -260,3 +261,15 @@ def test_a_drag_over_an_embedded_county_stays_within_the_gap_and_ends_in_the_pro
             access, least = by_stage(near)["locate.access"]
             assert least <= proven["locate.access"] <= access
         assert proven_values(session.solve(problem, gap=0)) == proven
+
+
+def test_a_near_answer_stands_in_for_a_proof_that_found_less_and_never_for_one_that_found_more():
+    problem = small_county(1).problem(2_000)
+    proven, poor = place_tiers(problem), place_tiers(problem, time_limit_s=1e-6)
+    instead = near_instead(problem, poor, Deadline(None), 0)
+    assert by_stage(instead)["locate.villages"][0] == by_stage(proven)["locate.villages"][0]
+    assert by_stage(instead)["locate.villages"][0] > by_stage(poor)["locate.villages"][0]
+    assert not instead.optimal
+    assert near_instead(problem, proven, Deadline(None), 0) is proven
+    with_weights = replace(problem, weight_tenths=np.full(problem.n_villages, 20))
+    assert near_instead(with_weights, poor, Deadline(None), 0) is poor
