@@ -17,7 +17,7 @@ from benchmarks.made_county import N_SITES, N_TOWNSHIPS, N_VILLAGES, made_county
 from planner.geodata import read_county
 from planner.locate import LocationSession, ThreeTierProblem, ThreeTierResult, county_problem, place_tiers
 from planner.locate.county import site_gates
-from planner.locate.session import NEAR, cost_gap
+from planner.locate.sessions.session import NEAR, cost_gap
 from planner.pipeline import prepare
 from planner.policy import apply_rule_pack
 from planner.scenario import Scenario

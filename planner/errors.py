@@ -122,8 +122,8 @@ class Advice:
 class Demand:
     """One thing asked of a plan that is given up: what kind, whose, and by how much it is missed.
 
-    ``kind`` is a `planner.locate.elastic.DemandKind`; ``subject`` a township's code, a site's id or a scenario key;
-    ``short_by`` in ``unit`` (CNY, m, township), None where there is no such number.
+    ``kind`` is a `planner.locate.reasons.elastic.DemandKind`; ``subject`` a township's code, a site's id or a scenario
+    key; ``short_by`` in ``unit`` (CNY, m, township), None where there is no such number.
     """
 
     kind: str

@@ -388,7 +388,7 @@ def _plan_row(whole: CountyPlan, problem: ThreeTierProblem, last: Mapping[str, A
 
 def _network_rows(whole: CountyPlan, problem: ThreeTierProblem, point: FrontierPoint) -> Iterator[dict[str, Any]]:
     """Stations of one point, in the county's order."""
-    from planner.locate.connecting import connect_cny
+    from planner.locate.rules.connecting import connect_cny
 
     county, network = whole.county, point.network
     label = result_label(county, whole.scenario.network) or None

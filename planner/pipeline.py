@@ -302,7 +302,7 @@ def near_possible(prepared: Prepared, scenario: Scenario | None = None) -> bool:
     """Whether `near_plan` knows every rule that the scenario asks for: else the proven plan has to be waited for."""
     from planner.locate import county_problem
     from planner.locate.county import site_gates
-    from planner.locate.session import unknown_rules
+    from planner.locate.sessions.session import unknown_rules
 
     scenario = apply_rule_pack(scenario or Scenario(), prepared.county.code).scenario
     if scenario.outreach.allowed or scenario.phasing.n_years > 1 or not prepared.fits(scenario):

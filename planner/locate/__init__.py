@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.locate.capacitated.solve import CapacitatedResult, capacitated_facility_location
     from planner.locate.center import p_center
-    from planner.locate.cold import ColdStores
     from planner.locate.county import Siting, county_problem, eligible_sites, may_serve, place_county, within_radius
     from planner.locate.coverage.solve import maximal_covering
-    from planner.locate.covering import CoverResult, set_covering
+    from planner.locate.covering.solve import CoverResult, set_covering
     from planner.locate.echelons.solve import TwoEchelonResult, two_echelon_facility_location
     from planner.locate.frontier import FrontierPoint, budget_frontier, least_investment, most_villages
     from planner.locate.medians.solve import p_median
     from planner.locate.phases import PhaseProblem, PhaseResult, build_order
     from planner.locate.problem import ThreeTierProblem, ThreeTierResult
     from planner.locate.result import SitingResult
-    from planner.locate.session import LocationSession
+    from planner.locate.rules.cold import ColdStores
+    from planner.locate.sessions.session import LocationSession
     from planner.locate.stages import place_tiers
 
 _HOME = {
     "CapacitatedResult": "capacitated.solve",
-    "ColdStores": "cold",
-    "CoverResult": "covering",
+    "ColdStores": "rules.cold",
+    "CoverResult": "covering.solve",
     "FrontierPoint": "frontier",
-    "LocationSession": "session",
+    "LocationSession": "sessions.session",
     "PhaseProblem": "phases",
     "PhaseResult": "phases",
     "Siting": "county",
@@ -51,7 +51,7 @@ _HOME = {
     "p_median": "medians.solve",
     "place_county": "county",
     "place_tiers": "stages",
-    "set_covering": "covering",
+    "set_covering": "covering.solve",
     "two_echelon_facility_location": "echelons.solve",
     "within_radius": "county",
 }

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.locate.arguments import Bools, Choice, Floats, MedianArguments, time_limit
-from planner.locate.covers import CoverSearch
+from planner.locate.covering.covers import CoverSearch
 from planner.locate.engine import Deadline, MatrixModel, minimise
 from planner.locate.medians.kernels import add_greedily, greedy_cover, greedy_packing
 from planner.locate.medians.table import CostTable

@@ -25,15 +25,15 @@ from planner.domain import (
     Township,
 )
 from planner.errors import ScenarioError
-from planner.locate.connecting import connect_cny, passes_broadband, passes_mobile
-from planner.locate.county_cold import cold_reaches, cold_stores, store_at
 from planner.locate.problem import TENTHS, Ints, ThreeTierProblem, ThreeTierResult
+from planner.locate.rules.connecting import connect_cny, passes_broadband, passes_mobile
+from planner.locate.rules.county_cold import cold_reaches, cold_stores, store_at
 from planner.locate.solution import Network, supply_lengths_m
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:
-    from planner.locate.cold import ColdStores
-    from planner.locate.session import LocationSession
+    from planner.locate.rules.cold import ColdStores
+    from planner.locate.sessions.session import LocationSession
     from planner.network.ground import Ground
     from planner.network.matrix import TravelMatrix
     from planner.network.snap import Snapped
@@ -102,10 +102,10 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     ScenarioError
         The scenario names sites that the county does not have.
     """
-    from planner.locate.obstacles import closed_roads, demand_feasible
-    from planner.locate.outreach import outreach
     from planner.locate.phasing import with_build_years
-    from planner.locate.reasons import reasons_left_out
+    from planner.locate.reasons.left_out import reasons_left_out
+    from planner.locate.reasons.obstacles import closed_roads, demand_feasible
+    from planner.locate.rules.outreach import outreach
     from planner.locate.stages import place_tiers
 
     _check_named(county, scenario)

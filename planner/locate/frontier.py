@@ -18,9 +18,9 @@ from planner.locate.engine import Columns, Deadline, Floats
 from planner.locate.model import Layout, build
 from planner.locate.parents import best_parents
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.rules.volume import served_once
 from planner.locate.search import Found, Search
 from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
-from planner.locate.volume import served_once
 
 STAGES = ("investment", "villages", "people", "cost")
 MAXIMISED = frozenset({"villages", "people"})

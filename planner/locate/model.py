@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from planner.locate.cold import ColdColumns, cold_columns, cold_count, cold_rows
 from planner.locate.engine import Floats, MatrixModel
-from planner.locate.fair_rows import carries, fair_columns, near_enough, near_rows, second_rows, township_rows
 from planner.locate.patterns import SETS_PER_SITE, list_patterns
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
-from planner.locate.volume import least_throughput, least_volume_rows, of_use_alone, served_once
+from planner.locate.rules.cold import ColdColumns, cold_columns, cold_count, cold_rows
+from planner.locate.rules.fair_rows import carries, fair_columns, near_enough, near_rows, second_rows, township_rows
+from planner.locate.rules.volume import least_throughput, least_volume_rows, of_use_alone, served_once
 
 Columns = NDArray[np.int64]
 FREE = np.inf

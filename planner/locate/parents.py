@@ -11,8 +11,8 @@ from scipy.sparse import block_diag, coo_array, csr_array, hstack
 from planner.locate.engine import Deadline, MatrixModel, minimise
 from planner.locate.model import point_links, station_links
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.rules.volume import least_throughput
 from planner.locate.solution import Network, misloaded, nearest_parents, supply_lengths_m, throughput_centiparcels
-from planner.locate.volume import least_throughput
 
 
 def best_parents(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.problem import Ints, ThreeTierProblem
-from planner.locate.volume import may_stand_idle, sets_large_enough
+from planner.locate.rules.volume import may_stand_idle, sets_large_enough
 
 SETS_PER_SITE = 1_024
 """More sets than this at one site: its capacity stays a row of the matrix."""

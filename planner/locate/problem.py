@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.domain.plan import SolveReport, SolveStatus
-from planner.locate.cold import ColdStores
+from planner.locate.rules.cold import ColdStores
 
 Ints = NDArray[np.int64]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.locate.cold import cold_costs, cold_misplaced, cold_value
 from planner.locate.engine import Floats
-from planner.locate.fair_rows import P90, with_second
 from planner.locate.model import Layout, point_links, station_links
 from planner.locate.problem import Ints, ThreeTierProblem
-from planner.locate.volume import below_least
+from planner.locate.rules.cold import cold_costs, cold_misplaced, cold_value
+from planner.locate.rules.fair_rows import P90, with_second
+from planner.locate.rules.volume import below_least
 
 FAR = np.iinfo(np.int64).max
 

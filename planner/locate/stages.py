@@ -12,17 +12,17 @@ from scipy.sparse import coo_array, csr_array
 
 from planner.domain.plan import SolveReport, SolveStatus
 from planner.errors import InfeasibleError, NoSolutionInTimeError, Sentence
-from planner.locate.cold import least_stores
 from planner.locate.engine import Bools, Columns, Deadline, Floats, MatrixModel
-from planner.locate.equity import Level, attained, even_out, everybody
 from planner.locate.model import Layout, build, can_carry
 from planner.locate.parents import best_parents
 from planner.locate.polish import Places, nearest_sites
 from planner.locate.problem import TENTHS, ThreeTierProblem, ThreeTierResult
+from planner.locate.rules.cold import least_stores
+from planner.locate.rules.equity import Level, attained, even_out, everybody
+from planner.locate.rules.volume import asks_volume, served_once, volume_relaxation
 from planner.locate.search import Found, Search
 from planner.locate.skeleton import start_network
 from planner.locate.solution import Network, misloaded, read_point, stage_values, violations
-from planner.locate.volume import asks_volume, served_once, volume_relaxation
 
 UNITS = {
     "townships": "township", "priority": "village", "villages": "village", "weighted": "weighted village",
@@ -56,7 +56,7 @@ def place_tiers(problem: ThreeTierProblem, *, time_limit_s: float | None = None,
     NoSolutionInTimeError
         Not even a network that covers nobody was found in time, which takes a fraction of a second.
     """
-    from planner.locate.session import near_instead
+    from planner.locate.sessions.session import near_instead
 
     whole = Deadline(time_limit_s)
     deadline = Deadline(None if time_limit_s is None else PROVING * time_limit_s)

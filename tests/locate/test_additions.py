@@ -10,7 +10,7 @@ from test_brute_force import OPTIONS, tiny_problem
 
 from planner.errors import InfeasibleError
 from planner.locate import ThreeTierProblem, ThreeTierResult, place_tiers
-from planner.locate.additions import Addition, Standing
+from planner.locate.reasons.additions import Addition, Standing
 
 
 def by_trying(problem: ThreeTierProblem, result: ThreeTierResult, i: int, reach: list[int]) -> tuple[int, int] | None:

@@ -72,7 +72,7 @@ def test_the_optimum_is_the_one_found_by_trying_everything(seed):
 @pytest.mark.parametrize("nodes", [1, 2_500])
 @pytest.mark.parametrize("seed", range(100))
 def test_covers_that_prices_alone_do_not_prove(monkeypatch, seed, nodes):
-    monkeypatch.setattr("planner.locate.covers.NODES", nodes)
+    monkeypatch.setattr("planner.locate.covering.covers.NODES", nodes)
     rng = np.random.default_rng(seed)
     coverage = np.zeros((int(rng.integers(10, 40)), 10), dtype=bool)
     for row in coverage:

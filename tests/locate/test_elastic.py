@@ -9,7 +9,7 @@ from siting_judge import facts
 from test_brute_force import tiny_problem
 
 from planner.locate import ThreeTierProblem
-from planner.locate.elastic import WEIGHTS, Asked, DemandKind, GivenUp, smallest_set
+from planner.locate.reasons.elastic import WEIGHTS, Asked, DemandKind, GivenUp, smallest_set
 from planner.locate.skeleton import investment_cny, least_network
 
 

@@ -11,7 +11,7 @@ from test_county import BOTH, FAR, SUPPLY, TOWNS, matrix, place, reasons, site, 
 
 from planner.domain import Broadband, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT, cheapest_first
-from planner.locate.least_budget import MOST_SOLVED
+from planner.locate.reasons.least_budget import MOST_SOLVED
 
 ONLY_FIRST = [[0, FAR, FAR], [FAR, FAR, 700]]
 """Village 0 at the centre; village 1 within the radius of the point S2 alone."""

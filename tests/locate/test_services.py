@@ -11,7 +11,7 @@ from test_site_choices import tiers
 from planner.domain import ColdReason, ReasonCode, ServiceKind, SiteStatus, Tier
 from planner.errors import InfeasibleError, ScenarioError
 from planner.locate import ColdStores, place_tiers
-from planner.locate.outreach import OutreachProblem, choose_outreach
+from planner.locate.rules.outreach import OutreachProblem, choose_outreach
 from planner.scenario import Scenario
 
 ACCESS = [[0, FAR, FAR, FAR], [FAR, FAR, 700, 800]]

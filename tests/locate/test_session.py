@@ -18,7 +18,7 @@ from planner.errors import InfeasibleError
 from planner.locate import LocationSession, ThreeTierProblem, ThreeTierResult, county_problem, place_tiers
 from planner.locate.county import site_gates
 from planner.locate.engine import Deadline
-from planner.locate.session import NEAR, cost_gap, near_instead, unknown_rules, within
+from planner.locate.sessions.session import NEAR, cost_gap, near_instead, unknown_rules, within
 from planner.pipeline import prepare
 from planner.policy import apply_rule_pack
 
@@ -198,7 +198,7 @@ def test_an_answer_within_the_gap_is_not_called_optimal():
 
 
 def test_a_rule_that_near_answers_do_not_know_is_solved_whole(monkeypatch):
-    monkeypatch.setattr("planner.locate.session.KNOWN_FIELDS", frozenset({"population"}))
+    monkeypatch.setattr("planner.locate.sessions.session.KNOWN_FIELDS", frozenset({"population"}))
     problem = replace(small_county(5).problem(2_000), budget_cny=20_000_000)
     assert "budget_cny" in unknown_rules(problem)
     assert proven_values(LocationSession().solve(problem)) == proven_values(place_tiers(problem))
@@ -227,7 +227,7 @@ def test_stations_that_are_full_get_help_within_the_bound():
 def test_answers_with_cold_stores_are_told_apart_by_every_number():
     """A thousand numbers and more are not written out in full, so that comparing texts would not do."""
     from planner.locate import ColdStores
-    from planner.locate.session import _digest
+    from planner.locate.sessions.session import _digest
 
     problem = small_county(5).problem(2_000)
     long = np.zeros(problem.n_villages * 60, dtype=int)

@@ -16,7 +16,7 @@ from planner.locate.arguments import (
     common_step,
     time_limit,
 )
-from planner.locate.covering import set_covering
+from planner.locate.covering.solve import set_covering
 from planner.locate.engine import Deadline
 from planner.locate.medians.kernels import Bools, Bytes, add_greedily
 from planner.locate.medians.search import STARTS, MedianSearch

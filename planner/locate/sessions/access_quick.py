@@ -54,7 +54,7 @@ def brought_nearer(problem: ThreeTierProblem, network: Network, pairs: Pairs) ->
 
     Coverage, townships, capacities of own villages, units, locks, the budget and supply reach are kept.
     """
-    from planner.locate.move_kernel import exchange
+    from planner.locate.sessions.move_kernel import exchange
 
     links = point_links(problem)
     reach, far_reach = np.zeros((2, problem.n_sites, problem.n_sites), dtype=bool)
@@ -90,7 +90,7 @@ def access_bound(  # noqa: PLR0917 (a network and where the search for its bound
     ``may_open`` (site × tier) are the openings that a network of no higher cost can use. Relaxed are capacity (sites
     are divided knapsacks), supply links, budget and units.
     """
-    from planner.locate.access_kernel import ascend
+    from planner.locate.sessions.access_kernel import ascend
 
     values = stage_values(problem, network)
     useful = (can_carry(problem) & may_open[problem.access_site]).any(axis=1)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.cold import cold_columns
 from planner.locate.engine import Bools, Columns
-from planner.locate.fair_rows import fair_columns
 from planner.locate.model import Layout, _numbered, can_carry, openable
 from planner.locate.patterns import SETS_PER_SITE, sets_within
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
+from planner.locate.rules.cold import cold_columns
+from planner.locate.rules.fair_rows import fair_columns
 
 MOST_KEPT = 50_000
 """Sites whose loads are kept: many drags' worth."""

@@ -3,7 +3,7 @@
 With no village covered, nothing is carried: a plan then is a county centre and one station in each township that
 counts. So both questions are answered exactly by trying each possible centre (``docs/model.md`` §7). Where sites must
 be open, or there may be several centres, such networks are found by a solver (`planner.locate.skeleton`). The smallest
-set of demands to give up is that of `planner.locate.elastic`.
+set of demands to give up is that of `planner.locate.reasons.elastic`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import numpy as np
 from planner.domain import County, Tier
 from planner.errors import Advice, InfeasibleError, Sentence
 from planner.locate.county import county_problem, site_gates
-from planner.locate.demands import demands_asked, described
-from planner.locate.elastic import GivenUp, smallest_set
-from planner.locate.locks import lock_causes, lock_sentence
 from planner.locate.model import station_links
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.reasons.demands import demands_asked, described
+from planner.locate.reasons.elastic import GivenUp, smallest_set
+from planner.locate.rules.locks import lock_causes, lock_sentence
 from planner.locate.skeleton import investment_cny, least_network, most_townships
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """What would bring each village that is left out into the plan: every kind of single change, and the cheapest.
 
-Nearly all of it is arithmetic on the plan as it stands (`planner.locate.additions`): the change is made, and the least
-that is to be opened over the plan is found by trying. Only the least budget is solved for (``docs/model.md`` §8).
+Nearly all of it is arithmetic on the plan as it stands (`planner.locate.reasons.additions`): the change is made, and
+the least that is to be opened over the plan is found by trying. Only the least budget is solved for
+(``docs/model.md`` §8).
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import numpy as np
 
 from planner.domain import Broadband, Fix, FixCost, FixKind, ReasonCode, Tier
 from planner.domain.fix import cheapest_first
-from planner.locate.additions import Addition, Limits
-from planner.locate.scene import Measured, Scene, metric_of
+from planner.locate.reasons.additions import Addition, Limits
+from planner.locate.reasons.scene import Measured, Scene, metric_of
 from planner.scenario import CoverageMetric
 
 LARGEST_RADIUS_KM = 100

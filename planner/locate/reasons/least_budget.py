@@ -12,7 +12,7 @@ from planner.errors import NoSolutionInTimeError
 from planner.locate.engine import Deadline
 from planner.locate.frontier import FrontierPoint, least_investment_covering
 from planner.locate.problem import ThreeTierResult
-from planner.locate.scene import Scene
+from planner.locate.reasons.scene import Scene
 
 MOST_SOLVED = 5
 """Villages whose least budget is solved for, the most people first; a count, so that runs repeat. The others' is at

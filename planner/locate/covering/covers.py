@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.locate.coverage.kernels_branching import solve_priced
+from planner.locate.covering.kernels import ascend
 from planner.locate.engine import Deadline, MatrixModel, minimise
-from planner.locate.kernels_covering import ascend
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from planner.domain import County, Reason, ReasonCode, SolveStatus
 from planner.errors import NoSolutionInTimeError
-from planner.locate.additions import Standing
 from planner.locate.county import Bools, Gates, may_serve, within_radius
-from planner.locate.fixes import count_villages, find_fixes
-from planner.locate.least_budget import with_least_budgets
 from planner.locate.model import can_carry, openable
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
-from planner.locate.scene import Scene, metric_of
+from planner.locate.reasons.additions import Standing
+from planner.locate.reasons.fixes import count_villages, find_fixes
+from planner.locate.reasons.least_budget import with_least_budgets
+from planner.locate.reasons.scene import Scene, metric_of
 from planner.locate.stages import place_tiers
 from planner.scenario import CoverageMetric, Scenario
 

@@ -8,13 +8,13 @@ from itertools import count
 import numpy as np
 from scipy.sparse import csr_array
 
-from planner.locate.access_quick import Pairs, brought_nearer
-from planner.locate.assign import crowded_stations, nearest_stations, relieved, served_within_capacity
-from planner.locate.cover import CoverForm, Loads, cover_form, open_tiers
 from planner.locate.engine import Bools, Columns
 from planner.locate.model import assemble, build, openable
-from planner.locate.near import NearSearch, Prices, prices_paid
 from planner.locate.search import Found
+from planner.locate.sessions.access_quick import Pairs, brought_nearer
+from planner.locate.sessions.assign import crowded_stations, nearest_stations, relieved, served_within_capacity
+from planner.locate.sessions.cover import CoverForm, Loads, cover_form, open_tiers
+from planner.locate.sessions.near import NearSearch, Prices, prices_paid
 from planner.locate.solution import Network, stage_values, violations
 from planner.locate.stages import MAXIMISED, _coverage, _objective, _Run  # the stages go on where this begins
 

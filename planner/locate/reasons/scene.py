@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from planner.domain import County, Fix, FixCost, FixKind, ReasonCode, SiteStatus, Tier
 from planner.domain.fix import NEW_POINT
-from planner.locate.additions import NEW, NO_WAY, Addition, Limits, Place, Standing
-from planner.locate.connecting import new_site_connect_cny
 from planner.locate.county import Bools, Gates, same_township, site_gates, within_radius
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.reasons.additions import NEW, NO_WAY, Addition, Limits, Place, Standing
+from planner.locate.rules.connecting import new_site_connect_cny
 from planner.scenario import CoverageMetric, Scenario
 
 if TYPE_CHECKING:

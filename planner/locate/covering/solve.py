@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from planner.domain.plan import SolveStatus
 from planner.locate.arguments import Choice, boolean_matrix, real_numbers, time_limit
-from planner.locate.covers import CoverSearch
+from planner.locate.covering.covers import CoverSearch
 from planner.locate.engine import Deadline
 
 Ints = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""The demands of a county's scenario as `planner.locate.elastic` takes them, and those given up in words."""
+"""The demands of a county's scenario as `planner.locate.reasons.elastic` takes them, and those given up in words."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from planner.domain import County, Tier
 from planner.domain.fix_words import TIER_WORDS
 from planner.errors import Advice, Demand, Sentence, Setting
-from planner.locate.elastic import Asked, DemandKind, GivenUp
-from planner.locate.fixes import km_text
 from planner.locate.problem import ThreeTierProblem
+from planner.locate.reasons.elastic import Asked, DemandKind, GivenUp
+from planner.locate.reasons.fixes import km_text
 
 if TYPE_CHECKING:
     from planner.locate.county import Gates

@@ -16,11 +16,11 @@ from threading import Lock
 import numpy as np
 
 from planner.domain.plan import SolveReport, SolveStatus
-from planner.locate.access_quick import AccessPrices, Pairs, access_bound, brought_nearer
-from planner.locate.covered import CapacityError, CoveredRun, Held
 from planner.locate.engine import Deadline
 from planner.locate.parents import best_parents
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.sessions.access_quick import AccessPrices, Pairs, access_bound, brought_nearer
+from planner.locate.sessions.covered import CapacityError, CoveredRun, Held
 from planner.locate.solution import Network, stage_values, violations
 from planner.locate.stages import MAXIMISED, UNITS, place_tiers
 

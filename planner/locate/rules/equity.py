@@ -14,9 +14,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from planner.locate.engine import Bools, Deadline, MatrixModel, minimise
-from planner.locate.fair_rows import P90
 from planner.locate.model import Layout, build, can_carry, openable
 from planner.locate.problem import Ints, ThreeTierProblem
+from planner.locate.rules.fair_rows import P90
 from planner.locate.solution import Network, access_lengths_m, read_point
 
 SHARE_OF_TIME = 0.4

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from planner.locate.cold import cold_costs
 from planner.locate.problem import Ints, ThreeTierProblem, ThreeTierResult
+from planner.locate.rules.cold import cold_costs
 from planner.locate.solution import Network, throughput_centiparcels
 
 NEW = -1

@@ -9,8 +9,8 @@ import numpy as np
 
 from planner.domain import ColdReach, ColdReason, ColdStore, County, SolveStatus
 from planner.errors import NoSolutionInTimeError
-from planner.locate.cold import ColdStores, cold_value, produce_reached
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
+from planner.locate.rules.cold import ColdStores, cold_value, produce_reached
 from planner.locate.solution import Network
 from planner.scenario import Scenario
 

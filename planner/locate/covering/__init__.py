@@ -1,0 +1,1 @@
+"""Set covering: reductions, prices, branch and bound (``docs/model.md`` §6)."""
