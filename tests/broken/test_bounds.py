@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import time
@@ -68,6 +67,13 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+PEAK_KIB = (
+    "next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM'))"
+    if sys.platform == "linux"  # ru_maxrss would count what the test run itself held when it forked
+    else "__import__('resource').getrusage(0).ru_maxrss / 1024"
+)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is measured as Unix does")
 @pytest.mark.parametrize("build", HOSTILE, ids=lambda build: build.__name__)
@@ -75,10 +81,8 @@ def test_a_hostile_file_ends_soon_and_in_little_memory(build, tmp_path):
     arguments = build(tmp_path)
     before = snapshot(tmp_path)
     program = (
-        "import resource, sys\nfrom planner.cli import main\n"
-        f"sys.argv = {['planner', *arguments]!r}\n"
-        "try:\n    main()\nfinally:\n"
-        "    print('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+        f"import sys\nfrom planner.cli import main\nsys.argv = {['planner', *arguments]!r}\n"
+        f"try:\n    main()\nfinally:\n    print('PEAK', {PEAK_KIB}, file=sys.stderr)\n"
     )
     started = time.monotonic()
     ended = subprocess.run(
@@ -88,10 +92,8 @@ def test_a_hostile_file_ends_soon_and_in_little_memory(build, tmp_path):
     assert ended.returncode == 1, ended.stderr[-2000:]
     assert "Traceback" not in ended.stderr
     assert snapshot(tmp_path) == before
-    peak = int(ended.stderr.rsplit("PEAK", 1)[1])
-    mib = peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    mib = float(ended.stderr.rsplit("PEAK", 1)[1]) / 1024
     print(f"{build.__name__}: {seconds:.1f} s, {mib:.0f} MiB, {len(ended.stdout):,} characters")  # noqa: T201
     assert seconds < MOST_SECONDS
-    assert mib < MOST_MIB
+    assert 10 < mib < MOST_MIB
     assert len(ended.stdout) < 100_000
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0

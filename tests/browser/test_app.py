@@ -167,7 +167,7 @@ def test_english_says_everything_in_english(page):
 
 def test_impossible_budget_is_explained(page):
     page.get_by_text("设投资上限").click()
-    amount = page.get_by_role("spinbutton")
+    amount = page.get_by_role("spinbutton", name=re.compile("投资上限"))
     expect(amount).to_be_visible()
     amount.fill("0")
     amount.press("Enter")
