@@ -6,7 +6,6 @@ without listed loads, cuts or cores. Its access stage is given the least cost, w
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
+from benchmarks.made_county import made_county
 from planner.locate.engine import Deadline, minimise
 from planner.locate.model import build
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
@@ -25,8 +25,6 @@ RADII_KM = np.arange(1.0, 8.01, 0.5)
 MINUTES = (5, 10, 15, 20, 25)
 SPEED_M_PER_MIN = 500
 """30 km/h on every road of a seeded county."""
-CAPACITY_CENTIPARCELS = np.array([1_000, 15_000, 150_000]) * 100
-"""Village point, township station and centre: the scenario's defaults."""
 SEEDS = 10
 WHOLE_KM = (2.5, 4.0, 5.0)
 """Radii at which the textbook model of Xihe is handed over; of the seeded counties it is seed 0, 10 minutes."""
@@ -50,15 +48,9 @@ def xihe() -> Iterator[tuple[str, ThreeTierProblem]]:
 
 def seeded(seed: int) -> Iterator[tuple[str, ThreeTierProblem]]:
     """A made-up county of 300 villages, 600 sites and 20 townships, at several minutes by road."""
-    sys.path.insert(0, str(ROOT / "tests" / "locate"))
-    from siting_counties import synthetic_county  # type: ignore[import-not-found]  # stands beside the tests
-
-    county = synthetic_county(300, 20, seed, 62_000, n_sites=600)
+    county = made_county(seed)
     for minutes in MINUTES:
-        problem = county.problem(
-            minutes * SPEED_M_PER_MIN, county_to_township_m=300_000, capacity_centiparcels=CAPACITY_CENTIPARCELS
-        )
-        yield f"seed {seed} {minutes} min", problem
+        yield f"seed {seed} {minutes} min", county.problem(minutes * SPEED_M_PER_MIN)
 
 
 def ours(name: str, problem: ThreeTierProblem) -> ThreeTierResult:
