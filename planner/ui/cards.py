@@ -177,7 +177,8 @@ def _worst_township(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     worst = solved.evaluation.evenness.worst
     if worst is None:
         return []
-    name = "" if worst.villages.numerator == worst.villages.denominator else worst.name
+    every = worst.villages.numerator == worst.villages.denominator
+    name = "" if every else solved.county.township_by_code[worst.code].names.get(language, worst.name)
     return [(text("worst_township", language), f"{name} {worst.villages.percent}".strip())]
 
 

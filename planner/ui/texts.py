@@ -62,16 +62,16 @@ TEXTS: Final[dict[str, Words]] = {
         "working out the new plan; below is still the last one…",
     ),
     "near_within": (
-        "快速方案：覆盖已证明最优，年费用与最优方案相差不超过 {gap}；正在求证最优并安排线路…",
-        "quick plan: coverage proven best, cost within {gap} of the best possible; proof follows…",
+        "快速方案：年费用与最优相差不超过 {gap}",
+        "quick plan: cost within {gap} of the best",
     ),
     "near_least": (
-        "快速方案：覆盖和年费用已证明最优；正在求证距离并安排线路…",
-        "quick plan: coverage and cost proven best; distances and routes follow…",
+        "快速方案：年费用已证明最优",
+        "quick plan: cost proven best",
     ),
     "near_open": (
-        "快速方案：尚无与最优方案的差距；正在求解…",
-        "quick plan: distance from the best possible not known yet; at work…",
+        "快速方案：与最优的差距未知",
+        "quick plan: gap not known yet",
     ),
     "near_line": ("快速方案，正在求证", "Quick plan, proof running"),
     "later": ("待定", "to come"),
@@ -126,7 +126,7 @@ TEXTS: Final[dict[str, Words]] = {
     "col_covered_share": ("覆盖比例", "Share"),
     "col_people_share": ("人口覆盖比例", "People covered"),
     "col_mean_m": ("平均取件路程（米）", "Mean way (m)"),
-    "status_counts": ("现有/改造/新建", "Existing/retrofit/new"),
+    "status_counts": ("现有/改造/新建", "In use/retrofit/new"),
     "saved_capex": ("利旧节省投资", "Saved by reuse"),
     "tab_links": ("关键站点与路段", "Critical stations and roads"),
     "links_intro": (

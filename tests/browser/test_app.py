@@ -190,7 +190,7 @@ def test_a_near_plan_is_shown_with_its_bound_in_words_until_the_proven_one_is_th
     page.get_by_role("option").filter(has_text="Xihe").first.click()
     working = page.locator(".rn-working")
     expect(working).to_contain_text(
-        re.compile(r"quick plan: coverage .* (best possible|proven best)"), timeout=PATIENCE_MS
+        re.compile(r"quick plan: cost (within .* of the best|proven best)"), timeout=PATIENCE_MS
     )
     expect(_share(page, "village_service_coverage")).to_contain_text("of 384")
     expect(_share(page, "village_express_access")).to_have_text(re.compile("….*to come"))

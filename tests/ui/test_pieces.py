@@ -8,7 +8,7 @@ import pytest
 
 from planner.geodata import county_folder, read_county
 from planner.ui import compute
-from planner.ui.cards import heading, money_words, synthetic_note
+from planner.ui.cards import facts_panel, heading, money_words, synthetic_note
 from planner.ui.controls import RADIUS_KM, RADIUS_MIN, scale_format
 
 
@@ -74,3 +74,8 @@ def test_a_touched_file_means_reading_again(tmp_path, monkeypatch):
     state = path.stat()
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1_000_000_000))
     assert compute._files_state("xunhua") != before
+
+
+def test_the_worst_township_is_named_in_the_language_of_the_page(xunhua_plan):
+    assert "Galeng Tibetan Township 90.9%" in facts_panel(xunhua_plan, "en")
+    assert "尕楞藏族乡 90.9%" in facts_panel(xunhua_plan, "zh")
