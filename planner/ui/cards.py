@@ -178,8 +178,9 @@ def _worst_township(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     if worst is None:
         return []
     every = worst.villages.numerator == worst.villages.denominator
-    name = "" if every else solved.county.township_by_code[worst.code].names.get(language, worst.name)
-    return [(text("worst_township", language), f"{name} {worst.villages.percent}".strip())]
+    name = solved.county.township_by_code[worst.code].names.get(language, worst.name)
+    label = text("worst_township", language)
+    return [(label if every else f"{label}: {name}", worst.villages.percent)]
 
 
 def _backup(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
