@@ -16,8 +16,6 @@ from planner.locate.rules.cold import cold_costs, cold_misplaced, cold_value
 from planner.locate.rules.fair_rows import P90, with_second
 from planner.locate.rules.volume import below_least
 
-FAR = np.iinfo(np.int64).max
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:

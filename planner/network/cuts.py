@@ -6,7 +6,7 @@ the road. A cut closes it in both directions; everything else stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -167,8 +167,3 @@ def _on_the_way(nodes: NDArray[np.int32], next_node: NDArray[np.int32]) -> NDArr
             seen.add(node)
             node = int(next_node[node])  # noqa: PLW2901 (walking on)
     return np.array(sorted(seen), dtype=np.int32)
-
-
-def origins_cut_off(lost: Mapping[Stretch, Sequence[int]]) -> frozenset[int]:
-    """Every origin that some cut leaves without a destination."""
-    return frozenset(origin for origins in lost.values() for origin in origins)

@@ -118,9 +118,6 @@ class Standing:
             self._rows[parent] = row
         return int(row[child])
 
-    def _to(self, child: int, parent: int) -> int:
-        return self.supply_m(parent, child)
-
     def least(self, places: Iterable[Place], demand: int, limits: Limits) -> Addition | None:
         """The cheapest way to serve ``demand`` (centiparcels) from one of ``places``; None when there is none."""
         ways = (way for place in places for way in self._ways(place, demand, limits))
