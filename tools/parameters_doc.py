@@ -11,7 +11,7 @@ from planner.scenario import Scenario, Vehicle
 
 HEAD = """# Parameters
 
-Every parameter of a scenario that says something about the world, in the order of `planner/scenario.py`, with its
+Every parameter of a scenario that says something about the world, in the order of `planner/scenario/`, with its
 default and what stands behind it. Set one with `--set name=value`, in a scenario file (TOML, the dots are tables), or
 in the app. Written by `tools/parameters_doc.py`.
 

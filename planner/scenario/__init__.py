@@ -10,36 +10,63 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from planner.domain.county import Broadband, Host, RoadClass, SiteStatus, Surface, Tier
 from planner.errors import ScenarioError
+from planner.scenario.base import (
+    DAYS_PER_WEEK,
+    METRES_PER_KM,
+    MOST_CNY,
+    MOST_YEARS,
+    OLD_BROADBAND,
+    WEEKS_PER_YEAR,
+    Default,
+    Frozen,
+    merged_with,
+    renamed,
+    round_half_up,
+)
+from planner.scenario.transport import DEFAULT_FLEET, Service, Vehicle
 
-METRES_PER_KM = 1000
-DAYS_PER_WEEK = 7
-WEEKS_PER_YEAR = 52
-MOST_CNY = 10**13
-"""Largest sum of money a scenario takes, in yuan."""
-MOST_YEARS = 30
-"""Most years of building."""
-
-Confidence = Literal["H", "M", "L", "A", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Default:
-    """What stands behind a default: unit, source, confidence. Put beside the field as ``Annotated`` metadata."""
-
-    unit: str = ""
-    source: str = ""
-    confidence: Confidence = ""
+__all__ = [
+    "DAYS_PER_WEEK",
+    "DEFAULT_FLEET",
+    "METRES_PER_KM",
+    "MOST_CNY",
+    "MOST_YEARS",
+    "OLD_BROADBAND",
+    "WEEKS_PER_YEAR",
+    "Candidates",
+    "Cold",
+    "ConnectionRule",
+    "CountyTier",
+    "CoverageMetric",
+    "Default",
+    "Demand",
+    "Frozen",
+    "Network",
+    "Outreach",
+    "Phasing",
+    "Scenario",
+    "Service",
+    "Sites",
+    "Solver",
+    "Supply",
+    "Targets",
+    "TierParameters",
+    "Tiers",
+    "TownshipTier",
+    "Vehicle",
+    "VillageTier",
+    "round_half_up",
+]
 
 
 class CoverageMetric(StrEnum):
@@ -50,15 +77,7 @@ class CoverageMetric(StrEnum):
     STRAIGHT_KM = "straight_km"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
-
-    def update(self, changes: Mapping[str, Any]) -> Self:
-        """A validated copy with ``changes`` merged in, tables merged key by key."""
-        return type(self).model_validate(_merge(self.model_dump(exclude_unset=True), _renamed(changes)))
-
-
-class Targets(_Frozen):
+class Targets(Frozen):
     """Thresholds of the two hard indicators. Below 1.0, cheaper plans that just reach them are preferred."""
 
     township_outlets: Annotated[
@@ -116,7 +135,7 @@ ConnectionRule = Literal["required", "connect", "ignore"]
 _CONNECT = "planner default, nothing published per site; used with the rule connect only"
 
 
-class Sites(_Frozen):
+class Sites(Frozen):
     """What the planner settles about single sites before the optimiser starts."""
 
     open: tuple[str, ...] = ()
@@ -179,7 +198,7 @@ def _site_and_tier(entry: str) -> tuple[str, Tier]:
     return (site_id, tier) if site_id and tier else (entry, Tier.VILLAGE)
 
 
-class Phasing(_Frozen):
+class Phasing(Frozen):
     """Building over several years, from `Scenario.base_year` on."""
 
     years: int = Field(1, ge=1, le=MOST_YEARS)
@@ -219,7 +238,7 @@ class Phasing(_Frozen):
         return self.years if self.money_cny is None else len(self.money_cny)
 
 
-class TierParameters(_Frozen):
+class TierParameters(Frozen):
     """Cost and capacity of an outlet of one tier, newly built."""
 
     capex_cny: int = Field(ge=0, le=10**10)
@@ -289,7 +308,7 @@ class VillageTier(TierParameters):
     viable_rule: Annotated[Literal["flag", "refuse"], Default("", _VIABLE_RULE)] = "flag"
 
 
-class Tiers(_Frozen):
+class Tiers(Frozen):
     """Costs and capacities of the three tiers, and what they share."""
 
     county: CountyTier = CountyTier()
@@ -318,7 +337,7 @@ class Tiers(_Frozen):
         return round_half_up(capex_cny / self.depreciation_years) + self.of(tier).opex_cny_per_year
 
 
-class Cold(_Frozen):
+class Cold(Frozen):
     """Cold stores (冷库) at stations, and the produce that is to lie within their reach. Off unless ``planned``."""
 
     planned: Annotated[
@@ -371,7 +390,7 @@ class Cold(_Frozen):
         return round_half_up(capex_cny / self.depreciation_years) + self.opex_cny_per_year
 
 
-class Outreach(_Frozen):
+class Outreach(Frozen):
     """Service for villages without a station within the radius: on market days (赶集日), or by a van (流动服务).
 
     Both are given by open stations of township tier or higher.
@@ -407,7 +426,7 @@ class Outreach(_Frozen):
         return round_half_up(WEEKS_PER_YEAR * self.mobile_visits_per_week * visit_cny)
 
 
-class Supply(_Frozen):
+class Supply(Frozen):
     """How far a station may be from the one that supplies it, along the road."""
 
     county_to_township_km: Annotated[float, Default("km", "planner default", "A")] = Field(100.0, gt=0, le=10_000)
@@ -416,7 +435,7 @@ class Supply(_Frozen):
     """Longest road from a township station (or a county centre) to a village point."""
 
 
-class Network(_Frozen):
+class Network(Frozen):
     """How points reach the road, and how fast each class of road is."""
 
     snap_limit_m: Annotated[float, Default("m", "planner default", "A")] = Field(1500.0, ge=0, le=100_000)
@@ -480,7 +499,7 @@ class Network(_Frozen):
         return min(by_class, cap) * self.mountain_factor
 
 
-class Demand(_Frozen):
+class Demand(Frozen):
     """Parcels per head. Rural China 2021: 37 bn parcels in and out, about 0.50 bn people: 0.20 a head and day."""
 
     inbound_per_head_per_day: Annotated[
@@ -511,7 +530,7 @@ class Demand(_Frozen):
         return round_half_up(population * self.outbound_per_head_per_day * self.regional_factor * 100)
 
 
-class Candidates(_Frozen):
+class Candidates(Frozen):
     """How `planner import` makes the list of candidate sites; a plan takes the list as it then stands."""
 
     township_hosts: Annotated[
@@ -541,53 +560,7 @@ class Candidates(_Frozen):
     """Broadband assumed at a site whose source does not say."""
 
 
-class Vehicle(_Frozen):
-    """One vehicle type; ``count`` None means as many as needed."""
-
-    name: str = Field(min_length=1)
-    capacity_parcels: int = Field(gt=0, le=10**9)
-    """Parcels on board at any time."""
-    cost_cny_per_km: float = Field(ge=0, le=10**6)
-    driver_cny_per_day: float = Field(ge=0, le=10**6)
-    """Paid for every day a route is driven."""
-    count: int | None = Field(None, ge=0, le=10**6)
-
-
-DEFAULT_FLEET = (
-    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200),
-    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260),
-)
-
-
-class Service(_Frozen):
-    """How often stations are visited and how long a driver works."""
-
-    township_visits_per_week: Annotated[
-        int, Default("1/week", "a local postal regulation, Art. 24: township seat ≥ 5 deliveries a week", "M")
-    ] = Field(5, ge=1, le=7)
-    """Least visits a week at a township station."""
-    village_visits_per_week: Annotated[
-        int, Default("1/week", "a local postal regulation, Art. 24: rural ≥ 3 deliveries a week", "M")
-    ] = Field(3, ge=1, le=7)
-    """Least visits a week at a village point; a village counts as served from this many on."""
-    shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
-    stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0, le=1440)
-    """Time at each stop."""
-    seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
-    """Further time at a stop for each parcel handed over or taken in."""
-    fleet: Annotated[
-        tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
-    ] = Field(DEFAULT_FLEET, min_length=1)
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        names = [vehicle.name for vehicle in self.fleet]
-        if len(set(names)) != len(names):
-            raise ValueError(f"vehicle names must differ, got {names}")
-        return self
-
-
-class Solver(_Frozen):
+class Solver(Frozen):
     """Limits of the optimisers. ``seed`` makes runs repeatable."""
 
     seed: int = Field(0, ge=0, le=2**30)
@@ -597,7 +570,7 @@ class Solver(_Frozen):
     """Improving steps per routing problem: a count, not a clock, so that runs repeat exactly."""
 
 
-class Scenario(_Frozen):
+class Scenario(Frozen):
     """One complete set of parameters. Immutable; `update` and `with_settings` return changed copies."""
 
     rule_pack: str = "auto"
@@ -652,7 +625,7 @@ class Scenario(_Frozen):
     @model_validator(mode="before")
     @classmethod
     def _old_names(cls, data: Any) -> Any:
-        data = _renamed(data) if isinstance(data, Mapping) else data
+        data = renamed(data) if isinstance(data, Mapping) else data
         if isinstance(data, Mapping) and OLD_BROADBAND in data:
             raise ValueError(
                 f"{OLD_BROADBAND} is the old name of sites.broadband: write sites.broadband = required, connect or "
@@ -723,8 +696,8 @@ class Scenario(_Frozen):
             key, separator, text = setting.partition("=")
             if not separator or not key.strip():
                 raise ScenarioError(f"--set {setting}: write it as key=value, e.g. targets.villages=0.95")
-            changes = _merge(changes, _nest(key.strip().split("."), _parse(text.strip())))
-        return self.from_mapping(_merge(self.model_dump(exclude_unset=True), _renamed(changes)), where="--set")
+            changes = merged_with(changes, _nest(key.strip().split("."), _parse(text.strip())))
+        return self.from_mapping(merged_with(self.model_dump(exclude_unset=True), renamed(changes)), where="--set")
 
     def facts(self) -> Iterator[tuple[str, Any, Default]]:
         """Every documented parameter as (dotted name, value in force, what stands behind its default)."""
@@ -748,33 +721,6 @@ class Scenario(_Frozen):
             for name, value, default in self.facts()
             if default.confidence in ("A", "L") and name in unset and not name.startswith(idle)
         )
-
-
-def round_half_up(value: float) -> int:
-    """``value`` to the nearest integer, halves up, after removing binary noise (so that 2.675 × 100 gives 268)."""
-    return int(round(value, 6) + 0.5) if value >= 0 else -int(round(-value, 6) + 0.5)
-
-
-def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in changes.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
-
-
-OLD_BROADBAND = "require_broadband"
-"""What ``sites.broadband`` was called when it was true (required) or false (ignore); still understood."""
-
-
-def _renamed(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``data`` with the old name of a setting written as the new one, unless both are there or its value is odd."""
-    sites = data.get("sites", {})
-    clear = isinstance(data.get(OLD_BROADBAND), bool) and isinstance(sites, Mapping) and "broadband" not in sites
-    if not clear:
-        return data
-    rest = {key: value for key, value in data.items() if key != OLD_BROADBAND}
-    return rest | {"sites": {**sites, "broadband": "required" if data[OLD_BROADBAND] else "ignore"}}
 
 
 def _nest(keys: list[str], value: object) -> dict[str, Any]:
@@ -813,23 +759,23 @@ def _short(words: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _fields(model: _Frozen) -> Iterator[tuple[str, Any, FieldInfo]]:
+def _fields(model: Frozen) -> Iterator[tuple[str, Any, FieldInfo]]:
     for name, info in type(model).model_fields.items():
         yield name, getattr(model, name), info
 
 
-def _facts(model: _Frozen, prefix: str) -> Iterator[tuple[str, Any, Default]]:
+def _facts(model: Frozen, prefix: str) -> Iterator[tuple[str, Any, Default]]:
     for name, value, info in _fields(model):
-        if isinstance(value, _Frozen):
+        if isinstance(value, Frozen):
             yield from _facts(value, f"{prefix}{name}.")
         for note in info.metadata:
             if isinstance(note, Default):
                 yield f"{prefix}{name}", value, note
 
 
-def _unset(model: _Frozen, prefix: str) -> Iterator[str]:
+def _unset(model: Frozen, prefix: str) -> Iterator[str]:
     for name, value, _ in _fields(model):
-        if isinstance(value, _Frozen):
+        if isinstance(value, Frozen):
             yield from _unset(value, f"{prefix}{name}.")
         elif name not in model.model_fields_set:
             yield f"{prefix}{name}"

@@ -1,0 +1,55 @@
+"""What carries the parcels: vehicles, visits and shifts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from planner.scenario.base import Default, Frozen
+
+
+class Vehicle(Frozen):
+    """One vehicle type; ``count`` None means as many as needed."""
+
+    name: str = Field(min_length=1)
+    capacity_parcels: int = Field(gt=0, le=10**9)
+    """Parcels on board at any time."""
+    cost_cny_per_km: float = Field(ge=0, le=10**6)
+    driver_cny_per_day: float = Field(ge=0, le=10**6)
+    """Paid for every day a route is driven."""
+    count: int | None = Field(None, ge=0, le=10**6)
+
+
+DEFAULT_FLEET = (
+    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200),
+    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260),
+)
+
+
+class Service(Frozen):
+    """How often stations are visited and how long a driver works."""
+
+    township_visits_per_week: Annotated[
+        int, Default("1/week", "a local postal regulation, Art. 24: township seat ≥ 5 deliveries a week", "M")
+    ] = Field(5, ge=1, le=7)
+    """Least visits a week at a township station."""
+    village_visits_per_week: Annotated[
+        int, Default("1/week", "a local postal regulation, Art. 24: rural ≥ 3 deliveries a week", "M")
+    ] = Field(3, ge=1, le=7)
+    """Least visits a week at a village point; a village counts as served from this many on."""
+    shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
+    stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0, le=1440)
+    """Time at each stop."""
+    seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
+    """Further time at a stop for each parcel handed over or taken in."""
+    fleet: Annotated[
+        tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
+    ] = Field(DEFAULT_FLEET, min_length=1)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [vehicle.name for vehicle in self.fleet]
+        if len(set(names)) != len(names):
+            raise ValueError(f"vehicle names must differ, got {names}")
+        return self
