@@ -157,6 +157,14 @@ BUS: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("trips_per_day", I, "trips a day in this direction, where a source gives them", "1/day", required=False),
+        Column("departures", T, "departures from the first stop, e.g. 07:30|13:10, the same in all its rows",
+               required=False, sparse=True),
+        Column("minutes_from_start", I, "minutes from the departure at the first stop, 0 there", "min", required=False,
+               sparse=True),
+        Column("hold_parcels", I, "parcels that fit into its free hold space on each trip, the same in all its rows",
+               "parcel", required=False, sparse=True),
+        Column("days", T, "days of the week it runs, 1 = Monday, divided by |, the same in all its rows; empty: every "
+               "day", required=False, sparse=True),
     ),
 )  # fmt: skip
 
