@@ -133,7 +133,7 @@ def _drive(scene: Scene, route: Route, parts: Sequence[Part]) -> Iterator[Violat
     vehicle = _vehicle(scene, route)
     assert vehicle is not None, "checked by _shape"  # noqa: S101 (for the type checker)
     load = sum(part.delivery for part in parts)
-    yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0, "load": load})
+    yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0}, load, None)
     peak = load
     for before, stop, part in zip(route.stops, route.stops[1:], [*parts, None], strict=False):
         way = scene.travel.supply.way(before.site_id, stop.site_id)
@@ -145,19 +145,24 @@ def _drive(scene: Scene, route: Route, parts: Sequence[Part]) -> Iterator[Violat
             load += part.pickup - part.delivery
             leave_s += service_s(scene, part.delivery + part.pickup)
         peak = max(peak, load)
-        counted = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m, "load": load}
-        yield from _stop(route, stop, counted)
+        times = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m}
+        yield from _stop(route, stop, times, load, part)
     yield from _limits(scene, route, vehicle, peak)
     yield from _totals(route, vehicle)
 
 
-def _stop(route: Route, stop: RouteStop, counted: Mapping[str, int]) -> Iterator[Violation]:
-    load = counted["load"]
-    times = {name: value for name, value in counted.items() if name != "load"}
+def _stop(route: Route, stop: RouteStop, times: Mapping[str, int], load: int, part: Part | None) -> Iterator[Violation]:
+    """``load`` in centiparcels on leaving; ``part`` is None at the depot, which hands over and takes in nothing."""
     subject = f"{route.route_id} stop {stop.stop_seq}"
     yield from differs(ROUTES.name, subject, {name: getattr(stop, name) for name in times}, times, "route-figures")
-    given = {"load_after_parcels": f"{stop.load_after_centiparcels / 100:.2f}"}
-    yield from differs(ROUTES.name, subject, given, {"load_after_parcels": f"{load / 100:.2f}"}, "load")
+    delivery, pickup = part or Part(0, 0)
+    stated = (stop.load_after_centiparcels, stop.delivery_centiparcels, stop.pickup_centiparcels)
+    names = ("load_after_parcels", "delivery_parcels", "pickup_parcels")
+    given, counted = (
+        {name: f"{amount / 100:.2f}" for name, amount in zip(names, amounts, strict=True)}
+        for amounts in (stated, (load, delivery, pickup))
+    )
+    yield from differs(ROUTES.name, subject, given, counted, "load")
 
 
 def _limits(scene: Scene, route: Route, vehicle: Vehicle, peak: int) -> Iterator[Violation]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from planner.domain import Assignment, County, Route, RouteStop, SolveReport, Station, Tier
 from planner.errors import UsageError
-from planner.route.loads import CENTI, Load, children_by_parent, cut_load, daily_loads, per_visit, service_s
+from planner.route.loads import CENTI, NOTHING, Load, children_by_parent, cut_load, daily_loads, per_visit, service_s
 from planner.route.problem import UNREACHABLE, IntArray, RoutingProblem, RoutingResult, VehicleRoute, VehicleType
 from planner.route.solve import solve_routes
 from planner.route.week import day_patterns, share_out_days, vehicles_needed
@@ -288,13 +288,15 @@ def _stops(
     before, clock = 0, 0
     for number, node in enumerate((*route.stops, 0), start=1):
         clock += int(problem.duration_s[before, node])
-        arrive = clock
+        arrive, carried = clock, NOTHING
         if node:
             visit = visits[node - 1]
-            clock += visit.service_s
-            load += visit.load.pickup_centiparcels - visit.load.delivery_centiparcels
+            clock, carried = clock + visit.service_s, visit.load
+            load += carried.pickup_centiparcels - carried.delivery_centiparcels
         site_id = visits[node - 1].site_id if node else loop.depot_id
-        stops.append(RouteStop(number, site_id, arrive, clock, load, int(problem.distance_m[before, node])))
+        leg_m = int(problem.distance_m[before, node])
+        handed = carried.delivery_centiparcels, carried.pickup_centiparcels
+        stops.append(RouteStop(number, site_id, arrive, clock, load, leg_m, *handed))
         before = node
     return tuple(stops)
 

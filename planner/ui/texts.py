@@ -317,6 +317,7 @@ PARAMETERS: Final[dict[str, Words]] = {
     "service.township_visits_per_week": ("乡镇站每周到访次数", "visits a week, township stations"),
     "service.village_visits_per_week": ("村级点每周到访次数", "visits a week, village points"),
     "service.shift_hours": ("司机班次", "a driver's shift"),
+    "service.day_starts_at": ("每日发车时刻", "start of the day's shifts"),
     "service.stop_minutes": ("每站停留", "time at a stop"),
     "service.seconds_per_parcel": ("每件装卸时间", "handling of a parcel"),
     "service.fleet": ("车队", "fleet"),

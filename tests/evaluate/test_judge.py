@@ -92,6 +92,9 @@ TAMPERED = {
     "leg distance": ("route-figures", "R1 stop 2", lambda p: stop(p, "R1", 2, leg_distance_m=1)),
     "arrival": ("route-figures", "R1 stop 1", lambda p: stop(p, "R1", 1, arrive_s=899)),
     "departure": ("route-figures", "R1 stop 1", lambda p: stop(p, "R1", 1, leave_s=1_787)),
+    "parcels handed over": ("load", "R2 stop 1", lambda p: stop(p, "R2", 1, delivery_centiparcels=19_601)),
+    "parcels taken in": ("load", "R2 stop 1", lambda p: stop(p, "R2", 1, pickup_centiparcels=4_899)),
+    "parcels at the depot": ("load", "R2 stop 2", lambda p: stop(p, "R2", 2, delivery_centiparcels=1)),
     "load": ("load", "R2 stop 0", lambda p: stop(p, "R2", 0, load_after_centiparcels=19_599)),
     "route length": ("route-figures", "R2", lambda p: route(p, "R2", distance_m=1)),
     "route time": ("route-figures", "R2", lambda p: route(p, "R2", duration_s=1)),
@@ -271,7 +274,13 @@ def _cut(plan, first, second):
             duration_s=back_s,
             stops=(
                 replace(plan.routes[0].stops[0], load_after_centiparcels=load),
-                replace(plan.routes[0].stops[1], leave_s=leave_s, load_after_centiparcels=after),
+                replace(
+                    plan.routes[0].stops[1],
+                    leave_s=leave_s,
+                    load_after_centiparcels=after,
+                    delivery_centiparcels=load,
+                    pickup_centiparcels=after,
+                ),
                 replace(plan.routes[0].stops[2], arrive_s=back_s, leave_s=back_s, load_after_centiparcels=after),
             ),
         )
