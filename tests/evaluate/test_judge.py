@@ -298,7 +298,7 @@ def test_a_load_may_be_cut_into_equal_parts(county, scenario, plan, travel):
 def test_all_parts_of_a_visit_come_on_as_many_days(judge, plan):
     equal = (11_760, 1_494, 2_940, 2_394)
     uneven = route(_cut(plan, equal, equal), "R1b", days=(1, 2, 3, 4))
-    assert "T2" in {v.subject for v in judge(uneven) if v.rule == "visits"}
+    assert "R1a stop 1" in {v.subject for v in judge(uneven) if v.rule == "load"}
 
 
 def test_vehicles_stay_with_their_depot(county, scenario, plan, travel):
