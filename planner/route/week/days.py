@@ -95,3 +95,9 @@ def patterns_of(problem: PeriodicProblem, routes: Iterable[DayRoute]) -> tuple[P
 
 def _renamed(route: VehicleRoute, names: tuple[int, ...]) -> VehicleRoute:
     return replace(route, stops=tuple(names[stop] for stop in route.stops))
+
+
+def whole_groups(problem: PeriodicProblem, stops: Iterable[int]) -> frozenset[int]:
+    """``stops`` and all others of their groups."""
+    wanted = set(stops)
+    return frozenset(stop for group in problem.groups if wanted & set(group) for stop in group)

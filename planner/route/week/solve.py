@@ -19,15 +19,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 from planner.domain import SolveStatus
 from planner.route.judge import JudgeError
 from planner.route.reasons import notes_on
-from planner.route.week.days import Days, Limits, in_order, joined, patterns_of, solve_stops
+from planner.route.week.days import Days, Limits, in_order, joined, patterns_of, solve_stops, whole_groups
 from planner.route.week.even import even_out
+from planner.route.week.exact import best_choice
 from planner.route.week.judge import week_violations
-from planner.route.week.problem import WEEK, DayLoad, DayRoute, Pattern, PeriodicProblem, PeriodicResult
+from planner.route.week.problem import WEEK, DayLoad, DayRoute, PeriodicProblem, PeriodicResult
+from planner.route.week.search import Week, improved, key, left_out, routed, starts
 
 
 def solve_week(
@@ -90,7 +93,7 @@ def _separable(problem: PeriodicProblem, limits: Limits) -> _Found | None:
     while True:
         stops = tuple(stop for stop in range(1, problem.n_nodes) if stop not in left_out)
         result = solve_stops(problem, stops, fleet, limits)
-        torn = _whole_groups(problem, result.unserved)
+        torn = whole_groups(problem, result.unserved)
         if torn == set(result.unserved):
             break
         whole = False
@@ -108,43 +111,29 @@ def _separable(problem: PeriodicProblem, limits: Limits) -> _Found | None:
 
 
 def _general(problem: PeriodicProblem, limits: Limits) -> _Found:
-    """The best of a few ways to choose patterns, each day solved by itself."""
+    """The proven best where the week is small enough, else the best of a few starts, each improved."""
     days = Days(problem, limits)
-    starts = [[allowed[preferred] for allowed in problem.allowed] for preferred in (0, -1)]
-    return min((_with_patterns(problem, days, chosen) for chosen in starts), key=_key)
+    best = best_choice(problem)
+    if best is None:
+        week = min((improved(problem, days, start) for start in starts(problem, days)), key=partial(key, problem))
+        return _found(problem, days, week, bound=None)
+    week = routed(problem, days, best.chosen)
+    if (week.chosen, week.cost) != (best.chosen, best.cost):
+        week = improved(problem, days, week)
+    same = best.proven and left_out(problem, week.chosen) == left_out(problem, best.chosen)
+    return _found(problem, days, week, bound=best.cost if same else None)
 
 
-def _key(found: _Found) -> tuple[int, int]:
-    return len(found.unserved), sum(driven.route.cost * len(driven.days) for driven in found.routes)
-
-
-def _with_patterns(problem: PeriodicProblem, days: Days, chosen: Sequence[Pattern]) -> _Found:
-    """The week when each group has the pattern chosen; groups of which a day can't serve all stops are left out."""
-    left_out: frozenset[int] = frozenset()
-    while True:
-        results = {}
-        for day in WEEK:
-            stops = [
-                stop
-                for group, pattern in zip(problem.groups, chosen, strict=True)
-                if day in pattern
-                for stop in group
-                if stop not in left_out
-            ]
-            results[day] = days.solve(stops)
-        missed = {stop for result in results.values() for stop in result.unserved}
-        if not missed:
-            break
-        left_out |= _whole_groups(problem, missed)
-    routes = joined({day: result.routes for day, result in results.items()})
-    engines = sorted({engine for result in results.values() for engine in result.engine.split("+")})
-    return _Found(even_out(problem, routes), None, SolveStatus.FEASIBLE, "+".join(engines), left_out)
-
-
-def _whole_groups(problem: PeriodicProblem, stops: Iterable[int]) -> frozenset[int]:
-    """``stops`` and all others of their groups."""
-    wanted = set(stops)
-    return frozenset(stop for group in problem.groups if wanted & set(group) for stop in group)
+def _found(problem: PeriodicProblem, days: Days, week: Week, bound: int | None) -> _Found:
+    routes = joined(dict(zip(WEEK, week.days, strict=True)))
+    engines = sorted({engine for result in days.known.values() for engine in result.engine.split("+")})
+    return _Found(
+        even_out(problem, routes),
+        bound,
+        SolveStatus.OPTIMAL if bound == week.cost else SolveStatus.FEASIBLE,
+        "+".join(engines),
+        left_out(problem, week.chosen),
+    )
 
 
 def _too_many(problem: PeriodicProblem, routes: Iterable[DayRoute]) -> bool:
