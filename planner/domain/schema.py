@@ -281,6 +281,8 @@ ROUTES: Final = Table(
         Column("node_id", T, "station stopped at"),
         Column("arrive_s", I, "arrival, from the start of the shift", "s"),
         Column("leave_s", I, "departure, from the start of the shift", "s"),
+        Column("delivery_parcels", D, "parcels handed over at the stop; 0 at the depot", "parcel", decimals=2),
+        Column("pickup_parcels", D, "parcels taken in at the stop; 0 at the depot", "parcel", decimals=2),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
         Column("leg_distance_m", I, "road distance from the previous stop", "m"),
         _SYNTHETIC,

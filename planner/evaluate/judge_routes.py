@@ -1,9 +1,7 @@
 """The judge of routes: every stop, load, leg, minute and yuan counted again from the plan and the roads.
 
-A visit hands over a week's parcels of its station divided by its visits a week, rounded up. A load too large for
-one vehicle may be cut into parts, each a stop of its own on every day of the station: full loads of the largest
-vehicle that can drive there, and the rest, or equal parts. Which part a stop takes is not exported, and read off its
-stated load and time.
+A visit hands over a week's parcels of its station divided by its visits a week, rounded up to hundredths of a parcel.
+It may be cut into parts, each a stop of its own on the same day.
 """
 
 from __future__ import annotations
@@ -11,19 +9,16 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 from planner.domain import Route, RouteStop, Station, Tier, UnservedReason
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
-from planner.evaluate.carried import Part, carried_loads, depots_of
+from planner.evaluate.carried import carried_loads, depots_of
 from planner.evaluate.judge_services import outreach_days
 from planner.evaluate.loads import chain
 from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import DAYS_PER_WEEK, WEEKS_PER_YEAR, Vehicle, round_half_up
-
-Place = tuple[int, int]
-"""Number of a route in the plan, and of a stop in it."""
 
 _TIERS_SERVED: Final = {
     "county-township": {Tier.TOWNSHIP},
@@ -41,9 +36,9 @@ def route_violations(scene: Scene) -> Iterator[Violation]:
     shapes = [tuple(_shape(scene, route)) for route in scene.plan.routes]
     yield from (violation for shape in shapes for violation in shape)
     if not any(shapes):
-        parts = visit_parts(scene)
-        for number, route in enumerate(scene.plan.routes):
-            yield from _drive(scene, route, {seq: part for (n, seq), part in parts.items() if n == number})
+        for route in scene.plan.routes:
+            yield from _drive(scene, route)
+        yield from _loads(scene)
     yield from _visits(scene)
     yield from _unserved(scene)
     yield from _vehicles(scene)
@@ -56,71 +51,6 @@ def weekly_visits(scene: Scene) -> Mapping[str, int]:
         for stop in route.visits:
             days[stop.site_id].update(route.days)
     return {site_id: len(visited) for site_id, visited in days.items()}
-
-
-def visit_parts(scene: Scene) -> Mapping[Place, Part]:
-    """What each stop hands over and takes in, by number of the route and of the stop in it."""
-    places: dict[str, list[Place]] = defaultdict(list)
-    for number, route in enumerate(scene.plan.routes):
-        for stop in route.visits:
-            places[stop.site_id].append((number, stop.stop_seq))
-    loads, visits = carried_loads(scene.county, scene.scenario, scene.plan), weekly_visits(scene)
-    parts: dict[Place, Part] = {}
-    for site_id, at in places.items():
-        whole = Part(*(-(-DAYS_PER_WEEK * amount // visits[site_id]) for amount in loads[site_id]))
-        capacity = _largest_capacity(scene, scene.plan.routes[at[0][0]].depot_id, site_id)
-        for day in range(1, DAYS_PER_WEEK + 1):
-            today = [place for place in at if day in scene.plan.routes[place[0]].days]
-            for place, part in _match(scene, whole, capacity, today):
-                parts.setdefault(place, part)
-    return parts
-
-
-def _match(scene: Scene, whole: Part, capacity: int, places: list[Place]) -> Iterator[tuple[Place, Part]]:
-    """The parts of one visit for its stops: the cut whose loads and times are those stated, if any is."""
-    if not places:
-        return
-    cuts = [_full_loads(whole, len(places), capacity), _equal_parts(whole, len(places))]
-    stated = sorted((_stated(scene, place), place) for place in places)
-    for cut in cuts:
-        ranked = sorted((_signature(scene, part), part) for part in cut)
-        if [signature for signature, _ in ranked] == [signature for signature, _ in stated]:
-            yield from zip((place for _, place in stated), (part for _, part in ranked), strict=True)
-            return
-    yield from zip(places, cuts[0], strict=True)
-
-
-def _largest_capacity(scene: Scene, depot_id: str, site_id: str) -> int:
-    """Hundredths of a parcel in the largest vehicle whose range takes it from the depot to the station and back."""
-    fleet = [kind for kind in scene.scenario.service.fleet if kind.count != 0]
-    there, back = scene.travel.supply.way(depot_id, site_id), scene.travel.supply.way(site_id, depot_id)
-    if there is not None and back is not None:
-        trip_m = there.distance_m + back.distance_m
-        fleet = [kind for kind in fleet if kind.range_km is None or trip_m <= metres(kind.range_km)] or fleet
-    return max((kind.capacity_parcels * 100 for kind in fleet), default=0)
-
-
-def _full_loads(whole: Part, count: int, capacity: int) -> list[Part]:
-    if count == 1:
-        return [whole]
-    return [Part(*(min(capacity, max(0, amount - capacity * k)) for amount in whole)) for k in range(count)]
-
-
-def _equal_parts(whole: Part, count: int) -> list[Part]:
-    delivery, first = divmod(whole.delivery, count)
-    pickup, last = divmod(whole.pickup, count)
-    return [Part(delivery + (k < first), pickup + (k >= count - last)) for k in range(count)]
-
-
-def _signature(scene: Scene, part: Part) -> tuple[int, int]:
-    """By how much a stop changes the load, and how long it takes."""
-    return part.pickup - part.delivery, service_s(scene, part.pickup + part.delivery)
-
-
-def _stated(scene: Scene, place: Place) -> tuple[int, int]:
-    stops, seq = scene.plan.routes[place[0]].stops, place[1]
-    change = stops[seq].load_after_centiparcels - stops[seq - 1].load_after_centiparcels
-    return change, stops[seq].leave_s - stops[seq].arrive_s
 
 
 def _shape(scene: Scene, route: Route) -> Iterator[Violation]:
@@ -172,49 +102,65 @@ def _is_direct(scene: Scene, station: Station, depot_id: str) -> bool:
     return station.tier is Tier.VILLAGE and depot_id == chain(scene.plan, station.site_id)[-1]
 
 
-def _drive(scene: Scene, route: Route, parts: Mapping[int, Part]) -> Iterator[Violation]:
+def _drive(scene: Scene, route: Route) -> Iterator[Violation]:
     """Count the round stop by stop; a wrong stop is compared with what follows from the stated one before it."""
     vehicle = _vehicle(scene, route)
     assert vehicle is not None, "checked by _shape"  # noqa: S101 (for the type checker)
-    load = peak = _loaded(route, parts, 0)
-    yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0, "load": load})
-    for before, stop in zip(route.stops, route.stops[1:], strict=False):
+    load = peak = _loaded(route, 0)
+    yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0}, load)
+    for before, stop in pairwise(route.stops):
         way = scene.travel.supply.way(before.site_id, stop.site_id)
         if way is None:
             yield Violation("leg", route.route_id, f"no road leads from {before.site_id} to {stop.site_id}")
             return
         leave_s = arrive_s = before.leave_s + way.duration_s
-        if stop.stop_seq in parts:
-            part = parts[stop.stop_seq]
-            load += part.pickup - part.delivery
-            leave_s += service_s(scene, part.delivery + part.pickup)
+        if stop.site_id != route.depot_id:
+            load += stop.pickup_centiparcels - stop.delivery_centiparcels
+            leave_s += service_s(scene, stop.pickup_centiparcels + stop.delivery_centiparcels)
         elif stop is not route.stops[-1]:
-            load = _loaded(route, parts, stop.stop_seq)
+            load = _loaded(route, stop.stop_seq)
             leave_s += reload_s(scene)
         peak = max(peak, load)
-        counted = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m, "load": load}
-        yield from _stop(route, stop, counted)
+        times = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m}
+        yield from _stop(route, stop, times, load)
     yield from _limits(scene, route, vehicle, peak)
     yield from _totals(route, vehicle)
 
 
-def _loaded(route: Route, parts: Mapping[int, Part], start: int) -> int:
+def _loaded(route: Route, start: int) -> int:
     """Deliveries on board when leaving the depot at stop number ``start``: those up to the next return."""
-    load = 0
-    for stop in route.stops[start + 1 :]:
-        if stop.stop_seq not in parts:
-            break
-        load += parts[stop.stop_seq].delivery
-    return load
+    trip = takewhile(lambda stop: stop.site_id != route.depot_id, route.stops[start + 1 :])
+    return sum(stop.delivery_centiparcels for stop in trip)
 
 
-def _stop(route: Route, stop: RouteStop, counted: Mapping[str, int]) -> Iterator[Violation]:
-    load = counted["load"]
-    times = {name: value for name, value in counted.items() if name != "load"}
+def _stop(route: Route, stop: RouteStop, times: Mapping[str, int], load: int) -> Iterator[Violation]:
+    """``load`` in centiparcels on leaving. At the depot nothing is handed over or taken in."""
     subject = f"{route.route_id} stop {stop.stop_seq}"
     yield from differs(ROUTES.name, subject, {name: getattr(stop, name) for name in times}, times, "route-figures")
-    given = {"load_after_parcels": f"{stop.load_after_centiparcels / 100:.2f}"}
-    yield from differs(ROUTES.name, subject, given, {"load_after_parcels": f"{load / 100:.2f}"}, "load")
+    given, counted = {"load_after_parcels": stop.load_after_centiparcels}, {"load_after_parcels": load}
+    if stop.site_id == route.depot_id:
+        given |= {"delivery_parcels": stop.delivery_centiparcels, "pickup_parcels": stop.pickup_centiparcels}
+        counted |= {"delivery_parcels": 0, "pickup_parcels": 0}
+    stated, wanted = ({name: f"{amount / 100:.2f}" for name, amount in each.items()} for each in (given, counted))
+    yield from differs(ROUTES.name, subject, stated, wanted, "load")
+
+
+def _loads(scene: Scene) -> Iterator[Violation]:
+    """On each of a station's days its stops hand over and take in one visit's parcels together."""
+    loads, visits = carried_loads(scene.county, scene.scenario, scene.plan), weekly_visits(scene)
+    stops: dict[str, list[tuple[Route, RouteStop]]] = defaultdict(list)
+    for route in scene.plan.routes:
+        for stop in route.visits:
+            stops[stop.site_id].append((route, stop))
+    for site_id, at in stops.items():
+        wanted = [-(-DAYS_PER_WEEK * amount // visits[site_id]) for amount in loads[site_id]]
+        for day in sorted({day for route, _ in at for day in route.days}):
+            today = [stop for route, stop in at if day in route.days]
+            given = [sum(s.delivery_centiparcels for s in today), sum(s.pickup_centiparcels for s in today)]
+            for word, amount, least in zip(("delivered", "picked up"), given, wanted, strict=True):
+                if amount != least:
+                    message = f"{amount / 100:.2f} parcels are {word} on day {day}, a visit is {least / 100:.2f}"
+                    yield Violation("load", site_id, message)
 
 
 def _limits(scene: Scene, route: Route, vehicle: Vehicle, peak: int) -> Iterator[Violation]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from planner.scenario.base import Default, Frozen
 
@@ -43,6 +44,8 @@ class Service(Frozen):
     ] = Field(3, ge=1, le=7)
     """Least visits a week at a village point; a village counts as served from this many on."""
     shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
+    day_starts_at: Annotated[str, Default("HH:MM", "planner default: eight in the morning", "A")] = "08:00"
+    """When shifts begin, on a clock of 24 hours; the seconds of a route count from here."""
     stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0, le=1440)
     """Time at each stop."""
     seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
@@ -54,6 +57,19 @@ class Service(Frozen):
     fleet: Annotated[
         tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
     ] = Field(DEFAULT_FLEET, min_length=1)
+
+    @field_validator("day_starts_at", mode="before")
+    @classmethod
+    def _is_time_of_day(cls, value: object) -> str:
+        if not isinstance(value, str) or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII) is None:
+            raise ValueError("must be a time of day from 00:00 to 23:59, written HH:MM such as 08:00")
+        return value
+
+    @property
+    def day_starts_s(self) -> int:
+        """When shifts begin, in seconds after midnight."""
+        hours, minutes = self.day_starts_at.split(":")
+        return 3600 * int(hours) + 60 * int(minutes)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

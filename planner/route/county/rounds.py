@@ -10,7 +10,7 @@ from planner.domain import County, Route, RouteStop, SolveReport, Tier
 from planner.route.county.carried import MICRO_PER_YUAN
 from planner.route.county.roads import Roads
 from planner.route.county.weeks import DepotWeek, Shift
-from planner.route.loads import reload_s
+from planner.route.loads import NOTHING, reload_s
 from planner.scenario import METRES_PER_KM, WEEKS_PER_YEAR, Scenario, Vehicle, round_half_up
 
 COUNTY_TOWNSHIP: Final = "county-township"
@@ -103,15 +103,17 @@ def _stops(scenario: Scenario, roads: Roads, week: DepotWeek, shift: Shift) -> t
     for number, (before, site_id) in enumerate(pairwise(names), start=1):
         leg = roads.position[before], roads.position[site_id]
         clock += int(roads.duration_s[leg])
-        arrive = clock
+        arrive, handed = clock, NOTHING
         if nodes[number]:
             visit = week.visits[nodes[number] - 1]
-            clock += visit.service_s
-            load += visit.load.pickup_centiparcels - visit.load.delivery_centiparcels
+            clock, handed = clock + visit.service_s, visit.load
+            load += handed.pickup_centiparcels - handed.delivery_centiparcels
         elif number < len(nodes) - 1:
             load = _loaded(week, nodes, number)
             clock += reload_s(scenario)
-        stops.append(RouteStop(number, site_id, arrive, clock, load, int(roads.distance_m[leg])))
+        leg_m = int(roads.distance_m[leg])
+        parcels = handed.delivery_centiparcels, handed.pickup_centiparcels
+        stops.append(RouteStop(number, site_id, arrive, clock, load, leg_m, *parcels))
     return tuple(stops)
 
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from planner.domain import SolveStatus
 from planner.route.county.carried import MICRO_PER_YUAN, Stop
 from planner.route.county.roads import Roads
-from planner.route.loads import CENTI, Load, cut_load, per_visit, service_s
-from planner.route.problem import RoutingProblem, VehicleRoute, VehicleType
-from planner.route.solve import solve_routes
-from planner.route.week import day_patterns, share_out_days, vehicles_needed
+from planner.route.loads import CENTI, Load, cut_load, per_visit, reload_s, service_s
+from planner.route.problem import VehicleType
+from planner.route.week import PeriodicProblem, day_patterns, solve_week, vehicles_needed
 from planner.scenario import METRES_PER_KM, Scenario, Vehicle, round_half_up
 
 Left = tuple[int | None, ...]
@@ -103,85 +102,54 @@ class Weeks:
         )
 
     def _solve(self, depot_id: str, stops: tuple[Stop, ...], left: Left) -> DepotWeek:
-        weeks: list[DepotWeek] = []
-        for frequency in sorted({stop.visits_per_week for stop in stops}, reverse=True):
-            same = [stop for stop in stops if stop.visits_per_week == frequency]
-            weeks.append(self._solve_same(depot_id, same, frequency, left))
-            used = weeks[-1].vehicles(len(left))
-            left = tuple(None if free is None else free - taken for free, taken in zip(left, used, strict=True))
-        return _joined(depot_id, weeks)
-
-    def _solve_same(self, depot_id: str, stops: Sequence[Stop], frequency: int, left: Left) -> DepotWeek:
-        """All stops visited equally often. One of which only a part could be served is left out whole."""
-        patterns = day_patterns(frequency)
-        fleet = tuple(
-            vehicle_type(self.scenario, vehicle, None if free is None else free * len(patterns))
-            for vehicle, free in zip(self.scenario.service.fleet, left, strict=True)
-        )
-        wanted = list(stops)
-        unserved: dict[str, str] = {}
-        while True:
-            visits = tuple(visit for stop in wanted for visit in self.visits(depot_id, stop))
-            problem = self._problem(depot_id, visits, fleet)
-            solver = self.scenario.solver
-            result = solve_routes(problem, seed=solver.seed, solution_limit=solver.route_solution_limit)
-            missed = {visits[stop - 1].site_id for stop in result.unserved}
-            unserved |= {site_id: self._reason(depot_id, site_id, visits) for site_id in sorted(missed)}
-            if all(visits[stop - 1].site_id not in missed for route in result.routes for stop in route.stops):
-                break
-            wanted = [stop for stop in wanted if stop.site_id not in missed]
-        days = _days(patterns, visits, result.routes)
-        shifts = tuple(
-            Shift(days[k], route.vehicle_type, route.stops, (), route.distance_m, route.duration_s, route.cost)
-            for k, route in enumerate(result.routes)
-        )
+        visits = tuple(visit for stop in stops for visit in self.visits(depot_id, stop))
+        problem = self._problem(depot_id, stops, visits, left)
+        solver = self.scenario.solver
+        result = solve_week(problem, seed=solver.seed, solution_limit=solver.route_solution_limit)
+        missed = set(result.unserved)
         return DepotWeek(
-            depot_id, visits, shifts, unserved, frequency * result.cost,
-            None if result.bound is None else frequency * result.bound, result.status, result.seconds, result.engine,
-        )  # fmt: skip
+            depot_id=depot_id,
+            visits=visits,
+            shifts=tuple(
+                Shift(
+                    driven.days,
+                    driven.route.vehicle_type,
+                    driven.route.stops,
+                    driven.route.returns,
+                    driven.route.distance_m,
+                    driven.route.duration_s,
+                    driven.route.cost,
+                )
+                for driven in result.routes
+            ),
+            unserved={visits[note.stop - 1].site_id: note.reason for note in result.notes if note.stop in missed},
+            cost=result.cost,
+            bound=result.bound,
+            status=result.status,
+            seconds=result.seconds,
+            engine=result.engine,
+        )
 
-    def _problem(self, depot_id: str, visits: Sequence[Visit], fleet: Sequence[VehicleType]) -> RoutingProblem:
-        """Node 0 is the depot, node k the k-th visit."""
+    def _problem(self, depot_id: str, stops: Sequence[Stop], visits: Sequence[Visit], left: Left) -> PeriodicProblem:
+        """Node 0 is the depot, node k the k-th visit; parts of one station are a group."""
         distance_m, duration_s = self.roads.legs([depot_id, *(visit.site_id for visit in visits)])
-        return RoutingProblem(
+        frequency = {stop.site_id: stop.visits_per_week for stop in stops}
+        label = {stop.site_id: number for number, stop in enumerate(stops, start=1)}
+        often = [0, *(frequency[visit.site_id] for visit in visits)]
+        return PeriodicProblem(
             distance_m,
             duration_s,
             [0, *(visit.load.delivery_centiparcels for visit in visits)],
             [0, *(visit.load.pickup_centiparcels for visit in visits)],
-            fleet,
-            [0, *(visit.service_s for visit in visits)],
+            visits=often,
+            patterns=[(), *(day_patterns(number) for number in often[1:])],
+            vehicle_types=[
+                vehicle_type(self.scenario, vehicle, count)
+                for vehicle, count in zip(self.scenario.service.fleet, left, strict=True)
+            ],
+            service_s=[0, *(visit.service_s for visit in visits)],
+            groups=[0, *(label[visit.site_id] for visit in visits)],
         )
-
-    def _reason(self, depot_id: str, site_id: str, visits: Sequence[Visit]) -> str:
-        """Why not even a round to this station alone could be driven, else that vehicles are too few."""
-        trip = self.roads.round_trip(depot_id, site_id)
-        if trip is None:
-            return "unreachable"
-        fleet = self.scenario.service.fleet
-        if all(vehicle.count == 0 for vehicle in fleet):
-            return "fleet"
-        if all(vehicle.range_km is not None and trip[0] > range_m(vehicle.range_km) for vehicle in fleet):
-            return "too_far"
-        longest = max(visit.service_s for visit in visits if visit.site_id == site_id)
-        if trip[1] + longest > self.scenario.service.shift_hours * 3600:
-            return "shift"
-        return "fleet"
-
-
-def _days(
-    patterns: Sequence[tuple[int, ...]], visits: Sequence[Visit], routes: Sequence[VehicleRoute]
-) -> list[tuple[int, ...]]:
-    """Days of each route; those that carry parts of one station have the same."""
-    bundle = list(range(len(routes)))
-    first: dict[str, int] = {}
-    for number, route in enumerate(routes):
-        for stop in route.stops:
-            old, new = bundle[first.setdefault(visits[stop - 1].site_id, number)], bundle[number]
-            bundle = [old if each == new else each for each in bundle]
-    names = list(dict.fromkeys(bundle))
-    seconds = [sum(r.duration_s for r, b in zip(routes, bundle, strict=True) if b == name) for name in names]
-    shared = dict(zip(names, share_out_days(patterns, [0] * len(names), seconds), strict=True))
-    return [shared[name] for name in bundle]
 
 
 def largest_capacity(scenario: Scenario, round_trip_m: int | None) -> int:
@@ -207,31 +175,6 @@ def vehicle_type(scenario: Scenario, vehicle: Vehicle, count: int | None) -> Veh
         cost_per_s=round_half_up(vehicle.cost_cny_per_hour * MICRO_PER_YUAN / 3600),
         max_duration_s=round_half_up(scenario.service.shift_hours * 3600),
         max_distance_m=None if vehicle.range_km is None else range_m(vehicle.range_km),
-    )
-
-
-def _joined(depot_id: str, weeks: Sequence[DepotWeek]) -> DepotWeek:
-    """The rounds of several weeks side by side; proven only when all are."""
-    visits: tuple[Visit, ...] = ()
-    shifts: list[Shift] = []
-    for week in weeks:
-        moved = len(visits)
-        shifts += [
-            Shift(s.days, s.vehicle_type, tuple(k + moved for k in s.stops), (), s.distance_m, s.duration_s, s.cost)
-            for s in week.shifts
-        ]
-        visits += week.visits
-    bounds = [week.bound for week in weeks if week.bound is not None]
-    statuses = [week.status for week in weeks]
-    proven = all(status is SolveStatus.OPTIMAL for status in statuses)
-    return DepotWeek(
-        depot_id=depot_id,
-        visits=visits,
-        shifts=tuple(shifts),
-        unserved={site_id: reason for week in weeks for site_id, reason in week.unserved.items()},
-        cost=sum(week.cost for week in weeks),
-        bound=sum(bounds) if len(bounds) == len(weeks) else None,
-        status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,
-        seconds=sum(week.seconds for week in weeks),
-        engine="+".join(dict.fromkeys(week.engine for week in weeks)),
+        max_trips=scenario.service.trips_per_shift,
+        reload_s=reload_s(scenario),
     )
