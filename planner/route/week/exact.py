@@ -9,15 +9,16 @@ triangle inequality is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 from typing import Final
 
 import numpy as np
 
-from planner.route.columns import can_enumerate, list_routes
-from planner.route.problem import IntArray
+from planner.route.columns import Columns, can_enumerate, list_routes
+from planner.route.judge import recount_route
+from planner.route.problem import IntArray, VehicleRoute
 from planner.route.week.problem import WEEK, Pattern, PeriodicProblem
 
 MOST_STOPS: Final = 14
@@ -28,32 +29,35 @@ MOST_PAIRS: Final = 40_000_000
 MOST_NODES: Final = 2_000_000
 """Choices begun; about 0.2 s."""
 
+_HALF: Final = 1 << 61
+"""Two of these are still 64 bits, and no cost reaches one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """Patterns of all groups, () for those left out, the week's cost, and whether both are proven."""
+    """The best week, () being the days of groups left out, with the routes of each day, and whether it is proven."""
 
     chosen: tuple[Pattern, ...]
-    cost: int
+    days: tuple[tuple[VehicleRoute, ...], ...]
     proven: bool
 
 
 def best_choice(problem: PeriodicProblem) -> Best | None:
-    """The best patterns; None where the routes can't be listed or their sets are too many."""
+    """The best week; None where the routes can't be listed or their sets are too many."""
     from planner.route.week.kernel import NEVER, best_patterns, least_over_supersets  # numba is slow to load
 
-    day_cost = _day_costs(problem)
-    if day_cost is None:
+    table = _day_table(problem)
+    if table is None:
         return None
+    day_cost = table.day_cost
     at_least = day_cost.copy()
     least_over_supersets(at_least)
     classes = day_classes(problem)
     weight = np.array([len(days) for days in classes], dtype=np.int64)
-    largest = int(day_cost[day_cost < NEVER].max())
-    penalty = 1 + len(WEEK) * largest
+    penalty = 1 + len(WEEK) * int(day_cost[day_cost < NEVER].max())
     if penalty * problem.n_nodes >= NEVER // 4:
         return None
-    order = sorted(range(len(problem.groups)), key=lambda g: (len(problem.allowed[g]), -_alone(day_cost, problem, g)))
+    order = sorted(range(len(problem.groups)), key=lambda g: (len(problem.allowed[g]), -table.alone(problem.groups[g])))
     nodes_left = MOST_NODES
     for leaving_out in (False, True):
         options = [(*problem.allowed[g], *(((),) if leaving_out else ())) for g in order]
@@ -64,10 +68,68 @@ def best_choice(problem: PeriodicProblem) -> Best | None:
         nodes_left -= nodes
         if value < NEVER - 1:
             chosen = {g: options[k][picked[k]] for k, g in enumerate(order)}
-            return Best(tuple(chosen[g] for g in range(len(order))), value % penalty, nodes_left > 0)
+            patterns = tuple(chosen[g] for g in range(len(order)))
+            return Best(patterns, table.week(problem, patterns), nodes_left > 0)
         if nodes_left <= 0:
             return None
     return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _DayTable:
+    """Least cost of every set of stops on one day, and out of which routes.
+
+    ``cost`` has the cheapest route of each type (row) over exactly each set, ``column`` its number in ``columns``;
+    ``best`` the least cost of each set for each state of limited types (rows, the last with all vehicles);
+    ``step[t]`` says how many rows before a vehicle of type t leaves, ``usable[k]`` which types row k has left.
+    """
+
+    columns: Columns
+    cost: IntArray
+    column: IntArray
+    best: IntArray
+    step: IntArray
+    usable: IntArray
+
+    @property
+    def day_cost(self) -> IntArray:
+        """Least cost of each set with all vehicles of the day."""
+        return np.ascontiguousarray(self.best[-1])
+
+    def alone(self, group: Sequence[int]) -> int:
+        """Cost of a day with these stops only."""
+        return int(self.best[-1, _bits(group)])
+
+    def week(self, problem: PeriodicProblem, chosen: Sequence[Pattern]) -> tuple[tuple[VehicleRoute, ...], ...]:
+        """Cheapest routes of each day under these patterns."""
+        sets = [
+            sum(_bits(group) for group, days in zip(problem.groups, chosen, strict=True) if day in days) for day in WEEK
+        ]
+        routes = {served: self._routes(problem, served) for served in set(sets)}
+        return tuple(routes[served] for served in sets)
+
+    def _routes(self, problem: PeriodicProblem, served: int) -> tuple[VehicleRoute, ...]:
+        every = np.arange(self.best.shape[1], dtype=np.int64)
+        state = self.best.shape[0] - 1
+        routes = []
+        while served:
+            parts = every[((every & ~served) == 0) & ((every & (served & -served)) != 0)]
+            for kind in np.flatnonzero((self.usable[state] >> np.arange(self.step.size)) & 1).tolist():
+                before = state - int(self.step[kind])
+                total = np.minimum(self.cost[kind, parts], _HALF) + np.minimum(self.best[before, served ^ parts], _HALF)
+                hits = np.flatnonzero(total == self.best[state, served])
+                if hits.size:
+                    break
+            part = int(parts[hits[0]])
+            routes.append(self._route(problem, int(self.column[kind, part])))
+            served, state = served ^ part, before
+        return tuple(routes)
+
+    def _route(self, problem: PeriodicProblem, column: int) -> VehicleRoute:
+        stops = tuple(position + 1 for position in self.columns.order(column))
+        route = VehicleRoute(0, stops, int(self.columns.vehicle_type[column]), 0, 0, 0)
+        recount = recount_route(problem.routing, route)
+        return replace(route, cost=recount.cost, distance_m=recount.distance_m, duration_s=recount.duration_s)
 
 
 def day_classes(problem: PeriodicProblem) -> tuple[Pattern, ...]:
@@ -81,15 +143,12 @@ def day_classes(problem: PeriodicProblem) -> tuple[Pattern, ...]:
     return tuple(tuple(days) for days in classes.values())
 
 
-def _day_costs(problem: PeriodicProblem) -> IntArray | None:
-    """Least cost of one day over each set of stops (bit k for stop k + 1)."""
+def _day_table(problem: PeriodicProblem) -> _DayTable | None:
+    """The table over all sets of stops (bit k for stop k + 1), where that is not too much work."""
     from planner.route.week.kernel import NEVER, cheapest_days
 
     n_stops = problem.n_nodes - 1
-    limits = [
-        None if vehicle.count is None or vehicle.count >= n_stops else vehicle.count
-        for vehicle in problem.vehicle_types
-    ]
+    limits = [None if v.count is None or v.count >= n_stops else v.count for v in problem.vehicle_types]
     sizes = [limit + 1 for limit in limits if limit is not None]
     if (
         n_stops > MOST_STOPS
@@ -101,29 +160,24 @@ def _day_costs(problem: PeriodicProblem) -> IntArray | None:
     if columns is None:
         return None
     cost = np.full((len(limits), 1 << n_stops), NEVER, dtype=np.int64)
-    np.minimum.at(cost, (columns.vehicle_type, columns.mask), columns.cost)
-    if all(limit is None for limit in limits):
-        cost, limits = cost.min(axis=0, keepdims=True), [None]
-    step = np.zeros(len(limits), dtype=np.int64)
-    limited = [kind for kind, limit in enumerate(limits) if limit is not None]
+    column = np.full(cost.shape, -1, dtype=np.int64)
+    order = np.argsort(-columns.cost, kind="stable")
+    cost[columns.vehicle_type[order], columns.mask[order]] = columns.cost[order]
+    column[columns.vehicle_type[order], columns.mask[order]] = order
     strides = np.cumprod([1, *sizes])
-    step[limited] = strides[:-1]
-    best = np.full((int(strides[-1]), 1 << n_stops), NEVER, dtype=np.int64)
-    for state in range(best.shape[0]):
-        free = [limit is None for limit in limits]
-        for kind, (below, above) in zip(limited, pairwise(strides.tolist()), strict=True):
-            free[kind] = state % above >= below
-        best[state, 0] = sum(1 << kind for kind, usable in enumerate(free) if usable)
-    cheapest_days(cost, step, best)
-    return np.ascontiguousarray(best[-1])
+    step = np.zeros(len(limits), dtype=np.int64)
+    step[[limit is not None for limit in limits]] = strides[:-1]
+    usable = np.zeros(int(strides[-1]), dtype=np.int64)
+    for state in range(usable.size):
+        digits = iter([state % above >= below for below, above in pairwise(strides.tolist())])
+        usable[state] = sum(1 << kind for kind, limit in enumerate(limits) if limit is None or next(digits))
+    best = np.full((usable.size, 1 << n_stops), NEVER, dtype=np.int64)
+    cheapest_days(cost, step, usable, best)
+    return _DayTable(columns, cost, column, best, step, usable)
 
 
 def _bits(stops: Sequence[int]) -> int:
     return sum(1 << (stop - 1) for stop in stops)
-
-
-def _alone(day_cost: IntArray, problem: PeriodicProblem, group: int) -> int:
-    return int(day_cost[_bits(problem.groups[group])])
 
 
 def _tables(

@@ -16,18 +16,16 @@ NEVER: Final = 1 << 62
 Ints = NDArray[np.int64]
 
 
-@compiled("void(i8[:,::1], i8[::1], i8[:,::1])")
-def cheapest_days(cost: Ints, step: Ints, best: Ints) -> None:
+@compiled("void(i8[:,::1], i8[::1], i8[::1], i8[:,::1])")
+def cheapest_days(cost: Ints, step: Ints, usable: Ints, best: Ints) -> None:
     """Least cost of serving each set of stops in one day.
 
     ``cost[t, T]`` is the cheapest route of type t over exactly the set T (bits), `NEVER` where there is none. Row k of
-    ``best`` is for one state of the limited types' counts; using type t in state k leads to the row ``step[t]``
-    before it, 0 for types without limit; a row that can't spare a vehicle is marked by its first entry: the caller
-    writes into ``best[k, 0]`` which types (bits) may be used there. On return ``best[k, 0]`` is 0 for all k.
+    ``best`` is for one state of the limited types' counts, in which the types ``usable[k]`` (bits) have a vehicle left;
+    one of type t leaves ``step[t]`` rows before it, 0 for a type without limit.
     """
     n_types, n_sets = cost.shape
     for k in range(best.shape[0]):
-        usable = best[k, 0]
         best[k, 0] = 0
         for whole in range(1, n_sets):
             lowest = whole & -whole
@@ -38,7 +36,7 @@ def cheapest_days(cost: Ints, step: Ints, best: Ints) -> None:
                 served = part | lowest
                 left = whole ^ served
                 for t in range(n_types):
-                    if (usable >> t) & 1:
+                    if (usable[k] >> t) & 1:
                         route = cost[t, served]
                         if route < NEVER:
                             other = best[k - step[t], left]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -21,6 +22,9 @@ ROUNDS: Final = 4
 """Rounds of moves, each followed by routing the changed days anew."""
 
 MOST_PASSES: Final = 20
+FEW_NODES: Final = 25
+MOST_FINALISTS: Final = 3
+"""Starts improved to the end where there are few nodes; else only the best."""
 
 Routes = tuple[VehicleRoute, ...]
 
@@ -174,60 +178,77 @@ class Moves:
         return replace(route, cost=recount.cost, distance_m=recount.distance_m, duration_s=recount.duration_s)
 
 
-def starts(problem: PeriodicProblem, days: Days) -> list[Week]:
-    """Weeks to begin with, those that are different.
-
-    Every group's first pattern; the days on which others are served anyway; and the first week's routes dealt out
-    over their stops' patterns.
-    """
-    first = routed(problem, days, [allowed[0] for allowed in problem.allowed])
-    group_of = {stop: g for g, group in enumerate(problem.groups) for stop in group}
-    turn: dict[int, int] = {}
-    for number, route in enumerate(dict.fromkeys(route for routes in first.days for route in routes)):
-        for stop in route.stops:
-            turn.setdefault(group_of[stop], number)
-    dealt = [allowed[turn.get(g, 0) % len(allowed)] for g, allowed in enumerate(problem.allowed)]
-    choices = ([*first.chosen], _nested(problem), dealt)
-    return list(dict.fromkeys(routed(problem, days, chosen) for chosen in choices))
-
-
-def _nested(problem: PeriodicProblem) -> list[Pattern]:
-    """For every group the pattern on whose days most stops are served whatever is chosen."""
-    sure = [
-        sum(
-            len(group)
-            for group, allowed in zip(problem.groups, problem.allowed, strict=True)
-            if all(day in p for p in allowed)
-        )
-        for day in WEEK
-    ]
-    return [max(allowed, key=lambda pattern: sum(sure[day - 1] for day in pattern)) for allowed in problem.allowed]
-
-
-def routed(problem: PeriodicProblem, days: Days, chosen: Sequence[Pattern]) -> Week:
-    """The week with these patterns; groups of which a day can't serve all stops are left out."""
-    chosen = list(chosen)
-    while True:
-        results = [days.solve(_stops_on(problem, chosen, day)) for day in WEEK]
-        missed = {stop for result in results for stop in result.unserved}
-        if not missed:
-            return Week(tuple(chosen), tuple(result.routes for result in results))
-        chosen = [() if missed & set(group) else own for group, own in zip(problem.groups, chosen, strict=True)]
-
-
 def _stops_on(problem: PeriodicProblem, chosen: Sequence[Pattern], day: int) -> list[int]:
     return [stop for group, own in zip(problem.groups, chosen, strict=True) if day in own for stop in group]
 
 
-def improved(problem: PeriodicProblem, days: Days, week: Week) -> Week:
-    """``week`` after rounds of moves and routing anew, until a round brings nothing."""
+def search_week(problem: PeriodicProblem, days: Days) -> Week:
+    """The best week found.
+
+    The routes to begin with are those over all stops, less the stops that a day does without. All starts are improved
+    by moves, the best then by routing its days anew and by further moves, until a round brings nothing.
+    """
     moves = Moves(problem)
+    base = days.solve(range(1, problem.n_nodes)).routes
+    begun = dict.fromkeys(_built(problem, days, moves, base, chosen) for chosen in _choices(problem, base))
+    found = sorted((_moved(problem, moves, week) for week in begun), key=partial(key, problem))
+    finalists = MOST_FINALISTS if problem.n_nodes <= FEW_NODES else 1
+    return min((_improved(problem, days, moves, week) for week in found[:finalists]), key=partial(key, problem))
+
+
+def _choices(problem: PeriodicProblem, base: Routes) -> list[list[Pattern]]:
+    """Patterns to begin with: each group's first; those of days when others are served anyway; and dealt out.
+
+    Dealt out means that groups of one route share a turn, and turns go round their patterns.
+    """
+    turn = {stop: number for number, route in enumerate(base) for stop in route.stops}
+    first = [allowed[0] for allowed in problem.allowed]
+    dealt = [
+        allowed[turn.get(group[0], 0) % len(allowed)]
+        for group, allowed in zip(problem.groups, problem.allowed, strict=True)
+    ]
+    return [first, _nested(problem), dealt]
+
+
+def _nested(problem: PeriodicProblem) -> list[Pattern]:
+    """For every group the pattern on whose days most stops are served whatever is chosen."""
+    sure = [0] * len(WEEK)
+    for group, allowed in zip(problem.groups, problem.allowed, strict=True):
+        for day in set(allowed[0]).intersection(*allowed):
+            sure[day - 1] += len(group)
+    return [max(allowed, key=lambda pattern: sum(sure[day - 1] for day in pattern)) for allowed in problem.allowed]
+
+
+def _built(problem: PeriodicProblem, days: Days, moves: Moves, base: Routes, chosen: Sequence[Pattern]) -> Week:
+    """A week with these patterns out of routes over all stops; groups that find no place are left out."""
+    chosen = list(chosen)
+    while True:
+        built: list[Routes] = []
+        missed: set[int] = set()
+        for day in WEEK:
+            wanted = _stops_on(problem, chosen, day)
+            routes = moves.without(base, frozenset(range(1, problem.n_nodes)).difference(wanted))
+            if routes is None:
+                routes = days.solve(wanted).routes
+            for stop in sorted(set(wanted).difference(*(route.stops for route in routes))):
+                longer = moves.with_stop(routes, stop)
+                if longer is None:
+                    missed.add(stop)
+                else:
+                    routes = longer
+            built.append(routes)
+        if not missed:
+            return Week(tuple(chosen), tuple(built))
+        chosen = [() if missed & set(group) else own for group, own in zip(problem.groups, chosen, strict=True)]
+
+
+def _improved(problem: PeriodicProblem, days: Days, moves: Moves, week: Week) -> Week:
+    """``week`` after rounds of routing anew and moves, until a round brings nothing."""
     for _ in range(ROUNDS):
-        before = week
-        week = _moved(problem, moves, week)
-        week = rerouted(problem, days, week)
-        if key(problem, week) >= key(problem, before):
-            return before
+        anew = rerouted(problem, days, week)
+        if anew.cost == week.cost:
+            return week
+        week = _moved(problem, moves, anew)
     return week
 
 

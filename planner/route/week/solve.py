@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from time import perf_counter
 
 from planner.domain import SolveStatus
@@ -30,7 +29,7 @@ from planner.route.week.even import even_out
 from planner.route.week.exact import best_choice
 from planner.route.week.judge import week_violations
 from planner.route.week.problem import WEEK, DayLoad, DayRoute, PeriodicProblem, PeriodicResult
-from planner.route.week.search import Week, improved, key, left_out, routed, starts
+from planner.route.week.search import Week, left_out, search_week
 
 
 def solve_week(
@@ -111,27 +110,23 @@ def _separable(problem: PeriodicProblem, limits: Limits) -> _Found | None:
 
 
 def _general(problem: PeriodicProblem, limits: Limits) -> _Found:
-    """The proven best where the week is small enough, else the best of a few starts, each improved."""
-    days = Days(problem, limits)
+    """The proven best where the week is small enough, else the best that searching finds."""
     best = best_choice(problem)
-    if best is None:
-        week = min((improved(problem, days, start) for start in starts(problem, days)), key=partial(key, problem))
-        return _found(problem, days, week, bound=None)
-    week = routed(problem, days, best.chosen)
-    if (week.chosen, week.cost) != (best.chosen, best.cost):
-        week = improved(problem, days, week)
-    same = best.proven and left_out(problem, week.chosen) == left_out(problem, best.chosen)
-    return _found(problem, days, week, bound=best.cost if same else None)
+    if best is not None and best.proven:
+        week = Week(best.chosen, best.days)
+        return _found(problem, week, bound=week.cost, engine="exact")
+    days = Days(problem, limits)
+    week = search_week(problem, days)
+    engines = {engine for result in days.known.values() for engine in result.engine.split("+")}
+    return _found(problem, week, bound=None, engine="+".join(sorted(engines)))
 
 
-def _found(problem: PeriodicProblem, days: Days, week: Week, bound: int | None) -> _Found:
-    routes = joined(dict(zip(WEEK, week.days, strict=True)))
-    engines = sorted({engine for result in days.known.values() for engine in result.engine.split("+")})
+def _found(problem: PeriodicProblem, week: Week, bound: int | None, engine: str) -> _Found:
     return _Found(
-        even_out(problem, routes),
+        even_out(problem, joined(dict(zip(WEEK, week.days, strict=True)))),
         bound,
         SolveStatus.OPTIMAL if bound == week.cost else SolveStatus.FEASIBLE,
-        "+".join(engines),
+        engine,
         left_out(problem, week.chosen),
     )
 
