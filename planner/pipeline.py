@@ -157,6 +157,18 @@ class CountyPlan:
 
         return routes_table(self.county, self.scenario, self.plan)
 
+    def timetable(self) -> pd.DataFrame:
+        """Routes of the week, one a row, columns of ``timetable.csv``."""
+        from planner.export import timetable_table
+
+        return timetable_table(self.county, self.scenario, self.plan)
+
+    def timetable_csv(self) -> bytes:
+        """The bytes of ``timetable.csv`` exactly as `write` puts them on disk."""
+        from planner.export import csv_bytes
+
+        return csv_bytes(self.timetable())
+
     def stations_csv(self) -> bytes:
         """The bytes of ``stations.csv`` exactly as `write` puts them on disk."""
         from planner.export import csv_bytes, stations_table

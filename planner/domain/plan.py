@@ -225,6 +225,11 @@ class Route:
     duration_s: int
     annual_cost_cny: int
 
+    @property
+    def trips(self) -> int:
+        """Loads that it takes from its depot: one, and one more for each time that it passes it in between."""
+        return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])
+
 
 class SolveStatus(StrEnum):
     """What a solver can honestly say. A run that hit its limit is never ``optimal``."""
