@@ -335,6 +335,39 @@ BUS_SUPPLY: Final = Table(
     ),
 )  # fmt: skip
 
+TIMETABLE: Final = Table(
+    "timetable.csv",
+    "a route of the weekly timetable (线路表)",
+    (
+        Column("route_id", T, "route"),
+        Column("echelon", T, "which level it links", choices=ROUTES.column("echelon").choices),
+        Column("mode", T, "means of carriage", choices=ROUTES.column("mode").choices),
+        Column("vehicle_type", T, "vehicle type of the scenario's fleet"),
+        Column("from_id", T, "station that it starts from"),
+        Column("from_name", T, "its name"),
+        Column("to_id", T, "station at which it ends"),
+        Column("to_name", T, "its name"),
+        *(
+            Column(day, B, f"whether it is driven on {day.capitalize()}s")
+            for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+        ),
+        Column("days_per_week", I, "days of the week on which it is driven", "day"),
+        Column("start", T, "clock at departure, HH:MM cut to the minute; `+1` behind it is the next day"),
+        Column("back", T, "clock at the end, likewise"),
+        Column("trips", I, "loads taken from the depot: one, and one for each time that it passes it in between"),
+        Column("stops", I, "stops at stations, the depot not counted"),
+        Column("stop_ids", T, "stations stopped at in between, in order, divided by |; the depot for a further trip"),
+        Column("stop_names", T, "their names, divided by |"),
+        Column("distance_km", D, "road distance of a day", "km", decimals=3),
+        Column("duration_h", D, "time from start to end, rounded half up", "h", decimals=2),
+        Column("parcels_out", D, "parcels handed over on a day driven", "parcel", decimals=2),
+        Column("parcels_in", D, "parcels taken in on a day driven", "parcel", decimals=2),
+        Column("parcels_per_day", D, "both, of a week over seven days, rounded half up", "parcel/day", decimals=2),
+        Column("annual_cost_cny", I, "its part of the yearly cost of transport", "CNY/year"),
+        _SYNTHETIC,
+    ),
+)
+
 FIXES: Final = Table(
     "fixes.csv",
     "a single change that would bring a village left out into the plan",
@@ -519,6 +552,6 @@ YEARS: Final = Table(
 )  # fmt: skip
 
 INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES, BUS)
-RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)
+RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES, TIMETABLE)
 FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, FRONTIER_VILLAGES, PHASES, PHASE_VILLAGES, YEARS)
 """What `planner frontier` writes."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.evaluate.backup import Backup
     from planner.evaluate.evenness import Evenness, Reuse
+    from planner.evaluate.week import Week
 
 from planner.evaluate.connecting import ToConnect
 
@@ -205,6 +206,7 @@ class Evaluation:
     counts: Counts
     evenness: Evenness
     reuse: Reuse
+    week: Week
     below_viable: tuple[Unviable, ...] = ()
     to_connect: tuple[ToConnect, ...] = ()
     backup: Backup | None = None
@@ -220,6 +222,7 @@ class Evaluation:
             "counts": self.counts.as_json(),
             "evenness": self.evenness.as_json(),
             "reuse": self.reuse.as_json(),
+            "week": self.week.as_json(),
             "backup": None if self.backup is None else self.backup.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
             "to_connect": [station.as_json() for station in self.to_connect],

@@ -148,9 +148,10 @@ def _typed(kind: Kind, cell: str) -> Any:
 
 
 def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summary: Mapping[str, Any]) -> Plan:
-    """The plan that the three CSV files describe; ``reports`` are the summary's, which no recount can check.
+    """The plan that the CSV files of stations, villages and routes describe.
 
-    Raises KeyError or ValueError for words that no enumeration knows.
+    ``reports`` are the summary's, which no recount can check. Raises KeyError or ValueError for words that no
+    enumeration knows.
     """
     return Plan(
         county_code=summary["county"]["code"],

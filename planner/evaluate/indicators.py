@@ -28,6 +28,7 @@ from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
+from planner.evaluate.week import count_week
 from planner.scenario import Scenario
 
 DAYS_PER_YEAR = 365
@@ -68,6 +69,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilie
         counts=_counts(county, scenario, plan),
         evenness=count_evenness(county, plan),
         reuse=count_reuse(county, scenario, plan),
+        week=count_week(scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
         to_connect=stations_to_connect(county, scenario, plan),
         backup=None if resilience is None else count_backup(county, plan, resilience),
