@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
-from planner.route.bound import simple_bound
+from planner.route.bounds import lower_bound
 from planner.route.columns import Columns, can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import Orders, search_routes
@@ -143,8 +143,8 @@ def _solve_exactly(problem: RoutingProblem, columns: Columns) -> RoutingResult:
 def _searched(problem: RoutingProblem, orders: Orders | None) -> RoutingResult:
     routes = tuple(serve_alone(problem, [_route(problem, kind, stops) for kind, stops in orders or []]))
     unserved = _left_out(problem, routes)
-    bound = None if unserved else simple_bound(problem)
     cost = sum(route.cost for route in routes)
+    bound = None if unserved else lower_bound(problem, upper=cost)
     return RoutingResult(cost, bound, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, "ortools")
 
 
