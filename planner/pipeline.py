@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import County, Plan
+from planner.domain import County, Plan, UnservedReason
 from planner.errors import Defect, Severity
 from planner.network import (
     RoadNetwork,
@@ -465,7 +465,13 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
         )
         for assignment in plan.assignments
     )
-    return replace(plan, assignments=assignments, routes=routed.routes, reports=plan.reports + routed.reports)
+    return replace(
+        plan,
+        assignments=assignments,
+        routes=routed.routes,
+        reports=plan.reports + routed.reports,
+        unserved={site_id: UnservedReason(reason) for site_id, reason in routed.unserved.items()},
+    )
 
 
 def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:

@@ -36,6 +36,7 @@ from planner.domain.plan import (
     SolveReport,
     SolveStatus,
     Station,
+    UnservedReason,
 )
 
 __all__ = [
@@ -73,5 +74,6 @@ __all__ = [
     "Surface",
     "Tier",
     "Township",
+    "UnservedReason",
     "Village",
 ]

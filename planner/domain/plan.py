@@ -209,9 +209,12 @@ class RouteStop:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A vehicle's loop from a station over the stations it supplies, driven on ``days`` (1 = Monday … 7).
+    """A vehicle's shift from its depot over stations and back, driven on each of ``days`` (1 = Monday … 7).
 
-    ``echelon`` is ``county-township`` or ``township-village``; ``depot_id`` the station it starts from.
+    ``depot_id`` is the station it starts from. Where it passes its depot in between it unloads, loads again and sets
+    out on a further trip. ``echelon`` is ``county-township`` (over township stations), ``county-village`` (over village
+    points) or ``county-mixed`` (over both) for one from a county centre, ``township-village`` for one from a township
+    station.
     """
 
     route_id: str
@@ -226,9 +229,33 @@ class Route:
     annual_cost_cny: int
 
     @property
+    def visits(self) -> tuple[RouteStop, ...]:
+        """Stops other than the depot."""
+        return tuple(stop for stop in self.stops if stop.site_id != self.depot_id)
+
+    @property
     def trips(self) -> int:
-        """Loads that it takes from its depot: one, and one more for each time that it passes it in between."""
+        """How often it leaves the depot: once, and once more for each time that it passes it in between."""
         return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])
+
+
+class UnservedReason(StrEnum):
+    """Why no route stops at a station."""
+
+    TOO_LARGE = "too_large"
+    """Its parcels fit no vehicle."""
+    UNREACHABLE = "unreachable"
+    """No road leads there and back."""
+    TOO_FAR = "too_far"
+    """It lies beyond the range of every vehicle."""
+    SHIFT = "shift"
+    """A round there takes longer than a shift."""
+    WINDOW = "window"
+    """It can't be reached when it is open."""
+    FLEET = "fleet"
+    """There are not enough vehicles."""
+    PARENT = "parent"
+    """The station that should hand its parcels on is unserved itself."""
 
 
 class SolveStatus(StrEnum):
@@ -267,7 +294,10 @@ class SolveReport:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The whole network of one county: stations by site id, one assignment per administrative village."""
+    """The whole network of one county: stations by site id, one assignment per administrative village.
+
+    ``unserved`` are the stations at which no route stops, by site id; empty, too, before routes are planned.
+    """
 
     county_code: str
     stations: tuple[Station, ...]
@@ -275,11 +305,17 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:
         """Opened stations by site id."""
         return {station.site_id: station for station in self.stations}
+
+    @cached_property
+    def depot_by_station(self) -> Mapping[str, str]:
+        """Where the routes that stop at a station start, for every station at which one stops."""
+        return {stop.site_id: route.depot_id for route in self.routes for stop in route.visits}
 
     @property
     def status(self) -> SolveStatus:

@@ -69,6 +69,8 @@ HOSTS: Final = (
 STATUSES: Final = ("existing", "retrofit", "new")
 COLD_STORES: Final = ("existing", "extended", "new")
 COLD_REASONS: Final = ("no_produce", "too_far", "target", "budget", "other_rules", "time_limit")
+WAYS: Final = ("parent", "direct")
+UNSERVED: Final = ("too_large", "unreachable", "too_far", "shift", "window", "fleet", "parent")
 SERVICES: Final = ("fixed", "market_day", "mobile")
 PRIORITIES: Final = ("poverty", "border", "old_revolutionary", "key_county")
 
@@ -208,6 +210,10 @@ STATIONS: Final = Table(
         Column("outreach_parcels_per_day", D,
                "parcels of villages that it serves on market days or by a van that calls", "parcel/day",
                required=False, decimals=2),
+        Column("supplied_by", T, "depot of the routes that stop there", required=False),
+        Column("way", T, "how it is supplied: from its parent, or straight from the county centre past its parent",
+               required=False, choices=WAYS),
+        Column("unserved", T, "why no route stops there", required=False, choices=UNSERVED),
         _SYNTHETIC,
     ),
 )  # fmt: skip
@@ -259,12 +265,15 @@ ASSIGNMENTS: Final = Table(
     ),
 )  # fmt: skip
 
+ECHELONS: Final = ("county-township", "county-village", "county-mixed", "township-village")
+
 ROUTES: Final = Table(
     "routes.csv",
     "a stop of a route",
     (
         Column("route_id", T, "route"),
-        Column("echelon", T, "which level it links", choices=("county-township", "township-village")),
+        Column("echelon", T, "what it links: a centre with township stations, village points or both, or a township "
+               "station with village points", choices=ECHELONS),
         Column("mode", T, "means of carriage", choices=("van",)),
         Column("vehicle_type", T, "vehicle type of the scenario's fleet"),
         Column("days", T, "days of the week it is driven, 1 = Monday, divided by |"),
@@ -278,7 +287,7 @@ ROUTES: Final = Table(
         Column("leg_distance_m", I, "road distance from the previous stop", "m"),
         _SYNTHETIC,
     ),
-)
+)  # fmt: skip
 
 TIMETABLE: Final = Table(
     "timetable.csv",

@@ -30,6 +30,7 @@ from planner.domain import (
     SolveStatus,
     Station,
     Tier,
+    UnservedReason,
 )
 from planner.domain.fix import read_opens
 from planner.domain.schema import Column, Kind, Table
@@ -158,6 +159,9 @@ def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summar
         assignments=tuple(_assignment(row) for row in tables["assignments.csv"]),
         routes=tuple(_route(scenario, rows) for rows in route_rows(tables["routes.csv"])),
         reports=tuple(_report(entry) for entry in summary["reports"]),
+        unserved={
+            row["station_id"]: UnservedReason(row["unserved"]) for row in tables["stations.csv"] if row["unserved"]
+        },
     )
 
 
@@ -263,6 +267,7 @@ def read_fix(row: Row, villages: int = 1) -> Fix | None:
 
 def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
     first, distance_m = rows[0], sum(int(row["leg_distance_m"]) for row in rows)
+    duration_s = int(rows[-1]["leave_s"])
     days = tuple(int(day) for day in first["days"].split("|"))
     vehicle = next((kind for kind in scenario.service.fleet if kind.name == first["vehicle_type"]), None)
     return Route(
@@ -281,8 +286,8 @@ def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
             for row in rows
         ),
         distance_m=distance_m,
-        duration_s=int(rows[-1]["leave_s"]),
-        annual_cost_cny=0 if vehicle is None else route_cost_cny(len(days), distance_m, vehicle),
+        duration_s=duration_s,
+        annual_cost_cny=0 if vehicle is None else route_cost_cny(len(days), distance_m, duration_s, vehicle),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from planner.domain.clock import clock
 from planner.mapping.assets import fetched_addresses, style_text
 from planner.mapping.sheet_words import text
 from planner.mapping.sketch import Mark, sketch_svg
-from planner.mapping.words import BUS, DAYS, HOSTS, MAP, ROADS, data_words, route_kind, say
+from planner.mapping.words import BUS, DAYS, HOSTS, ROADS, data_words, route_words, say
 from planner.network import Stretch, StretchKind, Way
 from planner.scenario import Scenario
 
@@ -101,7 +101,7 @@ class _Book:
     def sheet(self, route: Route) -> str:
         """One route's page."""
         blanks = "".join(f"<span>{escape(self._text(key))}</span>" for key in ("driver", "plate", "date", "signed"))
-        name, kind = f"{self._text('route')} {route.route_id}", say(MAP[route_kind(route)], self.language)
+        name, kind = f"{self._text('route')} {route.route_id}", say(route_words(route), self.language)
         return (
             f'<article class="sheet" id="{escape(route.route_id)}">'
             f"<h2>{escape(name)}<small>{escape(kind)}</small></h2>"

@@ -115,9 +115,11 @@ class Word(StrEnum):
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
-    ROUTE_VILLAGE = "route_village"
+    ROUTE_DIRECT = "route_direct"
     ROUTE_MIXED = "route_mixed"
     ROUTE_BUS = "route_bus"
+    WEEK_COUNTY = "week_county"
+    WEEK_TOWNSHIP = "week_township"
     CRITICAL = "critical"
     ROADS = "roads"
     BUS = "bus"
@@ -140,9 +142,11 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
-    Word.ROUTE_VILLAGE: ("县—村直送线路", "County–village route"),
-    Word.ROUTE_MIXED: ("县—乡—村混合线路", "County–township–village route"),
+    Word.ROUTE_DIRECT: ("县—村直达线路", "County–village route"),
+    Word.ROUTE_MIXED: ("县—乡、村混合线路", "County route to townships and villages"),
     Word.ROUTE_BUS: ("客运班线带货", "Carried by passenger line"),
+    Word.WEEK_COUNTY: ("县级中心一周配送", "Week of the county centre"),
+    Word.WEEK_TOWNSHIP: ("乡镇站一周配送", "Week of the township station"),
     Word.CRITICAL: ("关键路段（中断则有村失去服务）", "Critical roads (villages lose service if cut)"),
     Word.ROADS: ("道路", "Roads"),
     Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
@@ -155,18 +159,18 @@ MAP: Final[dict[Word, Words]] = {
 BUS: Final = "bus"
 """The mode of a route that a passenger line carries."""
 
-ROUTE_KINDS: Final[dict[str, Word]] = {
-    "county-township": Word.ROUTE_COUNTY,
-    "township-village": Word.ROUTE_TOWNSHIP,
-    "county-village": Word.ROUTE_VILLAGE,
-    "county-mixed": Word.ROUTE_MIXED,
+ECHELONS: Final[dict[str, Words]] = {
+    "county-township": MAP[Word.ROUTE_COUNTY],
+    "county-village": MAP[Word.ROUTE_DIRECT],
+    "county-mixed": MAP[Word.ROUTE_MIXED],
+    "township-village": MAP[Word.ROUTE_TOWNSHIP],
 }
 """What a route of the plan's own vehicles is called, by its echelon."""
 
 
-def route_kind(route: Route) -> Word:
+def route_words(route: Route) -> Words:
     """What a route is called: by its echelon, or by the passenger line that carries it. KeyError for an unknown one."""
-    return Word.ROUTE_BUS if route.mode == BUS else ROUTE_KINDS[route.echelon]
+    return MAP[Word.ROUTE_BUS] if route.mode == BUS else ECHELONS[route.echelon]
 
 
 def say(words: Words, language: str) -> str:

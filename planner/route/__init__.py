@@ -5,7 +5,15 @@ The solvers are imported when something is solved, not before.
 
 from planner.route.county import RoutePlan, route_county
 from planner.route.judge import JudgeError, recount_cost, route_violations
-from planner.route.problem import UNREACHABLE, RoutingProblem, RoutingResult, VehicleRoute, VehicleType
+from planner.route.problem import (
+    UNREACHABLE,
+    RoutingProblem,
+    RoutingResult,
+    StopNote,
+    StopReason,
+    VehicleRoute,
+    VehicleType,
+)
 from planner.route.solve import solve_routes
 
 __all__ = [
@@ -14,6 +22,8 @@ __all__ = [
     "RoutePlan",
     "RoutingProblem",
     "RoutingResult",
+    "StopNote",
+    "StopReason",
     "VehicleRoute",
     "VehicleType",
     "recount_cost",

@@ -16,9 +16,10 @@ LARGEST_EXACT: Final = 2**45
 def simple_bound(problem: RoutingProblem) -> int:
     """What serving every stop costs at least: the assignment relaxation, in exact integers. Weak, but true.
 
-    Every stop is entered once and left once, at the cheapest rates of any type; so many routes leave and enter a
-    depot as the loads need of the largest vehicles, each with the smallest fixed cost, and more may. Loops that
-    never see a depot are allowed, which is what makes the bound weak.
+    Every stop is entered once and left once, at the cheapest rates of any type; so many trips leave and enter a
+    depot as the loads need of the largest vehicles, and more may. Each trip pays the smallest fixed cost; where
+    vehicles may make several, only as many shifts as those trips need at least. Loops that never see a depot are
+    allowed, which is what makes the bound weak.
     """
     fleet = [vehicle for vehicle in problem.vehicle_types if vehicle.count != 0]
     stops = np.array(problem.stops, dtype=np.int64)
@@ -27,22 +28,32 @@ def simple_bound(problem: RoutingProblem) -> int:
     per_m, per_s = min(v.cost_per_m for v in fleet), min(v.cost_per_s for v in fleet)
     legs = np.where(problem.distance_m == UNREACHABLE, _FAR, per_m * problem.distance_m + per_s * problem.duration_s)
     depots = np.array(sorted({vehicle.depot for vehicle in fleet}), dtype=np.int64)
-    out = legs[np.ix_(depots, stops)].min(axis=0) + min(v.fixed_cost for v in fleet)
+    fixed = min(v.fixed_cost for v in fleet)
+    out = legs[np.ix_(depots, stops)].min(axis=0) + (0 if problem.makes_trips else fixed)
     home = legs[np.ix_(stops, depots)].min(axis=1)
     between = legs[np.ix_(stops, stops)].copy()
     np.fill_diagonal(between, _FAR)
-    fewest = _fewest_routes(problem, fleet_max(problem))
-    return per_s * int(problem.service_s.sum()) + _assignment(between, out, home, fewest)
+    fewest = _fewest_trips(problem)
+    shifts = fixed * _fewest_shifts(problem, fewest) if problem.makes_trips else 0
+    return shifts + per_s * int(problem.service_s.sum()) + _assignment(between, out, home, fewest)
 
 
-def fleet_max(problem: RoutingProblem) -> int:
-    """Capacity of the largest vehicle there is."""
-    return max((vehicle.capacity for vehicle in problem.vehicle_types if vehicle.count != 0), default=0)
+def fleet_max(problem: RoutingProblem) -> tuple[int, ...]:
+    """Capacity of the largest vehicle there is, for each kind of load."""
+    fleet = [vehicle.capacities for vehicle in problem.vehicle_types if vehicle.count != 0]
+    return tuple(max(values) for values in zip(*fleet, strict=True)) if fleet else (0,) * problem.n_kinds
 
 
-def _fewest_routes(problem: RoutingProblem, capacity: int) -> int:
-    load = max(int(problem.delivery.sum()), int(problem.pickup.sum()))
-    return max(1, -(-load // capacity)) if capacity else 1
+def _fewest_trips(problem: RoutingProblem) -> int:
+    loads = np.maximum(problem.deliveries.sum(axis=0), problem.pickups.sum(axis=0)).tolist()
+    capacities = fleet_max(problem)
+    return max(1, *(-(-load // most) if most else 1 for load, most in zip(loads, capacities, strict=True)))
+
+
+def _fewest_shifts(problem: RoutingProblem, trips: int) -> int:
+    most = [vehicle.max_trips for vehicle in problem.vehicle_types if vehicle.count != 0]
+    known = [number for number in most if number is not None]
+    return -(-trips // max(known)) if len(known) == len(most) else 1
 
 
 def _assignment(between: IntArray, out: IntArray, home: IntArray, fewest: int) -> int:

@@ -121,7 +121,7 @@ def can_enumerate(problem: RoutingProblem) -> bool:
     With time windows a later departure can shorten a route, which one clock per label doesn't know: then neither
     the duration's cost nor its limit may matter.
     """
-    if len(problem.stops) > MOST_STOPS:
+    if len(problem.stops) > MOST_STOPS or problem.n_kinds > 1 or problem.makes_trips:
         return False
     timed = any(vehicle.cost_per_s > 0 or vehicle.max_duration_s is not None for vehicle in problem.vehicle_types)
     return problem.time_windows is None or not timed
@@ -163,8 +163,8 @@ def _view(problem: RoutingProblem, depot: int, types: Sequence[int]) -> _View:
     start_s = 0 if windows is None else int(windows[depot, 0])
     durations = [_FAR if vehicle.max_duration_s is None else vehicle.max_duration_s for vehicle in fleet]
     distances = [_FAR if vehicle.max_distance_m is None else vehicle.max_distance_m for vehicle in fleet]
-    delivery, pickup = problem.delivery[stops], problem.pickup[stops]
-    most_load = max(vehicle.capacity for vehicle in fleet)
+    delivery, pickup = problem.deliveries[stops, 0], problem.pickups[stops, 0]
+    most_load = max(vehicle.capacities[0] for vehicle in fleet)
     return _View(
         out_m=distance_m[depot, stops],
         out_s=duration_s[depot, stops],
@@ -275,7 +275,7 @@ def _close(problem: RoutingProblem, view: _View, labels: _Labels, kind: int) -> 
     distance_m = labels.distance_m + view.home_m[labels.last]
     time_s = labels.time_s + view.home_s[labels.last]
     duration_s = time_s - view.start_s
-    allowed = (labels.peak <= vehicle.capacity) & (distance_m < _FAR) & (time_s < _FAR)
+    allowed = (labels.peak <= vehicle.capacities[0]) & (distance_m < _FAR) & (time_s < _FAR)
     if problem.time_windows is not None:
         allowed &= time_s <= view.latest_home_s
     if vehicle.max_duration_s is not None:

@@ -21,10 +21,10 @@ class Part:
 
 
 def independent_parts(problem: RoutingProblem) -> tuple[Part, ...]:
-    """Parts that share no route in any plan, and no limited fleet; by smallest stop. At least one."""
+    """Parts that share no vehicle in any plan, and no limited fleet; by smallest stop. At least one."""
     stops = np.array(problem.stops, dtype=np.int64)
     limited = any(vehicle.count is not None and vehicle.count < stops.size for vehicle in problem.vehicle_types)
-    groups = [stops] if limited or stops.size < 2 else _groups(problem, stops)
+    groups = [stops] if limited or problem.makes_trips or stops.size < 2 else _groups(problem, stops)
     if len(groups) == 1:
         return (Part(problem, np.arange(problem.n_nodes, dtype=np.int64)),)
     return tuple(_part(problem, group) for group in groups)
@@ -57,11 +57,11 @@ def sorted_routes(routes: Sequence[VehicleRoute]) -> tuple[VehicleRoute, ...]:
 
 def _groups(problem: RoutingProblem, stops: IntArray) -> list[IntArray]:
     """Stops joined wherever two of them fit the largest vehicle together."""
-    capacity = fleet_max(problem)
+    capacity = np.array(fleet_max(problem), dtype=np.int64)
     group = np.arange(stops.size)
     together = np.ones((stops.size, stops.size), dtype=bool)
-    for load in (problem.delivery[stops], problem.pickup[stops]):
-        together &= load[:, None] + load[None, :] <= capacity
+    for load in (problem.deliveries[stops], problem.pickups[stops]):
+        together &= (load[:, None] + load[None, :] <= capacity).all(axis=2)
     np.fill_diagonal(together, val=True)
     while True:
         lowest = np.where(together, group[None, :], stops.size).min(axis=1)

@@ -15,6 +15,7 @@ from planner.route.ortools_engine import Orders, search_routes
 from planner.route.partition import cheapest_by_set, choose_columns, choosing_takes_long
 from planner.route.parts import independent_parts, join_results, sorted_routes
 from planner.route.problem import RoutingProblem, RoutingResult, VehicleRoute
+from planner.route.reasons import notes_on, serve_alone
 
 Engine = Literal["auto", "exact", "ortools"]
 
@@ -59,7 +60,7 @@ def solve_routes(
     Raises
     ------
     UsageError
-        For an unknown engine, a limit that is not positive, or ``exact`` on a problem it can't hold.
+        For an unknown engine, a limit that is not positive, or an engine named for a problem it can't hold.
     """
     if engine not in get_args(Engine):
         raise UsageError(f"engine must be one of {', '.join(get_args(Engine))}, got {engine!r}")
@@ -69,6 +70,8 @@ def solve_routes(
         or seed < 0
     ):
         raise UsageError("solution_limit and time_limit_s must be positive, seed not negative")
+    if engine == "ortools" and problem.makes_trips:
+        raise UsageError("engine 'ortools' knows one trip a shift only; set max_trips=1 or take another engine")
     started = perf_counter()
     solutions = solution_limit or (DEFAULT_SOLUTION_LIMIT if time_limit_s is None else UNLIMITED_SOLUTIONS)
     parts = list(independent_parts(problem))
@@ -78,6 +81,7 @@ def solve_routes(
         share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done))
         results.append((part, _solve_part(part.problem, engine, share)))
     result = join_results(problem, results, perf_counter() - started)
+    result = replace(result, notes=notes_on(problem, result.unserved))
     broken = route_violations(problem, result)
     if broken:
         raise JudgeError(f"engine {result.engine}: " + "; ".join(broken))
@@ -137,12 +141,11 @@ def _solve_exactly(problem: RoutingProblem, columns: Columns) -> RoutingResult:
 
 
 def _searched(problem: RoutingProblem, orders: Orders | None) -> RoutingResult:
-    routes = tuple(_route(problem, kind, stops) for kind, stops in orders or [])
+    routes = tuple(serve_alone(problem, [_route(problem, kind, stops) for kind, stops in orders or []]))
     unserved = _left_out(problem, routes)
-    status = SolveStatus.FEASIBLE if orders is not None else SolveStatus.NO_SOLUTION_IN_TIME
-    bound = simple_bound(problem) if orders is not None and not unserved else None
+    bound = None if unserved else simple_bound(problem)
     cost = sum(route.cost for route in routes)
-    return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, "ortools")
+    return RoutingResult(cost, bound, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, "ortools")
 
 
 def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingResult:

@@ -33,7 +33,7 @@ from planner.scenario.base import (
     renamed,
     round_half_up,
 )
-from planner.scenario.transport import DEFAULT_FLEET, Service, Vehicle
+from planner.scenario.transport import DEFAULT_FLEET, Routing, Service, Vehicle
 
 __all__ = [
     "DAYS_PER_WEEK",
@@ -54,6 +54,7 @@ __all__ = [
     "Network",
     "Outreach",
     "Phasing",
+    "Routing",
     "Scenario",
     "Service",
     "Sites",
@@ -598,6 +599,7 @@ class Scenario(Frozen):
     demand: Demand = Demand()
     candidates: Candidates = Candidates()
     service: Service = Service()
+    routing: Routing = Routing()
     solver: Solver = Solver()
 
     @property

@@ -19,6 +19,10 @@ class Vehicle(Frozen):
     cost_cny_per_km: float = Field(ge=0, le=10**6)
     driver_cny_per_day: float = Field(ge=0, le=10**6)
     """Paid for every day a route is driven."""
+    cost_cny_per_hour: float = Field(0.0, ge=0, le=10**5)
+    """Paid for every hour of a shift, from leaving the depot to the last return."""
+    range_km: float | None = Field(None, gt=0, le=10**4)
+    """Longest way in one shift, as of an electric van without charging in between; None for no limit."""
     count: int | None = Field(None, ge=0, le=10**6)
 
 
@@ -46,6 +50,10 @@ class Service(Frozen):
     """Time at each stop."""
     seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
     """Further time at a stop for each parcel handed over or taken in."""
+    trips_per_shift: int | None = Field(None, ge=1, le=100)
+    """Most times that a vehicle leaves its depot in one shift; None for as many as the shift holds."""
+    reload_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(15.0, ge=0, le=1440)
+    """Time at the depot between two trips of one shift, to unload and load again."""
     fleet: Annotated[
         tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
     ] = Field(DEFAULT_FLEET, min_length=1)
@@ -69,3 +77,16 @@ class Service(Frozen):
         if len(set(names)) != len(names):
             raise ValueError(f"vehicle names must differ, got {names}")
         return self
+
+
+class Routing(Frozen):
+    """In which ways stations may be supplied."""
+
+    direct: Annotated[
+        bool, Default("", "planner default: vans of the county centre may pass a township station", "A")
+    ] = True
+    """Whether a village point may be supplied straight from its county centre where that is cheaper."""
+    transfer_cny_per_parcel: Annotated[float, Default("CNY", "planner default: no figure found", "A")] = Field(
+        0.0, ge=0, le=10**4
+    )
+    """Handling of a parcel, in either direction, that changes vans at a township station."""
