@@ -22,6 +22,7 @@ from planner.domain.county import (
 )
 from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
+    UNSERVED_WORDS,
     Assignment,
     ColdReach,
     ColdReason,
@@ -40,6 +41,7 @@ from planner.domain.plan import (
 )
 
 __all__ = [
+    "UNSERVED_WORDS",
     "Assignment",
     "Broadband",
     "BusLine",
