@@ -1,5 +1,6 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -44,8 +45,10 @@ __all__ = [
     "UNSERVED_WORDS",
     "Assignment",
     "Broadband",
+    "BusFacts",
     "BusLine",
     "BusStop",
+    "BusTrip",
     "ColdReach",
     "ColdReason",
     "ColdStore",

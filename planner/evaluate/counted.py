@@ -79,9 +79,11 @@ def _station_cells(county: County, scenario: Scenario, plan: Plan, label: str) -
 
 
 def _way(plan: Plan, site_id: str, depots: Collection[str]) -> str:
-    """Whether the routes that stop at a station start at its parent or elsewhere; empty where none stops."""
+    """Whether a station goes by bus, or by van from its parent or from elsewhere; empty where no route stops."""
     if not depots:
         return ""
+    if any(route.mode == "bus" and stop.site_id == site_id for route in plan.routes for stop in route.visits):
+        return "bus"
     return "parent" if set(depots) == {plan.station_by_id[site_id].parent_id} else "direct"
 
 
@@ -196,7 +198,7 @@ def counted_objectives(
     fleet = {vehicle.name: vehicle for vehicle in scenario.service.fleet}
     for route in plan.routes:
         vehicle, depot = fleet.get(route.vehicle_type), plan.station_by_id.get(route.depot_id)
-        if vehicle is None or depot is None:
+        if vehicle is None or depot is None or route.is_bus:
             continue  # the judge names it
         metre_cny = round_half_up(vehicle.cost_cny_per_km * MICRO_PER_YUAN / 1000)
         second_cny = round_half_up(vehicle.cost_cny_per_hour * MICRO_PER_YUAN / 3600)
