@@ -19,6 +19,9 @@ MOST_SCALED: Final = 10**12
 """Costs above this are divided by a whole number and rounded down, which only weakens the bound."""
 MOST_LOAD: Final = 400
 """Loads are priced in at most so many steps; coarser steps, rounded down, only weaken the bound."""
+FRACTIONS: Final = 64
+"""Prices of load are rounded down to such parts of the prices' unit."""
+NOT_REACHED: Final = 10**18
 FIRST_COLUMNS: Final = 4_000
 
 MOST_COLUMNS: Final = 30
@@ -36,7 +39,8 @@ Floats = NDArray[np.float64]
 class Scaled:
     """The customers that carry something, loads in steps, costs times ``scale`` (after division by ``shrink``).
 
-    ``kept``: customers' numbers; ``distance``: depots, then kept customers, ``far`` where no way leads.
+    ``exact``: nothing was rounded or left out. ``kept``: customers' numbers; ``distance``: depots, then kept customers,
+    ``far`` where no way leads.
     """
 
     scale: int
@@ -50,6 +54,7 @@ class Scaled:
     depot_capacity: IntArray
     distance: IntArray
     far: int
+    exact: bool
 
     @classmethod
     def of(cls, ground: Ground, known_cost: int) -> Scaled | None:
@@ -59,7 +64,8 @@ class Scaled:
         shrink = max(1, -(-problem.largest_cost // MOST_SCALED))
         scale = max(1, min(FINEST, MOST_SCALED // max(1, problem.largest_cost)))
         step = max(1, gcd(problem.vehicle_capacity, *problem.demand.tolist(), *problem.depot_capacity.tolist()))
-        if problem.vehicle_capacity // step > MOST_LOAD:
+        exact = shrink == 1 and problem.vehicle_capacity // step <= MOST_LOAD and bool((problem.demand > 0).all())
+        if not exact and problem.vehicle_capacity // step > MOST_LOAD:
             step = -(-problem.vehicle_capacity // MOST_LOAD)
         demand = problem.demand // step
         kept = np.flatnonzero(demand > 0)
@@ -73,7 +79,7 @@ class Scaled:
             scale, shrink, known_cost // shrink, problem.vehicle_cost // shrink * scale,
             problem.depot_cost // shrink * scale, kept, demand[kept], problem.vehicle_capacity // step,
             problem.depot_capacity // step, np.ascontiguousarray(distance[np.ix_(nodes, nodes)] // shrink * scale),
-            ground.missing // shrink * scale,
+            ground.missing // shrink * scale, exact,
         )  # fmt: skip
 
     @property
@@ -87,17 +93,30 @@ class Scaled:
         return -(-self.load // self.capacity)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prices:
+    """``point``: of customers and, last, of a route; ``loads``: of load at each depot, 0 or more.
+
+    ``value`` is that of the relaxation over the routes known.
+    """
+
+    point: Floats
+    loads: Floats
+    value: float
+
+
 class Pricing:
     """The arrays of the compiled pricing, made once."""
 
-    def __init__(self, task: Scaled, bits: int) -> None:
+    def __init__(self, task: Scaled, bits: int, *, backwards: bool = False) -> None:
         from planner.route.location.kernels_bound import remember
 
         self.task = task
         m, n = task.depot_capacity.size, task.kept.size
-        self.legs = np.ascontiguousarray(task.distance[m:, m:])
-        self.out = np.ascontiguousarray(task.distance[:m, m:])
-        self.home = np.ascontiguousarray(task.distance[m:, :m].T)
+        distance = task.distance.T if backwards else task.distance
+        self.legs = np.ascontiguousarray(distance[m:, m:])
+        self.out = np.ascontiguousarray(distance[:m, m:])
+        self.home = np.ascontiguousarray(distance[m:, :m].T)
         between = self.legs + self.legs.T
         np.fill_diagonal(between, np.iinfo(np.int64).max)
         memory = np.argsort(between, axis=1, kind="stable")[:, :bits].astype(np.int32)
@@ -126,6 +145,44 @@ class Pricing:
             count = trace(task.demand, self.came, last, int(labels[last, 0]), int(labels[last, 1]), stops)
             columns.append(stops[:count][::-1].copy())
         return (int(ratio[0]), int(ratio[1])), columns
+
+    def all_routes(
+        self, depot: int, prices: IntArray, route: int, rate: int, *, gap: int, most: tuple[int, int]
+    ) -> list[IntArray] | None:
+        """Customers of each route of a depot with a reduced cost of at most ``gap``; None when there are too many.
+
+        ``rate`` is the price of load, at most 0; it and ``gap`` are in parts (`FRACTIONS`) of the scaled unit. Made to
+        price ``backwards``, so that what is left of a route is known when it is listed forwards.
+        """
+        from planner.route.location.kernels_routes import list_routes
+
+        task, n = self.task, self.task.kept.size
+        self.depot(depot, prices, route, 0.0)
+        taken = FRACTIONS * prices + rate * task.demand
+        best = self.value.min(axis=2)
+        loads = np.arange(task.capacity + 1)[:, None]
+        reached = best < task.far
+        ahead = np.where(reached, FRACTIONS * np.where(reached, best, 0) - rate * loads, NOT_REACHED)
+        ahead = np.minimum.accumulate(ahead, axis=0)
+        start = FRACTIONS * (task.vehicle_cost - route)
+        to_go = np.full((n, task.capacity + 1), NOT_REACHED)
+        for i in range(n):
+            own = int(task.demand[i])
+            to_go[i, : task.capacity + 1 - own] = ahead[own:, i] - start + taken[i]
+        far = FRACTIONS * task.far
+        legs, out, home = (FRACTIONS * ways for ways in (self.legs.T, self.home[depot], self.out[depot]))
+        legs = np.ascontiguousarray(np.where(legs >= far, 2 * far, legs - taken[None]))
+        out = np.where(out >= far, 2 * far, out - taken + start)
+        labels, routes = most
+        low, high = np.zeros(labels, np.uint64), np.zeros(labels, np.uint64)
+        last, load, before = (np.zeros(labels, np.int32) for _ in range(3))
+        cost, slots = np.zeros(labels, np.int64), np.full(4 * labels, -1, np.int32)
+        closed, closed_cost = np.zeros(routes, np.int32), np.zeros(routes, np.int64)
+        count = list_routes(
+            legs, out, home, task.demand, task.capacity, to_go, far, gap, low, high, last, load, cost, before, slots,
+            closed, closed_cost,
+        )  # fmt: skip
+        return None if count < 0 else [_path(int(label), last, before) for label in closed[:count]]
 
 
 class Master:
@@ -166,11 +223,8 @@ class Master:
             self.stops.append(stops)
         return new
 
-    def solve(self, chosen: Bools, time_s: float | None) -> tuple[Floats, Floats, float] | None:
-        """Prices of customers, of load at each depot (0 or more) and of a route, with the depots ``chosen`` open.
-
-        None when HiGHS did not end with an optimum.
-        """
+    def solve(self, chosen: Bools | None, time_s: float | None) -> Prices | None:
+        """Solve with the depots ``chosen`` open (None: open in part, as pays); None when HiGHS found no optimum."""
         from scipy.optimize import linprog
         from scipy.sparse import csc_array, eye_array, hstack
 
@@ -189,15 +243,20 @@ class Master:
             shape=(m + 1, count),
         )
         alone = csc_array((-np.ones(n), (np.full(n, m), np.arange(n))), shape=(m + 1, n))
-        room = np.where(chosen, task.depot_capacity / task.capacity, 0.0)
-        cost: Any = np.concatenate([self.cost, np.full(n, DEAR)])
+        room = csc_array((-task.depot_capacity / task.capacity, (np.arange(m), np.arange(m))), shape=(m + 1, m))
+        cost: Any = np.concatenate([self.cost, np.full(n, DEAR), task.depot_cost / task.scale / self.unit])
+        limits: Any = np.zeros((count + n + m, 2))
+        limits[:, 1] = np.inf
+        limits[count + n :, 0] = 0.0 if chosen is None else chosen
+        limits[count + n :, 1] = 1.0 if chosen is None else chosen
         options: Any = {} if time_s is None else {"time_limit": max(0.05, time_s)}
-        answer = linprog(
+        answer: Any = linprog(
             cost,
-            A_ub=hstack([rows, alone], format="csc"),
-            b_ub=np.append(room, -float(task.fewest_routes)),
-            A_eq=hstack([cover, eye_array(n)], format="csc"),
+            A_ub=hstack([rows, alone, room], format="csc"),
+            b_ub=np.append(np.zeros(m), -float(task.fewest_routes)),
+            A_eq=hstack([cover, eye_array(n), csc_array((n, m))], format="csc"),
             b_eq=np.ones(n),
+            bounds=limits,
             method="highs-ds",
             options=options,
         )
@@ -207,7 +266,8 @@ class Master:
         if count > MOST_COLUMNS * n:
             self._thin(cost[:count] - cover.T @ prices - rows.T @ rates, KEPT_COLUMNS * n)
         loads = np.maximum(0.0, -rates[:m]) * self.unit / task.capacity
-        return prices * self.unit, loads, max(0.0, -float(rates[m])) * self.unit
+        point = np.append(prices, max(0.0, -float(rates[m]))) * self.unit
+        return Prices(point, loads, float(answer.fun) * self.unit)
 
     def _thin(self, reduced: Floats, most: int) -> None:
         """Keep the routes of least reduced cost; what was dropped may come back."""
@@ -215,6 +275,15 @@ class Master:
         self.depot, self.cost = [self.depot[k] for k in kept], [self.cost[k] for k in kept]
         self.stops = [self.stops[k] for k in kept]
         self.seen = {(d, stops.tobytes()) for d, stops in zip(self.depot, self.stops, strict=True)}
+
+
+def _path(label: int, last: NDArray[np.int32], before: NDArray[np.int32]) -> IntArray:
+    """Customers' positions of a listed route, in order."""
+    stops = []
+    while label >= 0:
+        stops.append(int(last[label]))
+        label = int(before[label])
+    return np.array(stops[::-1], np.int64)
 
 
 def _shortest(distance: IntArray, m: int, missing: int) -> IntArray:

@@ -219,6 +219,10 @@ class Search:
         time_s = POLISH_S if left_s is None else min(POLISH_S, 0.3 * left_s)
         better = best_of_pool(self.ground, self.pool, self.routes, self.cost, None if left_s is None else time_s)
         if better is not None:
-            walk = Walk(self.ground, np.ones(self.ground.problem.n_depots, np.bool_), np.ones(1, np.uint64))
-            walk.start_at(better)
-            self._keep(walk)
+            self.take(better)
+
+    def take(self, routes: Routes) -> None:
+        """Look at a plan found elsewhere."""
+        walk = Walk(self.ground, np.ones(self.ground.problem.n_depots, np.bool_), np.ones(1, np.uint64))
+        walk.start_at(routes)
+        self._keep(walk)

@@ -13,16 +13,19 @@ import numpy.typing as npt
 from planner.domain import SolveStatus
 from planner.errors import UsageError
 from planner.route.judge import JudgeError
-from planner.route.location.bound import lower_bound
+from planner.route.location.bound import relax
 from planner.route.location.exact import can_list, solve_small
 from planner.route.location.judge import location_violations
 from planner.route.location.plan import Bools, Ground, Routes
 from planner.route.location.problem import CustomerNote, LocationRoutingProblem, LocationRoutingResult
+from planner.route.location.proof import Proof
 from planner.route.location.search import Clock, Search
 from planner.route.problem import UNREACHABLE
 
 BOUND_SHARE: Final = 0.2
 """Share of the time left after the race that the lower bound may take."""
+PROOF_SHARE: Final = 0.25
+"""The same for listing all routes that a better plan could have."""
 
 
 def location_routing(
@@ -148,10 +151,17 @@ def _searched(
     if search.routes is None:
         status = SolveStatus.INFEASIBLE if search.impossible else SolveStatus.NO_SOLUTION_IN_TIME
         return status, None, None
-    bound = lower_bound(search.ground, search.pool, search.routes, search.cost, clock.share(BOUND_SHARE))
+    relaxation = relax(search.ground, search.pool, search.routes, search.cost, clock.share(BOUND_SHARE))
+    bound = 0
+    if relaxation is not None:
+        proof = Proof(relaxation, search.cost, clock.share(PROOF_SHARE))
+        proof.run()
+        bound = proof.bound
+        if proof.routes is not None:
+            search.take(proof.routes)
     if bound < search.cost:
         search.finish()
-    return SolveStatus.FEASIBLE, search.routes, bound
+    return SolveStatus.FEASIBLE, search.routes, min(bound, search.cost)
 
 
 def _renumbered(routes: Routes, nodes: npt.NDArray[np.int64]) -> Routes:

@@ -162,12 +162,18 @@ def test_small_example_opens_the_far_depot_too():
     assert sorted((depot, set(stops)) for depot, stops in result.routes) == [(0, {2, 3}), (1, {4})]
 
 
-def test_counts_give_the_same_plan_every_time(monkeypatch):
+@pytest.mark.parametrize("vehicle_capacity", [70, 150])
+def test_counts_give_the_same_plan_every_time(monkeypatch, vehicle_capacity):
     monkeypatch.setattr(search_module, "ROUNDS", 40_000)
-    first, second = (location_routing(**clustered()) for _ in range(2))
+    first, second = (location_routing(**clustered(vehicle_capacity=vehicle_capacity)) for _ in range(2))
     assert (first.routes, first.cost, first.bound) == (second.routes, second.cost, second.bound)
-    assert first.status is SolveStatus.FEASIBLE
-    assert 0.95 * first.cost < first.bound < first.cost
+    assert 0.95 * first.cost < first.bound <= first.cost
+    assert (first.status is SolveStatus.OPTIMAL) == (first.bound == first.cost)
+
+
+def test_forty_customers_are_proven(monkeypatch):
+    monkeypatch.setattr(search_module, "ROUNDS", 40_000)
+    assert location_routing(**clustered()).status is SolveStatus.OPTIMAL
 
 
 def test_time_limit_is_kept_within_reason():
