@@ -9,7 +9,7 @@ Days of one class are alike and stand for ``weight`` days. A route is a row of s
 Everything is an integer; numbers are drawn by a fixed linear congruence, so a run repeats exactly.
 """
 
-# ruff: noqa: PLR0917, C901 (compiled functions take flat arrays, by position, and are one loop)
+# ruff: noqa: PLR0917, PLR0912, C901 (compiled functions take flat arrays, by position, and are one loop)
 
 from __future__ import annotations
 
@@ -312,39 +312,44 @@ def put_back(
 
 
 @compiled(
-    f"i8({_LOAD}, i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:,::1], i8[:,::1], i8, i8, i8, i8,"
+    f"i8({_LOAD}, i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:,::1], i8[:,::1], i8, i8, i8, i8,"
     " i8[:,:,::1], i8[:,:,::1], i8[::1], i8[::1])"
 )
 def ruin_and_recreate(
     metres: Ints, seconds: Ints, loads: Ints, fleet: Ints,
-    first_member: Ints, members: Ints, first_option: Ints, options: Ints, weight: Ints, near: Ints, ranks: Ints,
+    first_member: Ints, members: Ints, first_option: Ints, options: Ints, only: Ints,
+    weight: Ints, near: Ints, ranks: Ints,
     rounds: int, threshold: int, penalty: int, seed: int,
     best_routes: Ints, best_figures: Ints, best_n: Ints, best_choice: Ints,
 ) -> int:  # fmt: skip
-    """Search from an empty week; the best week goes into the last four arguments, its value is returned.
+    """Search from the week in the last four arguments; the best goes there too, its value is returned.
 
     Group g has the stops ``members[first_member[g]:first_member[g + 1]]`` and may take the classes of days (bits)
-    ``options[first_option[g]:first_option[g + 1]]``; ``near[g]`` lists all groups by nearness, each row of ``ranks``
-    says which come back first. The value is the cost plus ``penalty`` for each stop left out, whose group has −1 in
+    ``options[first_option[g]:first_option[g + 1]]``, or number ``only[g]`` of ``options`` where that is not −1.
+    ``near[g]`` lists all groups by nearness, each row of ``ranks`` says which come back first. The value is the cost plus ``penalty`` for each stop left out, whose group has −1 in
     ``best_choice``.
     """
     n_groups = near.shape[0]
-    routes, figures = np.zeros_like(best_routes), np.zeros_like(best_figures)
-    now_routes, now_figures = np.zeros_like(best_routes), np.zeros_like(best_figures)
-    n_routes, now_n = np.zeros_like(best_n), np.zeros_like(best_n)
-    choice, now_choice = np.full(n_groups, -1), np.full(n_groups, -1)
+    routes, figures, n_routes, choice = best_routes.copy(), best_figures.copy(), best_n.copy(), best_choice.copy()
     route_of = np.full((weight.size, metres.shape[0]), -1)
+    value = 0
+    for c in range(weight.size):
+        for r in range(n_routes[c]):
+            value += weight[c] * figures[c, r, 2]
+            for at in range(figures[c, r, 0]):
+                if routes[c, r, at] > 0:
+                    route_of[c, routes[c, r, at]] = r
+    for g in range(n_groups):
+        if choice[g] < 0:
+            value += penalty * (first_member[g + 1] - first_member[g])
+    now_routes, now_figures, now_n, now_choice = routes.copy(), figures.copy(), n_routes.copy(), choice.copy()
     now_route_of = route_of.copy()
     trial = np.zeros(best_routes.shape[2] + 2, dtype=np.int64)
-    gone = np.arange(n_groups)
+    gone = np.zeros(n_groups, dtype=np.int64)
     draw = np.full(1, seed & 0x7FFFFFFF)
-    value = penalty * members.size
     now, best = value, value
-    best_choice[:] = -1
     for done in range(rounds):
-        n_gone = n_groups
-        if done > 0:
-            n_gone = pick(first_member, members, near, ranks, n_routes, routes, figures, choice, draw, gone)
+        n_gone = pick(first_member, members, near, ranks, n_routes, routes, figures, choice, draw, gone)
         whole = True
         for g in gone[:n_gone]:
             if choice[g] >= 0 and whole:
@@ -359,14 +364,17 @@ def ruin_and_recreate(
         for g in gone[:n_gone]:
             if whole:
                 stops = members[first_member[g] : first_member[g + 1]]
+                first, end = first_option[g], first_option[g + 1]
+                if only[g] >= 0:
+                    first, end = only[g], only[g] + 1
                 more, option = put_back(
                     metres, seconds, loads, fleet, routes, figures, n_routes, route_of, weight, stops,
-                    options[first_option[g] : first_option[g + 1]], draw, trial,
+                    options[first:end], draw, trial,
                 )  # fmt: skip
                 whole = more < NEVER
                 if whole and option >= 0:
                     value += more - penalty * stops.size
-                    choice[g] = first_option[g] + option
+                    choice[g] = first + option
         if whole and value <= now + threshold * (rounds - done) // rounds:
             now = value
             now_routes[:], now_figures[:], now_n[:] = routes, figures, n_routes

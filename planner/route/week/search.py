@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from planner.route.judge import recount_route
 from planner.route.problem import IntArray, VehicleRoute
@@ -63,55 +64,117 @@ def left_out(problem: PeriodicProblem, chosen: Sequence[Pattern]) -> frozenset[i
 
 
 def _recreated(problem: PeriodicProblem, seed: int) -> Week:
-    """The best week of the compiled search."""
-    from planner.route.week.lns_kernel import ruin_and_recreate  # numba is slow to load
+    """The best week of the compiled search, out of two runs.
 
-    n_stops = problem.n_nodes - 1
-    classes = day_classes(problem)
-    options = [
-        sum(1 << c for c, days in enumerate(classes) if days[0] in pattern)
-        for allowed in problem.allowed
-        for pattern in allowed
-    ]
-    first_member = np.cumsum([0, *map(len, problem.groups)])
-    first_option = np.cumsum([0, *map(len, problem.allowed)])
-    members = np.array([stop for group in problem.groups for stop in group], dtype=np.int64)
-    weight = np.array([len(days) for days in classes], dtype=np.int64)
-    metres, seconds, loads, fleet = _tables(problem)
-    alone = _alone(problem)
-    routes = np.zeros((len(classes), n_stops, 2 * n_stops), dtype=np.int64)
-    figures = np.zeros((len(classes), n_stops, 5), dtype=np.int64)
-    n_routes = np.zeros(len(classes), dtype=np.int64)
-    choice = np.zeros(len(problem.groups), dtype=np.int64)
+    One chooses patterns from the beginning; the other first gives every group the pattern whose days most others have
+    anyway, and chooses after a while. Neither is always the better: vehicles too many are hard to get rid of.
+    """
+    search = _Search.of(problem)
     rounds = min(MOST_ROUNDS, ROUNDS_A_GROUP * len(problem.groups))
-    ruin_and_recreate(
-        metres,
-        seconds,
-        loads,
-        fleet,
-        first_member,
-        members,
-        first_option,
-        np.array(options, dtype=np.int64),
-        weight,
-        _near(problem, metres),
-        _ranks(problem, metres),
-        rounds,
-        sum(alone) // THRESHOLD_SHARE,
-        min(1 + 2 * len(WEEK) * sum(alone), LARGEST_PENALTY // n_stops),
-        seed,
-        routes,
-        figures,
-        n_routes,
-        choice,
-    )
-    patterns = [pattern for allowed in problem.allowed for pattern in allowed]
-    chosen = tuple(patterns[option] if option >= 0 else () for option in choice.tolist())
-    of_class = [
-        tuple(_route(problem, figures[c, r], routes[c, r]) for r in range(n_routes[c])) for c in range(len(classes))
-    ]
-    of_day = {day: of_class[c] for c, days in enumerate(classes) for day in days}
-    return Week(chosen, tuple(of_day.get(day, ()) for day in WEEK))
+    free = search.run(None, np.full(len(problem.groups), -1, dtype=np.int64), rounds, seed)
+    nested = search.run(None, _nested(problem), rounds // 2, seed)
+    nested = search.run(nested, np.full(len(problem.groups), -1, dtype=np.int64), rounds // 2, seed)
+    return search.week(min(free, nested, key=lambda state: state.value))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """A week as the kernel holds it: classes × routes × stops, their figures, routes of each class, options chosen."""
+
+    routes: IntArray
+    figures: IntArray
+    n_routes: IntArray
+    choice: IntArray
+    value: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """The problem as the kernel wants it: of the problem, and of its week."""
+
+    problem: PeriodicProblem
+    classes: tuple[Pattern, ...]
+    tables: tuple[IntArray, ...]
+    choices: tuple[IntArray, ...]
+    order: tuple[IntArray, ...]
+    threshold: int
+    penalty: int
+
+    @classmethod
+    def of(cls, problem: PeriodicProblem) -> _Search:
+        """Pack ``problem``."""
+        classes = day_classes(problem)
+        options = [
+            sum(1 << c for c, days in enumerate(classes) if days[0] in pattern)
+            for allowed in problem.allowed
+            for pattern in allowed
+        ]
+        members = [stop for group in problem.groups for stop in group]
+        tables = _tables(problem)
+        alone = sum(_alone(problem))
+        return cls(
+            problem,
+            classes,
+            tables,
+            (
+                _ints(np.cumsum([0, *map(len, problem.groups)])),
+                _ints(members),
+                _ints(np.cumsum([0, *map(len, problem.allowed)])),
+                _ints(options),
+            ),
+            (_ints([len(days) for days in classes]), _near(problem, tables[0]), _ranks(problem, tables[0])),
+            alone // THRESHOLD_SHARE,
+            min(1 + 2 * len(WEEK) * alone, LARGEST_PENALTY // len(members)),
+        )
+
+    def run(self, start: _State | None, only: IntArray, rounds: int, seed: int) -> _State:
+        """The best week found in so many rounds from ``start`` (None: from nothing); ``only`` as in the kernel."""
+        from planner.route.week.lns_kernel import ruin_and_recreate  # numba is slow to load
+
+        n_stops, n_classes = self.problem.n_nodes - 1, len(self.classes)
+        routes = np.zeros((n_classes, n_stops, 2 * n_stops), dtype=np.int64)
+        figures = np.zeros((n_classes, n_stops, 5), dtype=np.int64)
+        n_routes = np.zeros(n_classes, dtype=np.int64)
+        choice = np.full(len(self.problem.groups), -1, dtype=np.int64)
+        if start is not None:
+            routes, figures, n_routes, choice = (
+                each.copy() for each in (start.routes, start.figures, start.n_routes, start.choice)
+            )
+        limits = (rounds, self.threshold, self.penalty, seed)
+        state = (routes, figures, n_routes, choice)
+        value = ruin_and_recreate(*self.tables, *self.choices, only, *self.order, *limits, *state)  # type: ignore[arg-type, call-arg]  # arrays by position
+        return _State(*state, value)
+
+    def week(self, state: _State) -> Week:
+        """The week of a state, its routes counted afresh."""
+        patterns = [pattern for allowed in self.problem.allowed for pattern in allowed]
+        of_day: dict[int, Routes] = {}
+        for c, days in enumerate(self.classes):
+            routes = tuple(
+                _route(self.problem, state.figures[c, r], state.routes[c, r]) for r in range(state.n_routes[c])
+            )
+            of_day |= dict.fromkeys(days, routes)
+        chosen = tuple(patterns[option] if option >= 0 else () for option in state.choice.tolist())
+        return Week(chosen, tuple(of_day.get(day, ()) for day in WEEK))
+
+
+def _ints(values: npt.ArrayLike) -> IntArray:
+    return np.ascontiguousarray(values, dtype=np.int64)
+
+
+def _nested(problem: PeriodicProblem) -> IntArray:
+    """For every group the option on whose days most stops are served whatever is chosen."""
+    sure = [0] * len(WEEK)
+    for group, allowed in zip(problem.groups, problem.allowed, strict=True):
+        for day in set(allowed[0]).intersection(*allowed):
+            sure[day - 1] += len(group)
+    best = []
+    first = 0
+    for allowed in problem.allowed:
+        gain = [sum(sure[day - 1] for day in pattern) for pattern in allowed]
+        best.append(first + gain.index(max(gain)))
+        first += len(allowed)
+    return _ints(best)
 
 
 def _tables(problem: PeriodicProblem) -> tuple[IntArray, IntArray, IntArray, IntArray]:
