@@ -326,8 +326,8 @@ def ruin_and_recreate(
 
     Group g has the stops ``members[first_member[g]:first_member[g + 1]]`` and may take the classes of days (bits)
     ``options[first_option[g]:first_option[g + 1]]``, or number ``only[g]`` of ``options`` where that is not −1.
-    ``near[g]`` lists all groups by nearness, each row of ``ranks`` says which come back first. The value is the cost plus ``penalty`` for each stop left out, whose group has −1 in
-    ``best_choice``.
+    ``near[g]`` lists all groups by nearness, each row of ``ranks`` says which come back first. The value is the cost
+    plus ``penalty`` for each stop left out, whose group has −1 in ``best_choice``.
     """
     n_groups = near.shape[0]
     routes, figures, n_routes, choice = best_routes.copy(), best_figures.copy(), best_n.copy(), best_choice.copy()
