@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import Tier
 from planner.domain.fix import Fix
+
+BUS: Final = "bus"
+"""The mode of a route that is a ride on a passenger bus."""
 
 
 class ReasonCode(StrEnum):
@@ -215,6 +219,11 @@ class Route:
     out on a further trip. ``echelon`` is ``county-township`` (over township stations), ``county-village`` (over village
     points) or ``county-mixed`` (over both) for one from a county centre, ``township-village`` for one from a township
     station.
+
+    A route of mode ``bus`` is a ride of one station's parcels on a trip of a passenger line, ``bus``: ``stops`` are the
+    depot that hands them over and the station, or the station and the depot for what it sends. Its ``vehicle_type`` is
+    the line's id, its times may be before the start of the shift (negative), and it adds no distance: the bus runs
+    anyway.
     """
 
     route_id: str
@@ -227,6 +236,12 @@ class Route:
     distance_m: int
     duration_s: int
     annual_cost_cny: int
+    bus: BusTrip | None = None
+
+    @property
+    def is_bus(self) -> bool:
+        """Whether it is a ride on a passenger bus."""
+        return self.mode == BUS
 
     @property
     def visits(self) -> tuple[RouteStop, ...]:
@@ -256,6 +271,18 @@ class UnservedReason(StrEnum):
     """There are not enough vehicles."""
     PARENT = "parent"
     """The station that should hand its parcels on is unserved itself."""
+
+
+UNSERVED_WORDS: Final[Mapping[UnservedReason, tuple[str, str]]] = {
+    UnservedReason.TOO_LARGE: ("件量超过任何车辆", "its parcels fit no vehicle"),
+    UnservedReason.UNREACHABLE: ("没有往返道路", "no road leads there and back"),
+    UnservedReason.TOO_FAR: ("超出所有车辆的续航", "beyond the range of every vehicle"),
+    UnservedReason.SHIFT: ("往返超过一个班次", "a round there takes longer than a shift"),
+    UnservedReason.WINDOW: ("营业时间内无法到达", "it can't be reached when it is open"),
+    UnservedReason.FLEET: ("车辆不够", "there are not enough vehicles"),
+    UnservedReason.PARENT: ("上级站点无线路到达", "the station that should hand its parcels on has no route"),
+}
+"""In Chinese and in English."""
 
 
 class SolveStatus(StrEnum):
@@ -306,6 +333,12 @@ class Plan:
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
+    buses: BusFacts | None = None
+
+    @cached_property
+    def by_bus(self) -> frozenset[str]:
+        """Stations supplied by passenger bus."""
+        return frozenset(stop.site_id for route in self.routes if route.is_bus for stop in route.visits)
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:

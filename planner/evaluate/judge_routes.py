@@ -15,6 +15,7 @@ from typing import Final
 from planner.domain import Route, RouteStop, Station, Tier, UnservedReason
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.carried import carried_loads, depots_of
+from planner.evaluate.judge_buses import bus_shape, bus_violations
 from planner.evaluate.judge_services import outreach_days
 from planner.evaluate.loads import chain
 from planner.evaluate.violation import Scene, Violation, differs, metres
@@ -37,7 +38,9 @@ def route_violations(scene: Scene) -> Iterator[Violation]:
     yield from (violation for shape in shapes for violation in shape)
     if not any(shapes):
         for route in scene.plan.routes:
-            yield from _drive(scene, route)
+            if not route.is_bus:
+                yield from _drive(scene, route)
+        yield from bus_violations(scene)
         yield from _loads(scene)
     yield from _visits(scene)
     yield from _unserved(scene)
@@ -55,6 +58,9 @@ def weekly_visits(scene: Scene) -> Mapping[str, int]:
 
 def _shape(scene: Scene, route: Route) -> Iterator[Violation]:
     """Whether the route is a round from its depot over stations that it may supply, with a known vehicle."""
+    if route.is_bus:
+        yield from bus_shape(scene, route)
+        return
     name, sites = route.route_id, [stop.site_id for stop in route.stops]
     if len(sites) < 3 or sites[0] != route.depot_id or sites[-1] != route.depot_id:
         yield Violation("route-stops", name, f"is no loop from its depot {route.depot_id} over at least one station")
@@ -274,7 +280,8 @@ def _vehicles(scene: Scene) -> Iterator[Violation]:
     """No more vehicles of a type than the fleet has; each stays with its depot and drives one route a day."""
     used: dict[str, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     for route in scene.plan.routes:
-        used[route.vehicle_type][route.depot_id].update(route.days)
+        if not route.is_bus:
+            used[route.vehicle_type][route.depot_id].update(route.days)
     for vehicle in scene.scenario.service.fleet:
         needed = sum(max(days.values(), default=0) for days in used[vehicle.name].values())
         if vehicle.count is not None and needed > vehicle.count:

@@ -183,9 +183,11 @@ def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Count
     return flows
 
 
-def _way(station: Station, depot_id: str | None) -> str | None:
+def _way(plan: Plan, station: Station, depot_id: str | None) -> str | None:
     if depot_id is None:
         return None
+    if station.site_id in plan.by_bus:
+        return "bus"
     return "parent" if depot_id == station.parent_id else "direct"
 
 
@@ -224,7 +226,7 @@ def _station_row(
         "cold_annual_cost_cny": cold.annual_cost_cny if cold else None,
         "outreach_parcels_per_day": flow["outreach"] / 100 if outreach else None,
         "supplied_by": depot_id,
-        "way": _way(station, depot_id),
+        "way": _way(plan, station, depot_id),
         "unserved": unserved.value if unserved else None,
         "synthetic_layers": label or None,
     }

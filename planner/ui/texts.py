@@ -83,6 +83,13 @@ TEXTS: Final[dict[str, Words]] = {
     "to_connect": ("其中：{count} 个站点先通网", "of it: {count} to connect first"),
     "cost_stations": ("站点年成本", "Stations a year"),
     "cost_transport": ("运输年成本", "Transport a year"),
+    "cost_transfer": ("乡镇站中转年成本", "Transfers a year"),
+    "ways_saved": ("其中县—村直达等已省", "saved by direct ways"),
+    "points_direct": ("县—村直达的村级点", "Points direct from the centre"),
+    "unserved_stations": ("无线路到达的站点", "Stations without a route"),
+    "col_way": ("配送方式", "Supplied"),
+    "way_parent": ("由上级站点", "by its parent"),
+    "way_direct": ("县级中心直达", "straight from the centre"),
     "cost_outreach": ("赶集日与流动服务年成本", "Market days and vans a year"),
     "share_of_parcels": ("{numerator} / {denominator} 件", "{numerator} of {denominator}"),
     "services": ("冷库与替代服务", "Cold stores and other service"),
@@ -359,6 +366,11 @@ PARAMETERS: Final[dict[str, Words]] = {
     "routing.direct": ("允许县—村直达", "village points direct from the centre"),
     "routing.transfer_cny_per_parcel": ("乡镇站中转费", "transfer at a township station"),
     "service.fleet": ("车队", "fleet"),
+    "buses.allowed": ("可由客运班车带货", "stations may be supplied by bus"),
+    "buses.stop_radius_m": ("站点与班车停靠点最远道路距离", "longest road distance from a station to a bus stop"),
+    "buses.cny_per_parcel": ("班车带货每件费用", "paid to the bus operator for a parcel"),
+    "buses.handover_cny": ("班车每次交接费用", "paid for a handing-over at a bus"),
+    "buses.least_trips_per_day": ("带货线路每日最少班次", "least trips a day of a line that carries parcels"),
     "candidates.township_hosts": ("可设乡镇站的依托资源", "hosts that can carry a township station"),
     "candidates.county_hosts": ("可设县级中心的依托资源", "hosts that can carry the county centre"),
     "candidates.new_site_beyond_m": ("村庄多远无设施即新增候选点", "a village this far from any facility gets a site"),
@@ -394,6 +406,8 @@ STAGES: Final[dict[str, Words]] = {
     "locate.access": ("⑤ 取件总距离（越短越好）", "5 people's way to their station (the less the better)"),
     "locate.supply": ("⑥ 供货总距离（越短越好）", "6 supply distance (the less the better)"),
     "locate.outreach": ("⑦ 赶集日与流动服务年成本（越低越好）", "7 cost of market days and vans (the less the better)"),
+    "ways.echelons": ("⑧ 逐级配送一周成本", "8 week of routes, echelon by echelon"),
+    "ways.joint": ("⑧ 统筹配送一周成本（越低越好）", "8 week of routes, planned together (the less the better)"),
 }
 """The optimisations in the order in which they are put first."""
 
@@ -407,7 +421,7 @@ UNITS: Final[dict[str, Words]] = {
     "person-metre": ("人·米", "person-metres"),
     "metre": ("米", "metres"),
     "share": ("（比例）", "(share)"),
-    "CNY for one visit of every station": ("元（每站送一次）", "CNY for one visit of every station"),
+    "CNY/week": ("元/周", "CNY a week"),
 }
 
 
