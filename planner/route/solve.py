@@ -46,6 +46,7 @@ def solve_routes(
     seed: int = 0,
     engine: str = "auto",
     solution_limit: int | None = None,
+    with_bound: bool = True,
 ) -> RoutingResult:
     """Serve as many stops as possible, at the least cost that can be found.
 
@@ -65,6 +66,9 @@ def solve_routes(
     solution_limit
         Accepted solutions after which OR-Tools ends, and 25 times as many iterations after which PyVRP does: without
         a time limit 1,000 unless given, with one only if given.
+
+    with_bound
+        Whether a bound is worked out for what is not proven anyway; a search over many problems can do without.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def solve_routes(
     results = []
     for done, part in enumerate(parts):
         left_s = None if time_limit_s is None else max(SHORTEST_SEARCH_S, started + time_limit_s - perf_counter())
-        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done), seed)
+        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done), seed, with_bound)
         results.append((part, _solve_part(part.problem, engine, share)))
     result = join_results(problem, results, perf_counter() - started)
     result = replace(result, notes=notes_on(problem, result.unserved))
@@ -104,6 +108,7 @@ class _Limits:
     solutions: int
     time_s: float | None
     seed: int
+    with_bound: bool
 
 
 def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
@@ -111,7 +116,7 @@ def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> Routin
     result = None if columns is None else _solve_exactly(problem, columns, patient=engine == "exact")
     if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
         result = _better(result, _search(problem, engine, limits))
-    return result
+    return _bounded(problem, result) if limits.with_bound else result
 
 
 def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
@@ -171,9 +176,15 @@ def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str, until_s
         routes = polished(problem, routes, _planned_exactly, until_s)
     unserved = _left_out(problem, routes)
     cost = sum(route.cost for route in routes)
-    bound = None if unserved else lower_bound(problem, upper=cost)
-    status = SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE
-    return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, engine)
+    return RoutingResult(cost, None, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, engine)
+
+
+def _bounded(problem: RoutingProblem, result: RoutingResult) -> RoutingResult:
+    """The same plan with a bound, where it serves every stop; proven when they meet."""
+    if result.unserved or result.bound is not None:
+        return result
+    bound = lower_bound(problem, upper=result.cost)
+    return replace(result, bound=bound, status=SolveStatus.OPTIMAL if bound == result.cost else result.status)
 
 
 def _planned_exactly(problem: RoutingProblem) -> RoutingResult | None:
