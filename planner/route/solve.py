@@ -86,8 +86,9 @@ def solve_routes(
     parts = list(independent_parts(problem))
     results = []
     for done, part in enumerate(parts):
-        left_s = None if time_limit_s is None else max(SHORTEST_SEARCH_S, started + time_limit_s - perf_counter())
-        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done), seed)
+        now_s = perf_counter()
+        left_s = None if time_limit_s is None else (started + time_limit_s - now_s) / (len(parts) - done)
+        share = _Limits(solutions, None if left_s is None else now_s + max(SHORTEST_SEARCH_S, left_s), seed)
         results.append((part, _solve_part(part.problem, engine, share)))
     result = join_results(problem, results, perf_counter() - started)
     result = replace(result, notes=notes_on(problem, result.unserved))
@@ -99,11 +100,16 @@ def solve_routes(
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """When the search engine ends."""
+    """When the search engine ends: after so many solutions or at a moment of `perf_counter`; and its seed."""
 
     solutions: int
-    time_s: float | None
+    until_s: float | None
     seed: int
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until then."""
+        return None if self.until_s is None else max(SHORTEST_SEARCH_S, self.until_s - perf_counter())
 
 
 def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
@@ -116,12 +122,11 @@ def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> Routin
 
 def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
     if engine != "ortools" and can_search(problem):
-        until_s = None if limits.time_s is None else perf_counter() + limits.time_s
-        most = Limits(ITERATIONS_PER_SOLUTION * limits.solutions, until_s)
-        return _searched(problem, search_shifts(problem, limits=most, seed=limits.seed), "pyvrp", until_s)
+        most = Limits(ITERATIONS_PER_SOLUTION * limits.solutions, limits.until_s)
+        return _searched(problem, search_shifts(problem, limits=most, seed=limits.seed), "pyvrp", limits.until_s)
     if engine == "pyvrp" or problem.makes_trips:
         raise UsageError("engine 'pyvrp' can't hold costs, loads or distances this large; use a coarser unit")
-    orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.time_s)
+    orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.left_s)
     return _searched(problem, [(kind, stops, ()) for kind, stops in orders or []], "ortools")
 
 
