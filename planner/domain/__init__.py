@@ -1,5 +1,6 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -22,6 +23,7 @@ from planner.domain.county import (
 )
 from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
+    UNSERVED_WORDS,
     Assignment,
     ColdReach,
     ColdReason,
@@ -36,13 +38,17 @@ from planner.domain.plan import (
     SolveReport,
     SolveStatus,
     Station,
+    UnservedReason,
 )
 
 __all__ = [
+    "UNSERVED_WORDS",
     "Assignment",
     "Broadband",
+    "BusFacts",
     "BusLine",
     "BusStop",
+    "BusTrip",
     "ColdReach",
     "ColdReason",
     "ColdStore",
@@ -73,5 +79,6 @@ __all__ = [
     "Surface",
     "Tier",
     "Township",
+    "UnservedReason",
     "Village",
 ]

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from planner.domain import County, Plan, SolveStatus
-from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
+from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, TIMETABLE
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.audit_backup import audit_backup
 from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
+from planner.evaluate.audit_timetable import timetable_differences
 from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
 from planner.evaluate.counted import counted_cells, counted_objectives, counted_summary
 from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
@@ -76,6 +77,7 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     differences += [_located(violation, tables) for violation in violations]
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
+        differences += timetable_differences(county, scenario, plan, tables[TIMETABLE.name])
         differences += fix_differences(county, scenario, plan, listed.rows)
         backup = audit_backup(directory, summary, county, scenario, plan, travel)
         differences += backup.differences
@@ -154,12 +156,12 @@ def _report_differences(summary: Mapping[str, Any], objectives: Mapping[str, flo
         objective, bound = entry["objective"], entry["bound"]
         gap = None if objective is None or bound is None else abs(objective - bound) / max(1.0, abs(objective))
         yield from compare(f"reports[{position}].gap", entry.get("gap"), gap)
-        if entry["stage"] not in objectives and not entry["stage"].startswith("route "):
+        if entry["stage"] not in objectives and not entry["stage"].startswith(("route ", "ways.")):
             yield Difference(
                 SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
             )
         proven = entry["status"] == SolveStatus.OPTIMAL
-        if entry["stage"] in objectives and (proven or entry["stage"].startswith("route ")):
+        if entry["stage"] in objectives and (proven or entry["stage"].startswith(("route ", "ways."))):
             yield from compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
         if proven and gap is not None and gap > _PROVEN_GAP:
             yield Difference(SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")

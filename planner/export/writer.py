@@ -22,6 +22,7 @@ from planner.export.tables import (
     routes_table,
     stations_table,
 )
+from planner.export.timetable import timetable_table
 from planner.network import result_notes
 from planner.scenario import Scenario
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "fixes.csv", "critical_links.csv", "summary.json", "plan.geojson",
-    "plan.gpkg", "map.html",
+    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "fixes.csv", "critical_links.csv", "summary.json",
+    "plan.geojson", "plan.gpkg", "map.html", "route_sheets.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -47,6 +48,7 @@ def write_plan(
     assumptions: Sequence[Assumption] | None = None,
     route_geometry: Mapping[str, LineString] | None = None,
     map_html: str | None = None,
+    route_sheets_html: str | None = None,
     run_facts: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write every result file into ``directory`` (made if missing) and return their paths.
@@ -63,6 +65,7 @@ def write_plan(
         "stations.csv": csv_bytes(stations_table(county, scenario, plan)),
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
+        "timetable.csv": csv_bytes(timetable_table(county, scenario, plan)),
     }
     if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
         texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
@@ -77,8 +80,8 @@ def write_plan(
     ]
     owed = attributions(county)
     texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
-    if map_html is not None:
-        texts["map.html"] = map_html.encode()
+    pages = {"map.html": map_html, "route_sheets.html": route_sheets_html}
+    texts |= {name: page.encode() for name, page in pages.items() if page is not None}
 
     def fill(fresh: Path) -> None:
         for name, content in texts.items():

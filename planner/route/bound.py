@@ -28,7 +28,7 @@ def simple_bound(problem: RoutingProblem) -> int:
         return 0
     per_m, per_s = min(v.cost_per_m for v in fleet), min(v.cost_per_s for v in fleet)
     fixed = min(v.fixed_cost for v in fleet)
-    fewest = _fewest_trips(problem)
+    fewest = fewest_trips(problem)
     shifts = _fewest_shifts(problem, fleet, fewest)
     service = per_s * int(problem.service_s.sum())
     if problem.makes_trips:
@@ -54,7 +54,8 @@ def fleet_max(problem: RoutingProblem) -> tuple[int, ...]:
     return tuple(max(values) for values in zip(*fleet, strict=True)) if fleet else (0,) * problem.n_kinds
 
 
-def _fewest_trips(problem: RoutingProblem) -> int:
+def fewest_trips(problem: RoutingProblem) -> int:
+    """Trips needed for the loads alone, if all were the largest vehicle's."""
     loads = np.maximum(problem.deliveries.sum(axis=0), problem.pickups.sum(axis=0)).tolist()
     capacities = fleet_max(problem)
     return max(1, *(-(-load // most) if most else 1 for load, most in zip(loads, capacities, strict=True)))

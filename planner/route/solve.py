@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
-from planner.route.bound import simple_bound
+from planner.route.bounds import lower_bound
 from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import search_routes
@@ -175,9 +175,10 @@ def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str, until_s
     if engine == "pyvrp":
         routes = polished(problem, routes, _planned_exactly, until_s)
     unserved = _left_out(problem, routes)
-    bound = None if unserved else simple_bound(problem)
     cost = sum(route.cost for route in routes)
-    return RoutingResult(cost, bound, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, engine)
+    bound = None if unserved else lower_bound(problem, upper=cost)
+    status = SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE
+    return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, engine)
 
 
 def _planned_exactly(problem: RoutingProblem) -> RoutingResult | None:
