@@ -143,6 +143,7 @@ def days_table(solved: CountyPlan, language: str) -> pd.DataFrame:
     )
 
 
+_ROUTE_ID_PX = 130
 _FORMATS = {
     "col_route_km": "%.1f",
     "col_hours": "%.2f",
@@ -167,4 +168,5 @@ def _table(table: pd.DataFrame, language: str) -> None:
     formats: dict[str, Any] = {
         text(key, language): st.column_config.NumberColumn(format=form) for key, form in _FORMATS.items()
     }
+    formats[text("col_route", language)] = st.column_config.TextColumn(width=_ROUTE_ID_PX)
     st.dataframe(table, hide_index=True, column_config=formats, placeholder="–")
