@@ -1,0 +1,1 @@
+"""Location and routes together: stations are moved while that saves more on the road than it costs at the stations."""
