@@ -7,26 +7,28 @@ is both. A `CountyPlan` carries everything a caller may show or write.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import County, Plan
+from planner.domain import County, Plan, UnservedReason
 from planner.errors import Defect, Severity
 from planner.network import (
     RoadNetwork,
     StraightLines,
     TravelMatrix,
+    Way,
     build_network,
     network_notes,
-    path_geometry,
     result_notes,
+    shortest_ways,
     snap_points,
     straight_lines,
     travel_matrix,
@@ -157,6 +159,18 @@ class CountyPlan:
 
         return routes_table(self.county, self.scenario, self.plan)
 
+    def timetable(self) -> pd.DataFrame:
+        """Routes of the week, one a row, columns of ``timetable.csv``."""
+        from planner.export import timetable_table
+
+        return timetable_table(self.county, self.scenario, self.plan)
+
+    def timetable_csv(self) -> bytes:
+        """The bytes of ``timetable.csv`` exactly as `write` puts them on disk."""
+        from planner.export import csv_bytes
+
+        return csv_bytes(self.timetable())
+
     def stations_csv(self) -> bytes:
         """The bytes of ``stations.csv`` exactly as `write` puts them on disk."""
         from planner.export import csv_bytes, stations_table
@@ -191,9 +205,17 @@ class CountyPlan:
         """Each route's way along real roads, by route id, WGS84."""
         return self._route_lines
 
+    def route_ways(self) -> Mapping[str, tuple[Way, ...]]:
+        """The way of each leg of each route, by route id, with the roads that it follows."""
+        return self._route_ways
+
+    @cached_property
+    def _route_ways(self) -> Mapping[str, tuple[Way, ...]]:
+        return _route_ways(self.prepared, self.plan)
+
     @cached_property
     def _route_lines(self) -> Mapping[str, LineString]:
-        return _route_lines(self.prepared, self.plan)
+        return {route_id: _joined(ways) for route_id, ways in self._route_ways.items()}
 
     def map_html(self, language: str = "zh") -> str:
         """A map that opens from disk with no network."""
@@ -428,29 +450,42 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
         )
         for assignment in plan.assignments
     )
-    return replace(plan, assignments=assignments, routes=routed.routes, reports=plan.reports + routed.reports)
+    return replace(
+        plan,
+        assignments=assignments,
+        routes=routed.routes,
+        reports=plan.reports + routed.reports,
+        unserved={site_id: UnservedReason(reason) for site_id, reason in routed.unserved.items()},
+    )
 
 
-def _route_lines(prepared: Prepared, plan: Plan) -> dict[str, LineString]:
-    from shapely import LineString
-
+def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:
     index = {site.site_id: position for position, site in enumerate(prepared.county.sites)}
     legs = [
         (route.route_id, (index[a.site_id], index[b.site_id]))
         for route in plan.routes
-        for a, b in zip(route.stops, route.stops[1:], strict=False)
+        for a, b in pairwise(route.stops)
     ]
     network, snaps, pairs = prepared.network, prepared.site_snaps, [pair for _, pair in legs]
     if isinstance(network, StraightLines):
-        lines = network.paths(snaps, snaps, pairs)
+        found = network.ways(snaps, snaps, pairs)
     else:
-        lines = path_geometry(network, snaps, snaps, pairs)
-    coordinates: dict[str, list[tuple[float, float]]] = {}
-    for (route_id, _), line in zip(legs, lines, strict=True):
-        way = coordinates.setdefault(route_id, [])
-        points = [(float(x), float(y)) for x, y in line.coords]
-        way.extend(points[1:] if way and way[-1] == points[0] else points)
-    return {route_id: LineString(way) for route_id, way in coordinates.items()}
+        found = shortest_ways(network, snaps, snaps, pairs)
+    ways: dict[str, list[Way]] = {route.route_id: [] for route in plan.routes}
+    for (route_id, _), way in zip(legs, found, strict=True):
+        ways[route_id].append(way)
+    return {route_id: tuple(each) for route_id, each in ways.items()}
+
+
+def _joined(ways: Sequence[Way]) -> LineString:
+    """The lines of ways that follow each other as one."""
+    from shapely import LineString
+
+    points: list[tuple[float, float]] = []
+    for way in ways:
+        more = [(float(x), float(y)) for x, y in way.line.coords]
+        points.extend(more[1:] if points and points[-1] == more[0] else more)
+    return LineString(points)
 
 
 def program_versions() -> dict[str, str]:

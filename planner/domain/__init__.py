@@ -1,5 +1,6 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -36,13 +37,16 @@ from planner.domain.plan import (
     SolveReport,
     SolveStatus,
     Station,
+    UnservedReason,
 )
 
 __all__ = [
     "Assignment",
     "Broadband",
+    "BusFacts",
     "BusLine",
     "BusStop",
+    "BusTrip",
     "ColdReach",
     "ColdReason",
     "ColdStore",
@@ -73,5 +77,6 @@ __all__ = [
     "Surface",
     "Tier",
     "Township",
+    "UnservedReason",
     "Village",
 ]

@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import Tier
 from planner.domain.fix import Fix
+
+BUS: Final = "bus"
+"""The mode of a route that is a ride on a passenger bus."""
 
 
 class ReasonCode(StrEnum):
@@ -209,9 +213,17 @@ class RouteStop:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A vehicle's loop from a station over the stations it supplies, driven on ``days`` (1 = Monday … 7).
+    """A vehicle's shift from its depot over stations and back, driven on each of ``days`` (1 = Monday … 7).
 
-    ``echelon`` is ``county-township`` or ``township-village``; ``depot_id`` the station it starts from.
+    ``depot_id`` is the station it starts from. Where it passes its depot in between it unloads, loads again and sets
+    out on a further trip. ``echelon`` is ``county-township`` (over township stations), ``county-village`` (over village
+    points) or ``county-mixed`` (over both) for one from a county centre, ``township-village`` for one from a township
+    station.
+
+    A route of mode ``bus`` is a ride of one station's parcels on a trip of a passenger line, ``bus``: ``stops`` are the
+    depot that hands them over and the station, or the station and the depot for what it sends. Its ``vehicle_type`` is
+    the line's id, its times may be before the start of the shift (negative), and it adds no distance: the bus runs
+    anyway.
     """
 
     route_id: str
@@ -224,6 +236,41 @@ class Route:
     distance_m: int
     duration_s: int
     annual_cost_cny: int
+    bus: BusTrip | None = None
+
+    @property
+    def is_bus(self) -> bool:
+        """Whether it is a ride on a passenger bus."""
+        return self.mode == BUS
+
+    @property
+    def visits(self) -> tuple[RouteStop, ...]:
+        """Stops other than the depot."""
+        return tuple(stop for stop in self.stops if stop.site_id != self.depot_id)
+
+    @property
+    def trips(self) -> int:
+        """How often it leaves the depot."""
+        return sum(stop.site_id == self.depot_id for stop in self.stops) - 1
+
+
+class UnservedReason(StrEnum):
+    """Why no route stops at a station."""
+
+    TOO_LARGE = "too_large"
+    """Its parcels fit no vehicle."""
+    UNREACHABLE = "unreachable"
+    """No road leads there and back."""
+    TOO_FAR = "too_far"
+    """It lies beyond the range of every vehicle."""
+    SHIFT = "shift"
+    """A round there takes longer than a shift."""
+    WINDOW = "window"
+    """It can't be reached when it is open."""
+    FLEET = "fleet"
+    """There are not enough vehicles."""
+    PARENT = "parent"
+    """The station that should hand its parcels on is unserved itself."""
 
 
 class SolveStatus(StrEnum):
@@ -262,7 +309,10 @@ class SolveReport:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The whole network of one county: stations by site id, one assignment per administrative village."""
+    """The whole network of one county: stations by site id, one assignment per administrative village.
+
+    ``unserved`` are the stations at which no route stops, by site id; empty, too, before routes are planned.
+    """
 
     county_code: str
     stations: tuple[Station, ...]
@@ -270,11 +320,23 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
+    buses: BusFacts | None = None
+
+    @cached_property
+    def by_bus(self) -> frozenset[str]:
+        """Stations supplied by passenger bus."""
+        return frozenset(stop.site_id for route in self.routes if route.is_bus for stop in route.visits)
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:
         """Opened stations by site id."""
         return {station.site_id: station for station in self.stations}
+
+    @cached_property
+    def depot_by_station(self) -> Mapping[str, str]:
+        """Where the routes that stop at a station start, for every station at which one stops."""
+        return {stop.site_id: route.depot_id for route in self.routes for stop in route.visits}
 
     @property
     def status(self) -> SolveStatus:

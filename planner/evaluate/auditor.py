@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from planner.domain import County, Plan, SolveStatus
-from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS
+from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, TIMETABLE
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.audit_backup import audit_backup
 from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
+from planner.evaluate.audit_timetable import timetable_differences
 from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
 from planner.evaluate.counted import counted_cells, counted_objectives, counted_summary
 from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summary, rebuild_plan
@@ -76,6 +77,7 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     differences += [_located(violation, tables) for violation in violations]
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
+        differences += timetable_differences(county, scenario, plan, tables[TIMETABLE.name])
         differences += fix_differences(county, scenario, plan, listed.rows)
         backup = audit_backup(directory, summary, county, scenario, plan, travel)
         differences += backup.differences

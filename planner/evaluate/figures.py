@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planner.evaluate.backup import Backup
     from planner.evaluate.evenness import Evenness, Reuse
+    from planner.evaluate.week import Week
 
 from planner.evaluate.connecting import ToConnect
 
@@ -99,11 +100,13 @@ class Costs:
     outreach_cny_per_year: int = 0
     cold_capex_cny: int = 0
     cold_cny_per_year: int = 0
+    transfer_cny_per_year: int = 0
 
     @property
     def total_cny_per_year(self) -> int:
-        """Stations (share of the investment and running), transport, market days and vans together."""
-        return self.station_cny_per_year + self.transport_cny_per_year + self.outreach_cny_per_year
+        """Stations (share of the investment and running), transport, transfers, market days and vans together."""
+        moved = self.transport_cny_per_year + self.transfer_cny_per_year
+        return self.station_cny_per_year + moved + self.outreach_cny_per_year
 
     def as_json(self) -> dict[str, Any]:
         """Every sum, with the total."""
@@ -113,6 +116,7 @@ class Costs:
             "station_opex_cny_per_year": self.station_opex_cny_per_year,
             "station_cny_per_year": self.station_cny_per_year,
             "transport_cny_per_year": self.transport_cny_per_year,
+            "transfer_cny_per_year": self.transfer_cny_per_year,
             "outreach_cny_per_year": self.outreach_cny_per_year,
             "cold_capex_cny": self.cold_capex_cny,
             "cold_cny_per_year": self.cold_cny_per_year,
@@ -202,6 +206,7 @@ class Evaluation:
     counts: Counts
     evenness: Evenness
     reuse: Reuse
+    week: Week
     below_viable: tuple[Unviable, ...] = ()
     to_connect: tuple[ToConnect, ...] = ()
     backup: Backup | None = None
@@ -217,6 +222,7 @@ class Evaluation:
             "counts": self.counts.as_json(),
             "evenness": self.evenness.as_json(),
             "reuse": self.reuse.as_json(),
+            "week": self.week.as_json(),
             "backup": None if self.backup is None else self.backup.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
             "to_connect": [station.as_json() for station in self.to_connect],

@@ -30,6 +30,7 @@ from planner.domain import (
     SolveStatus,
     Station,
     Tier,
+    UnservedReason,
 )
 from planner.domain.fix import read_opens
 from planner.domain.schema import Column, Kind, Table
@@ -147,9 +148,10 @@ def _typed(kind: Kind, cell: str) -> Any:
 
 
 def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summary: Mapping[str, Any]) -> Plan:
-    """The plan that the three CSV files describe; ``reports`` are the summary's, which no recount can check.
+    """The plan that the CSV files of stations, villages and routes describe.
 
-    Raises KeyError or ValueError for words that no enumeration knows.
+    ``reports`` are the summary's, which no recount can check. Raises KeyError or ValueError for words that no
+    enumeration knows.
     """
     return Plan(
         county_code=summary["county"]["code"],
@@ -157,6 +159,9 @@ def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summar
         assignments=tuple(_assignment(row) for row in tables["assignments.csv"]),
         routes=tuple(_route(scenario, rows) for rows in route_rows(tables["routes.csv"])),
         reports=tuple(_report(entry) for entry in summary["reports"]),
+        unserved={
+            row["station_id"]: UnservedReason(row["unserved"]) for row in tables["stations.csv"] if row["unserved"]
+        },
     )
 
 
@@ -262,6 +267,7 @@ def read_fix(row: Row, villages: int = 1) -> Fix | None:
 
 def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
     first, distance_m = rows[0], sum(int(row["leg_distance_m"]) for row in rows)
+    duration_s = int(rows[-1]["leave_s"])
     days = tuple(int(day) for day in first["days"].split("|"))
     vehicle = next((kind for kind in scenario.service.fleet if kind.name == first["vehicle_type"]), None)
     return Route(
@@ -280,8 +286,8 @@ def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
             for row in rows
         ),
         distance_m=distance_m,
-        duration_s=int(rows[-1]["leave_s"]),
-        annual_cost_cny=0 if vehicle is None else route_cost_cny(len(days), distance_m, vehicle),
+        duration_s=duration_s,
+        annual_cost_cny=0 if vehicle is None else route_cost_cny(len(days), distance_m, duration_s, vehicle),
     )  # fmt: skip
 
 

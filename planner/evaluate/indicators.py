@@ -23,10 +23,12 @@ from planner.domain import (
 )
 from planner.domain.resilience import Resilience
 from planner.evaluate.backup import count_backup
+from planner.evaluate.carried import transfer_cny_per_year
 from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
+from planner.evaluate.week import count_week
 from planner.scenario import Scenario
 
 DAYS_PER_YEAR = 365
@@ -67,6 +69,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilie
         counts=_counts(county, scenario, plan),
         evenness=count_evenness(county, plan),
         reuse=count_reuse(county, scenario, plan),
+        week=count_week(scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
         to_connect=stations_to_connect(county, scenario, plan),
         backup=None if resilience is None else count_backup(county, plan, resilience),
@@ -162,6 +165,7 @@ def _access(villages: Iterable[Village], assignments: Iterable[Assignment]) -> A
 def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
     station_cny = sum(station.annual_cost_cny for station in plan.stations)
     transport_cny = sum(route.annual_cost_cny for route in plan.routes)
+    transfer_cny = transfer_cny_per_year(county, scenario, plan)
     outreach_cny = sum(a.outreach.cost_cny_per_year for a in plan.assignments if a.outreach)
     stores = [station.cold for station in plan.stations if station.cold]
     served = [county.village_by_code[a.village_code] for a in plan.assignments if a.service]
@@ -172,8 +176,9 @@ def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
         station_opex_cny_per_year=sum(station.opex_cny_per_year for station in plan.stations),
         station_cny_per_year=station_cny,
         transport_cny_per_year=transport_cny,
+        transfer_cny_per_year=transfer_cny,
         cost_per_parcel_cny=Ratio(
-            (station_cny + transport_cny + outreach_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR
+            (station_cny + transport_cny + transfer_cny + outreach_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR
         ),
         outreach_cny_per_year=outreach_cny,
         cold_capex_cny=sum(store.capex_cny for store in stores),

@@ -39,7 +39,7 @@ def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFra
     flows = _flows(county, scenario, plan)
     label = result_label(county, scenario.network)
     outreach = scenario.outreach.allowed
-    rows = (_station_row(county, flows, station, label, outreach=outreach) for station in plan.stations)
+    rows = (_station_row(county, plan, flows, station, label, outreach=outreach) for station in plan.stations)
     return table_frame(STATIONS, rows)
 
 
@@ -183,10 +183,19 @@ def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Count
     return flows
 
 
+def _way(plan: Plan, station: Station, depot_id: str | None) -> str | None:
+    if depot_id is None:
+        return None
+    if station.site_id in plan.by_bus:
+        return "bus"
+    return "parent" if depot_id == station.parent_id else "direct"
+
+
 def _station_row(
-    county: County, flows: Mapping[str, Counter[str]], station: Station, label: str, *, outreach: bool
+    county: County, plan: Plan, flows: Mapping[str, Counter[str]], station: Station, label: str, *, outreach: bool
 ) -> dict[str, Any]:
     site, flow, cold = county.site_by_id[station.site_id], flows[station.site_id], station.cold
+    depot_id, unserved = plan.depot_by_station.get(station.site_id), plan.unserved.get(station.site_id)
     return {
         "station_id": site.site_id,
         "name": site.name,
@@ -216,6 +225,9 @@ def _station_row(
         "cold_opex_cny_per_year": cold.opex_cny_per_year if cold else None,
         "cold_annual_cost_cny": cold.annual_cost_cny if cold else None,
         "outreach_parcels_per_day": flow["outreach"] / 100 if outreach else None,
+        "supplied_by": depot_id,
+        "way": _way(plan, station, depot_id),
+        "unserved": unserved.value if unserved else None,
         "synthetic_layers": label or None,
     }
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from planner.domain import County, Plan, Reason, SolveReport
+from planner.domain.clock import DAY_NAMES
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.indicators import COLD_INDICATORS, INDICATORS
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
     from planner.evaluate import Evaluation
+    from planner.evaluate.figures import Ratio
 
 LISTED_VILLAGES = 20
 
@@ -33,6 +35,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{counts.township_stations} township, "
         f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
     )
+    yield from _week_lines(evaluation)
     if access.mean_m is not None:
         way = scenario.network.straight_words
         by = f", {way}" if way else " by road"
@@ -50,6 +53,24 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield from _service_lines(scenario, plan, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+def _week_lines(evaluation: Evaluation) -> Iterator[str]:
+    """Vehicles, drivers' hours, and the busiest and quietest day of the routes' week; nothing without routes."""
+    week = evaluation.week
+    hours = week.driver_hours
+    if hours is None:
+        return
+    needed = ", ".join(f"{count} {kind}" for kind, count in week.vehicles.items() if count) or "no vehicle"
+
+    def said(day: int, figure: Ratio) -> str:
+        zh, en = DAY_NAMES[day - 1]
+        return f"{zh} {en} {figure.decimal(1)} h, {week.days[day - 1].parcels.decimal(0)} parcels"
+
+    yield (
+        f"week · 每周: {needed}; drivers {week.driver_hours_total.decimal(1)} h; "
+        f"busiest {said(hours.largest_day, hours.largest)}; quietest {said(hours.smallest_day, hours.smallest)}"
+    )
 
 
 def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:

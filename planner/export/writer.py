@@ -22,6 +22,7 @@ from planner.export.tables import (
     routes_table,
     stations_table,
 )
+from planner.export.timetable import timetable_table
 from planner.network import result_notes
 from planner.scenario import Scenario
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "fixes.csv", "critical_links.csv", "summary.json", "plan.geojson",
-    "plan.gpkg", "map.html",
+    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "fixes.csv", "critical_links.csv", "summary.json",
+    "plan.geojson", "plan.gpkg", "map.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -63,6 +64,7 @@ def write_plan(
         "stations.csv": csv_bytes(stations_table(county, scenario, plan)),
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
+        "timetable.csv": csv_bytes(timetable_table(county, scenario, plan)),
     }
     if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
         texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))

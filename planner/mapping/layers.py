@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Surface, Tier
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
-from planner.mapping.words import BY_ROAD, DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, Words, distance_words, say
+from planner.mapping.words import (
+    BY_ROAD,
+    DAYS,
+    ECHELONS,
+    HOSTS,
+    MAP,
+    REASONS,
+    STATUSES,
+    TIERS,
+    Word,
+    Words,
+    distance_words,
+    say,
+)
 
 if TYPE_CHECKING:
     from shapely import LineString, MultiPolygon, Polygon
@@ -188,14 +201,19 @@ def _supply(county: County, station: Station) -> Feature:
 def _route(county: County, route: Route, way: LineString, language: str) -> Feature:
     depot = county.site_by_id[route.depot_id].name
     style = f"route-{route.echelon}"
-    kind = MAP[Word.ROUTE_COUNTY if route.echelon == "county-township" else Word.ROUTE_TOWNSHIP]
-    stops = len(route.stops) - 2
+    kind, stops, trips = ECHELONS[route.echelon], len(route.visits), route.trips
     days = " ".join(say(DAYS[day - 1], language) for day in route.days)
     distance = distance_words(route.distance_m, language)
     minutes = round(route.duration_s / 60)
     lines = [
         f"{say(kind, language)} {route.route_id}",
-        say((f"从{depot}出发，{stops} 站", f"from {depot}, {stops} stops"), language),
+        say(
+            (
+                f"从{depot}出发，{stops} 站" + (f"，分 {trips} 趟" if trips > 1 else ""),
+                f"from {depot}, {stops} stops" + (f" in {trips} trips" if trips > 1 else ""),
+            ),
+            language,
+        ),
         say((f"{distance}，{minutes} 分钟", f"{distance}, {minutes} min"), language),
         say((f"每周：{days}", f"days: {days}"), language),
     ]

@@ -115,6 +115,10 @@ class Word(StrEnum):
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
+    ROUTE_DIRECT = "route_direct"
+    ROUTE_MIXED = "route_mixed"
+    WEEK_COUNTY = "week_county"
+    WEEK_TOWNSHIP = "week_township"
     CRITICAL = "critical"
     ROADS = "roads"
     BUS = "bus"
@@ -137,12 +141,24 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
+    Word.ROUTE_DIRECT: ("县—村直达线路", "County–village route"),
+    Word.ROUTE_MIXED: ("县—乡、村混合线路", "County route to townships and villages"),
+    Word.WEEK_COUNTY: ("县级中心一周配送", "Week of the county centre"),
+    Word.WEEK_TOWNSHIP: ("乡镇站一周配送", "Week of the township station"),
     Word.CRITICAL: ("关键路段（中断则有村失去服务）", "Critical roads (villages lose service if cut)"),
     Word.ROADS: ("道路", "Roads"),
     Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
     Word.TOWNSHIPS: ("乡镇名称", "Township names"),
     Word.BOUNDARY: ("县界", "County boundary"),
     Word.UNPAVED: ("未铺装路面", "Unpaved"),
+}
+
+
+ECHELONS: Final[dict[str, Words]] = {
+    "county-township": MAP[Word.ROUTE_COUNTY],
+    "county-village": MAP[Word.ROUTE_DIRECT],
+    "county-mixed": MAP[Word.ROUTE_MIXED],
+    "township-village": MAP[Word.ROUTE_TOWNSHIP],
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from planner.domain.timetable import departures_from
 from planner.scenario.base import Default, Frozen
 
 
@@ -19,6 +20,10 @@ class Vehicle(Frozen):
     cost_cny_per_km: float = Field(ge=0, le=10**6)
     driver_cny_per_day: float = Field(ge=0, le=10**6)
     """Paid for every day a route is driven."""
+    cost_cny_per_hour: float = Field(0.0, ge=0, le=10**5)
+    """Paid for every hour of a shift, from leaving the depot to the last return."""
+    range_km: float | None = Field(None, gt=0, le=10**4)
+    """Longest way in one shift, as of an electric van without charging in between; None for no limit."""
     count: int | None = Field(None, ge=0, le=10**6)
 
 
@@ -46,6 +51,10 @@ class Service(Frozen):
     """Time at each stop."""
     seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
     """Further time at a stop for each parcel handed over or taken in."""
+    trips_per_shift: int | None = Field(None, ge=1, le=100)
+    """Most times that a vehicle leaves its depot in one shift; None for as many as the shift holds."""
+    reload_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(15.0, ge=0, le=1440)
+    """Time at the depot between two trips of one shift, to unload and load again."""
     fleet: Annotated[
         tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
     ] = Field(DEFAULT_FLEET, min_length=1)
@@ -69,3 +78,54 @@ class Service(Frozen):
         if len(set(names)) != len(names):
             raise ValueError(f"vehicle names must differ, got {names}")
         return self
+
+
+class Routing(Frozen):
+    """In which ways stations may be supplied."""
+
+    direct: Annotated[
+        bool, Default("", "planner default: vans of the county centre may pass a township station", "A")
+    ] = True
+    """Whether a village point may be supplied straight from its county centre where that is cheaper."""
+    transfer_cny_per_parcel: Annotated[float, Default("CNY", "planner default: no figure found", "A")] = Field(
+        0.0, ge=0, le=10**4
+    )
+    """Handling of a parcel, in either direction, that changes vans at a township station."""
+
+
+_BUS = "planner default: no source found; ask the bus operator"
+
+
+class Buses(Frozen):
+    """Parcels on passenger buses (客货邮、客运班车带货), on the county's lines with a timetable and free hold space."""
+
+    allowed: Annotated[
+        bool, Default("", "Qinghai implementation opinion 2016 (十六): 通过农牧区客运班车搭载快件，降低运输成本", "H")
+    ] = True
+    """Whether stations may be supplied by bus where that is cheaper; in a county without such lines it says nothing."""
+    stop_radius_m: Annotated[float, Default("m", _BUS, "A")] = Field(500.0, ge=0, le=100_000)
+    """Longest road distance between a station and the stop at which its parcels change hands."""
+    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.3, ge=0, le=10**6)
+    """Paid to the operator for each parcel carried, in either direction; loading at the county centre included."""
+    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(3.0, ge=0, le=10**6)
+    """Paid for each handing-over between a bus and the station it supplies: once for every trip that carries for it."""
+    least_trips_per_day: Annotated[int, Default("1/day", "planner default: one trip will do", "A")] = Field(
+        1, ge=1, le=1000
+    )
+    """Lines with fewer trips a day are not used."""
+    assumed_hold_parcels: int | None = Field(None, gt=0, le=10**6)
+    """Free hold space of lines for which nobody says, 80 for a rural bus (assumed); none: they carry nothing."""
+    assumed_departures: str | None = None
+    """Departures from the first stop of lines without a timetable, e.g. ``07:30|13:10``; none: they carry nothing."""
+    assumed_speed_kmh: float | None = Field(None, ge=1, le=120)
+    """Speed along straight lines between stops where no times are known; none: such lines carry nothing."""
+
+    @field_validator("assumed_departures")
+    @classmethod
+    def _are_departures(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                departures_from(value)
+            except ValueError as error:
+                raise ValueError("must be times of the day in rising order, e.g. 07:30|13:10") from error
+        return value

@@ -222,10 +222,10 @@ def _stage_words(stage: str, county: County, language: str) -> str:
     kind, _, rest = stage.partition(" ")
     if kind == "build":
         return text("stage_build", language, year=rest)
-    echelon, _, depot_id = rest.partition(" ")
+    tier, _, depot_id = rest.partition(" ")
     if kind != "route" or depot_id not in county.site_by_id:
         return stage
-    words = MAP[Word.ROUTE_COUNTY if echelon == "county-township" else Word.ROUTE_TOWNSHIP]
+    words = MAP[Word.WEEK_COUNTY if tier == "county" else Word.WEEK_TOWNSHIP]
     return f"{say(words, language)}: {county.site_by_id[depot_id].name}"
 
 

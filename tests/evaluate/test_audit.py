@@ -139,12 +139,12 @@ def test_a_gap_must_follow_from_value_and_bound(look, written):
     path = written / "summary.json"
     data = json.loads(path.read_text("utf-8"))
     data["reports"][0]["bound"] = 5.0
-    data["reports"][7]["objective"] = 211.0
+    data["reports"][6]["objective"] = 211.0
     path.write_text(json.dumps(data), "utf-8")
     assert [difference.column for difference in look(written).differences] == [
         "reports[0].gap",
         "reports[0].status",
-        "reports[7].objective",
+        "reports[6].objective",
     ]
 
 
@@ -259,3 +259,12 @@ def test_a_summary_of_another_shape_is_a_difference_and_no_crash(look, written):
                 del data[key]
             path.write_text(json.dumps(data), "utf-8")
             assert look(written).differences, (key, damaged)
+
+
+def test_a_missing_and_an_additional_row_of_the_timetable_are_seen(look, written):
+    path = written / "timetable.csv"
+    rows = _read(path)
+    _write(path, rows[:-1])
+    assert "timetable.csv:3 [route_id] exported: no row, recounted: R2" in [str(d) for d in look(written).differences]
+    _write(path, [*rows, rows[-1]])
+    assert "timetable.csv:4 [route_id] exported: R2, recounted: no row" in [str(d) for d in look(written).differences]
