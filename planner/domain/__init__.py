@@ -39,6 +39,7 @@ from planner.domain.plan import (
     Station,
     UnservedReason,
 )
+from planner.domain.together import Together, YearlyCosts
 
 __all__ = [
     "Assignment",
@@ -76,7 +77,9 @@ __all__ = [
     "Station",
     "Surface",
     "Tier",
+    "Together",
     "Township",
     "UnservedReason",
     "Village",
+    "YearlyCosts",
 ]

@@ -56,15 +56,15 @@ class RoundCosts:
     county: County
     scenario: Scenario
     supply: TravelMatrix
-    routed: int = 0
-    """Stations routed so far, over all rounds: what effort is counted by."""
+    effort: int = 0
+    """What effort is counted by: the squares of the numbers of stations of all rounds routed so far."""
     _known: dict[Round, RoundCost] = field(default_factory=dict)
 
     def of(self, each: Round) -> RoundCost:
         """Cost of one depot's rounds."""
         known = self._known.get(each)
         if known is None:
-            self.routed += len(each.members)
+            self.effort += len(each.members) ** 2
             known = self._known[each] = self._route(each)
         return known
 

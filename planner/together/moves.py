@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.locate.model import openable, point_links, station_links
 from planner.locate.problem import Ints, ThreeTierProblem
@@ -24,6 +25,7 @@ PLACES_TRIED = 8
 LEAST_PARENT = {POINT: STATION, STATION: CENTRE}
 """Tier that a parent must have at least."""
 
+Bools = NDArray[np.bool_]
 Ways = tuple[tuple[int, ...], ...]
 
 
@@ -108,8 +110,8 @@ class Reach:
     def _supply(self, tier: Ints, parent: Ints, change: Change) -> bool:
         """Give every open site without a parent of the right tier in reach the nearest one."""
         parent[(tier == 0) | (tier == CENTRE)] = -1
-        for j, above in change.parent.items():
-            parent[j] = above
+        for j, given in change.parent.items():
+            parent[j] = given
         opened = np.flatnonzero((tier > 0) & (tier < CENTRE))
         above = parent[opened]
         right = np.where(tier[opened] == POINT, tier[above] >= STATION, tier[above] == CENTRE) & (above >= 0)
@@ -197,6 +199,6 @@ def _rows(count: int, row: Ints, value: Ints, metres: Ints) -> Ways:
     return tuple(map(tuple, found))
 
 
-def _parents(problem: ThreeTierProblem, links: Ints, able: Ints) -> Ways:
+def _parents(problem: ThreeTierProblem, links: Ints, able: Bools) -> Ways:
     links = links[able[problem.supply_parent[links]]]
     return _rows(problem.n_sites, problem.supply_child[links], problem.supply_parent[links], problem.supply_m[links])

@@ -107,7 +107,7 @@ class RoundPrices:
         return total
 
     def insertion(self, member: Member) -> float:
-        """Yuan a year that a further stop would cost: the shortest detour of a route with room, or a route of its own."""
+        """Yuan a year of a further stop: the shortest detour of a route with room, or a route of its own."""
         site, service = member.site, self.scenario.service
         visits = self._visits(member.tier)
         load = -(-self.legs.daily(member) * DAYS_PER_WEEK // visits)

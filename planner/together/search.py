@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from planner.locate.problem import ThreeTierProblem
 
-PASSES = 4
+PASSES = 3
 """Times that all changes are listed anew."""
-TRIED = 120
-"""Changes of one pass whose rounds are routed, those that promise most first."""
+FAILURES = 8
+"""A pass ends when so many changes in a row, those that promise most first, have brought nothing."""
+EFFORT = 6000
+"""A search ends when it has routed rounds of so many stations, their numbers squared: a count and no clock."""
 
 Key = tuple[int, int, int]
 """Villages without a route, yuan a year of stations and routes, person-metres: the less the better, in this order."""
@@ -35,6 +37,7 @@ class LocalSearch:
     reach: Reach
     legs: Legs
     kept: Callable[[Network], bool]
+    _most: int = 0
     _prices: dict[Round, RoundPrices] = field(default_factory=dict)
 
     def key(self, network: Network) -> Key:
@@ -46,6 +49,7 @@ class LocalSearch:
     def improved(self, network: Network) -> Network:
         """The network after every change found that makes it better; itself when none does."""
         key = self.key(network)
+        self._most = self.costs.effort + EFFORT
         for _ in range(PASSES):
             better, key = self._pass(network, key)
             if better is network:
@@ -60,19 +64,19 @@ class LocalSearch:
             if after is not None:
                 ranked.append((self._estimate(network, after, exact_below=False), number, change))
         promising = sorted((entry for entry in ranked if entry[0] < 0), key=lambda entry: entry[:2])
-        current, tried = network, 0
+        current, failures = network, 0
         for _, _, change in promising:
-            if tried == TRIED:
+            if failures == FAILURES or self.costs.effort >= self._most:
                 break
             if not _still_meant(change, network, current):
                 continue
             after = self.reach.changed(current, change)
             if after is None or self._estimate(current, after, exact_below=True) >= 0 or not self._legal(after):
                 continue
-            tried += 1
+            failures += 1
             there = self.key(after)
             if there < key:
-                current, key = after, there
+                current, key, failures = after, there, 0
         return current, key
 
     def _legal(self, network: Network) -> bool:

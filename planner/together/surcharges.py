@@ -46,7 +46,7 @@ def _charge_points(  # noqa: PLR0917 (what all charges are made from)
     """A closed point stands in for the open one that shares most villages with it."""
     served = villages_of(network)
     at = network.station
-    usual = float(np.median([stops.get(j, 0.0) for j in np.flatnonzero(network.tier == POINT)] or [0.0]))
+    usual = float(np.median([stops.get(j, 0.0) for j in np.flatnonzero(network.tier == POINT).tolist()] or [0.0]))
     for q in np.flatnonzero(reach.may_open[:, POINT - 1]).tolist():
         if network.tier[q] == POINT:
             charges[q, POINT - 1] = stops.get(q, 0.0)
@@ -90,7 +90,7 @@ def _charge_centres(
 
 
 def _farther(legs: Legs, depot: int, q: int, other: int) -> float:
-    """Metres by which ``q`` is farther from the depot than ``other``, half of there and back: a round shares its way."""
+    """Metres by which ``q`` is farther from the depot than ``other``, one way: a round shares its way."""
     return (legs_between(legs, depot, q) - legs_between(legs, depot, other)) / 2
 
 
