@@ -299,29 +299,50 @@ def solve_prepared(
     of time before any plan. A scenario that asks for another network is prepared anew.
     """
     from planner.evaluate import evaluate
-    from planner.locate import place_county
 
     applied = apply_rule_pack(scenario or Scenario(), prepared.county.code)
     if not prepared.fits(applied.scenario):
         prepared = prepare(prepared.county, applied.scenario, progress=progress)
     county, scenario = prepared.county, applied.scenario
     progress("siting")
-    siting = place_county(
-        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps, prepared.ground
-    )
-    plan = Plan(
-        county_code=county.code,
-        stations=siting.stations,
-        assignments=siting.assignments,
-        routes=(),
-        reports=siting.reports,
-        versions=program_versions(),
-    )
-    if routes:
-        progress("routing")
-        plan = _routed(prepared, scenario, plan)
+    if routes and scenario.routing.siting_rounds:
+        plan = _together(prepared, scenario)
+    else:
+        plan = _one_after_the_other(prepared, scenario, routes=routes, progress=progress)
     progress("indicators")
     return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
+
+
+def _one_after_the_other(prepared: Prepared, scenario: Scenario, *, routes: bool, progress: Progress) -> Plan:
+    """Siting first, by itself; routes after it."""
+    from planner.locate import place_county
+
+    siting = place_county(
+        prepared.county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        prepared.ground,
+    )  # fmt: skip
+    plan = replace(_empty(prepared), stations=siting.stations, assignments=siting.assignments, reports=siting.reports)
+    if not routes:
+        return plan
+    progress("routing")
+    return _routed(prepared, scenario, plan)
+
+
+def _together(prepared: Prepared, scenario: Scenario) -> Plan:
+    """Siting and routes in rounds, beginning with siting by itself."""
+    from planner.locate.county import siting_task
+    from planner.together import Rounds
+
+    task = siting_task(
+        prepared.county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        prepared.ground,
+    )  # fmt: skip
+    rounds = Rounds(task, prepared.supply, lambda plan: _routed(prepared, scenario, plan))
+    return rounds.place(scenario.routing.siting_rounds, _empty(prepared))
+
+
+def _empty(prepared: Prepared) -> Plan:
+    return Plan(prepared.county.code, (), (), (), (), program_versions())
 
 
 def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilience:
