@@ -37,7 +37,7 @@ def write(county, scenario, plan):
     return run
 
 
-WHERE_THERE_ARE_SOME = {"fixes.csv", "critical_links.csv"}
+WHERE_THERE_ARE_SOME = {"fixes.csv", "critical_links.csv", "bus_supply.csv"}
 
 
 def _rows(path):
@@ -56,7 +56,9 @@ def test_links_are_written_where_measured_and_go_where_not(  # noqa: PLR0917 (fi
     link = CriticalLink("r1", 102.0, 35.5, 102.055, 35.5, 5_000, (codes.A2, codes.B2))
     evaluation = evaluate(county, scenario, plan, Resilience(frozenset(), (link,)))
     files = write_plan(tmp_path, county, scenario, plan, evaluation, map_html="<html></html>")
-    assert [path.name for path in files] == [name for name in RESULT_FILES if name != "fixes.csv"]
+    assert [path.name for path in files] == [
+        name for name in RESULT_FILES if name not in {"fixes.csv", "bus_supply.csv"}
+    ]
     (row,) = _rows(tmp_path / "critical_links.csv")
     assert row["village_names"] == "甲二村|乙二村"
     assert (row["villages_lost"], row["population_lost"], row["to_lon"]) == ("2", "700", "102.055000")
