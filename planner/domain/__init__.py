@@ -23,6 +23,7 @@ from planner.domain.county import (
 )
 from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
+    UNSERVED_WORDS,
     Assignment,
     ColdReach,
     ColdReason,
@@ -41,6 +42,7 @@ from planner.domain.plan import (
 )
 
 __all__ = [
+    "UNSERVED_WORDS",
     "Assignment",
     "Broadband",
     "BusFacts",

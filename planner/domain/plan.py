@@ -273,6 +273,18 @@ class UnservedReason(StrEnum):
     """The station that should hand its parcels on is unserved itself."""
 
 
+UNSERVED_WORDS: Final[Mapping[UnservedReason, tuple[str, str]]] = {
+    UnservedReason.TOO_LARGE: ("件量超过任何车辆", "its parcels fit no vehicle"),
+    UnservedReason.UNREACHABLE: ("没有往返道路", "no road leads there and back"),
+    UnservedReason.TOO_FAR: ("超出所有车辆的续航", "beyond the range of every vehicle"),
+    UnservedReason.SHIFT: ("往返超过一个班次", "a round there takes longer than a shift"),
+    UnservedReason.WINDOW: ("营业时间内无法到达", "it can't be reached when it is open"),
+    UnservedReason.FLEET: ("车辆不够", "there are not enough vehicles"),
+    UnservedReason.PARENT: ("上级站点无线路到达", "the station that should hand its parcels on has no route"),
+}
+"""In Chinese and in English."""
+
+
 class SolveStatus(StrEnum):
     """What a solver can honestly say. A run that hit its limit is never ``optimal``."""
 

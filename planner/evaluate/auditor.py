@@ -162,12 +162,12 @@ def _report_differences(summary: Mapping[str, Any], objectives: Mapping[str, flo
         objective, bound = entry["objective"], entry["bound"]
         gap = None if objective is None or bound is None else abs(objective - bound) / max(1.0, abs(objective))
         yield from compare(f"reports[{position}].gap", entry.get("gap"), gap)
-        if entry["stage"] not in objectives and not entry["stage"].startswith("route "):
+        if entry["stage"] not in objectives and not entry["stage"].startswith(("route ", "ways.")):
             yield Difference(
                 SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
             )
         proven = entry["status"] == SolveStatus.OPTIMAL
-        if entry["stage"] in objectives and (proven or entry["stage"].startswith("route ")):
+        if entry["stage"] in objectives and (proven or entry["stage"].startswith(("route ", "ways."))):
             yield from compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
         if proven and gap is not None and gap > _PROVEN_GAP:
             yield Difference(SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")

@@ -11,7 +11,7 @@ from planner.domain import Assignment, County, Layer, Plan
 from planner.domain.attribution import attributions
 from planner.domain.resilience import Resilience
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
-from planner.evaluate.carried import depots_of
+from planner.evaluate.carried import depots_of, transfer_micro_cny_per_week
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
 from planner.evaluate.loads import station_loads
@@ -168,7 +168,8 @@ def counted_objectives(
     counts), people covered, the longest way, the way of nine tenths of the people and the worst township's share,
     villages with a second station (no more than asked for), produce in reach of a cold store (no more than the target
     counts), yuan a year, person-metres, supply metres; yuan a year of market days and vans. Building year by year:
-    villages served by the end of each year. Routing: yuan for the week of a depot.
+    villages served by the end of each year. Routing: yuan for the week of a depot,
+    and of all of them with what is transferred.
     """
     village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
@@ -204,6 +205,7 @@ def counted_objectives(
         day_cny = round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN)
         day_cny += metre_cny * route.distance_m + second_cny * route.duration_s
         rounds[f"route {depot.tier.word} {route.depot_id}"] += len(route.days) * day_cny
+    rounds["ways.joint"] = rounds.total() + transfer_micro_cny_per_week(county, scenario, plan)
     return {name: float(value) for name, value in objectives.items()} | {
         name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
     }

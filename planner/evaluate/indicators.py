@@ -30,7 +30,7 @@ from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
 from planner.evaluate.week import count_week
-from planner.scenario import Scenario
+from planner.scenario import WEEKS_PER_YEAR, Scenario, round_half_up
 
 DAYS_PER_YEAR = 365
 
@@ -179,6 +179,7 @@ def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
         station_cny_per_year=station_cny,
         transport_cny_per_year=transport_cny,
         transfer_cny_per_year=transfer_cny,
+        ways_saved_cny_per_year=_ways_saved(plan),
         cost_per_parcel_cny=Ratio(
             (station_cny + transport_cny + transfer_cny + outreach_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR
         ),
@@ -186,6 +187,13 @@ def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
         cold_capex_cny=sum(store.capex_cny for store in stores),
         cold_cny_per_year=sum(store.annual_cost_cny for store in stores),
     )
+
+
+def _ways_saved(plan: Plan) -> int:
+    """Yuan a year between the routes echelon by echelon and those planned together, as the solver reports them."""
+    weekly = {report.stage: report.objective for report in plan.reports if report.stage.startswith("ways.")}
+    first, joint = weekly.get("ways.echelons"), weekly.get("ways.joint")
+    return 0 if first is None or joint is None else max(0, round_half_up(WEEKS_PER_YEAR * (first - joint)))
 
 
 def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
@@ -213,6 +221,12 @@ def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
         villages_on_market_days=sum(a.service is ServiceKind.MARKET_DAY for a in plan.assignments),
         villages_by_van=sum(a.service is ServiceKind.MOBILE for a in plan.assignments),
         cold_stores=sum(station.cold is not None for station in plan.stations),
+        points_direct=sum(
+            station.tier is Tier.VILLAGE
+            and plan.depot_by_station.get(station.site_id, station.parent_id) != station.parent_id
+            for station in plan.stations
+        ),
+        stations_unserved=len(plan.unserved),
     )
 
 

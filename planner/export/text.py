@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from planner.domain import County, Plan, Reason, SolveReport
+from planner.domain import UNSERVED_WORDS, County, Plan, Reason, SolveReport
 from planner.domain.clock import DAY_NAMES
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.indicators import COLD_INDICATORS, INDICATORS
@@ -43,9 +43,11 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield (
         f"cost: investment {costs.capex_cny:,} CNY; a year {costs.total_cny_per_year:,} CNY (stations "
         f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}"
+        f"{f', transfers {costs.transfer_cny_per_year:,}' if costs.transfer_cny_per_year else ''}"
         f"{f', market days and vans {costs.outreach_cny_per_year:,}' if scenario.outreach.allowed else ''}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _way_lines(county, plan, evaluation)
     yield from _connect_lines(county, evaluation)
     yield from _evenness_lines(evaluation)
     yield from _reuse_lines(evaluation)
@@ -71,6 +73,23 @@ def _week_lines(evaluation: Evaluation) -> Iterator[str]:
         f"week · 每周: {needed}; drivers {week.driver_hours_total.decimal(1)} h; "
         f"busiest {said(hours.largest_day, hours.largest)}; quietest {said(hours.smallest_day, hours.smallest)}"
     )
+
+
+def _way_lines(county: County, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
+    """What points supplied straight from the centre save, and every station that no route reaches."""
+    direct, saved = evaluation.counts.points_direct, evaluation.costs.ways_saved_cny_per_year
+    if direct:
+        yield (
+            f"supplied straight from the county centre · 县—村直达: {direct} of {evaluation.counts.village_points} "
+            f"village points; saves {saved:,} CNY a year against echelon by echelon · 比逐级配送每年省 {saved:,} 元"
+        )
+    if plan.unserved:
+        yield f"without a route · 无线路到达, {len(plan.unserved)} of {evaluation.counts.stations} stations:"
+    for site_id, reason in list(plan.unserved.items())[:LISTED_VILLAGES]:
+        zh, en = UNSERVED_WORDS[reason]
+        yield f"  {site_id} {county.site_by_id[site_id].name}: {en} · {zh}"
+    if len(plan.unserved) > LISTED_VILLAGES:
+        yield f"  … and {len(plan.unserved) - LISTED_VILLAGES} more in stations.csv"
 
 
 def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:

@@ -21,7 +21,10 @@ import numpy as np
 from planner.route.columns import Columns
 from planner.route.problem import IntArray, RoutingProblem
 from planner.route.relaxation import Master, Relaxed, Row
+from planner.route.shifts import ShiftColumns
 from planner.route.subset_programme import MOST_WORK, choose_by_subsets, subset_work
+
+AnyColumns = Columns | ShiftColumns
 
 FEW_COLUMNS: Final = 120
 MOST_COLUMNS: Final = 1500
@@ -44,7 +47,7 @@ class Chosen:
     proven: bool
 
 
-def cheapest_by_set(problem: RoutingProblem, columns: Columns) -> Columns:
+def cheapest_by_set(problem: RoutingProblem, columns: AnyColumns) -> AnyColumns:
     """For every set of stops the cheapest column, where the fleet is unlimited; else ``columns`` as they are."""
     if _limited_types(problem):
         return columns
@@ -53,7 +56,7 @@ def cheapest_by_set(problem: RoutingProblem, columns: Columns) -> Columns:
     return columns.take(order[np.r_[True, mask[1:] != mask[:-1]]] if order.size else order)
 
 
-def choosing_takes_long(problem: RoutingProblem, columns: Columns) -> bool:
+def choosing_takes_long(problem: RoutingProblem, columns: AnyColumns) -> bool:
     """Whether to leave ``columns`` alone unless somebody insists: a guess from their number and length.
 
     Routes that take more than half the stops make the relaxation slow (118 linear programmes of 0.1 s for 13 stops).
@@ -67,7 +70,7 @@ def choosing_takes_long(problem: RoutingProblem, columns: Columns) -> bool:
     return bool(served.sum() > (MOST_SERVED if 2 * served.max() <= n_stops else MOST_SERVED_LONG))
 
 
-def choose_columns(problem: RoutingProblem, columns: Columns) -> Chosen:
+def choose_columns(problem: RoutingProblem, columns: AnyColumns) -> Chosen:
     """The cheapest set of ``columns`` that serves every stop that can be served, each once. Deterministic."""
     n_stops = len(problem.stops)
     if n_stops == 0:
@@ -101,7 +104,7 @@ def _limited_types(problem: RoutingProblem) -> dict[int, int]:
     }
 
 
-def _type_rows(problem: RoutingProblem, columns: Columns, n_columns: int) -> IntArray:
+def _type_rows(problem: RoutingProblem, columns: AnyColumns, n_columns: int) -> IntArray:
     """Which columns use a vehicle of each type: 0/1, types × columns."""
     rows = np.zeros((len(problem.vehicle_types), n_columns), dtype=np.int64)
     for kind in range(len(problem.vehicle_types)):

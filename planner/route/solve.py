@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from time import perf_counter
 from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
 from planner.route.bound import simple_bound
-from planner.route.columns import Columns, can_enumerate, list_routes
+from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
-from planner.route.ortools_engine import Orders, search_routes
-from planner.route.partition import cheapest_by_set, choose_columns, choosing_takes_long
+from planner.route.ortools_engine import search_routes
+from planner.route.partition import AnyColumns, cheapest_by_set, choose_columns, choosing_takes_long
 from planner.route.parts import independent_parts, join_results, sorted_routes
 from planner.route.problem import RoutingProblem, RoutingResult, VehicleRoute
+from planner.route.pyvrp_engine import Limits, Shift, can_search, search_shifts
 from planner.route.reasons import notes_on, serve_alone
+from planner.route.shifts import list_shifts
 
-Engine = Literal["auto", "exact", "ortools"]
+Engine = Literal["auto", "exact", "ortools", "pyvrp"]
 
 LABEL_LIMIT: Final = 250_000
 """Partial routes the exact engine may keep under ``auto``: about half a second's work."""
@@ -27,6 +30,9 @@ EXACT_LABEL_LIMIT: Final = 3_000_000
 
 DEFAULT_SOLUTION_LIMIT: Final = 1_000
 UNLIMITED_SOLUTIONS: Final = 10**9
+ITERATIONS_PER_SOLUTION: Final = 25
+"""Iterations of PyVRP for each accepted solution that OR-Tools would be allowed: about the same time."""
+
 SHORTEST_SEARCH_S: Final = 0.05
 """What is left to a part of the problem when the others have used up the time: enough for a first solution."""
 
@@ -49,13 +55,14 @@ def solve_routes(
         Seconds for the search engine in all; None (the default) leaves ending to ``solution_limit``, so that every
         run gives the same answer. The exact engine counts its work and ignores clocks.
     seed
-        Kept for engines that draw random numbers; both of today's are deterministic and give one answer for all seeds.
+        For PyVRP, which draws random numbers; the others are deterministic and give one answer for all seeds.
     engine
         ``exact`` lists every route and chooses among them (proven; for routes of few stops or few stops in all),
-        ``ortools`` searches, ``auto`` is exact where the list stays short.
+        ``pyvrp`` and ``ortools`` search (OR-Tools for one trip a shift), ``auto`` is exact where the list stays
+        short and else takes PyVRP.
     solution_limit
-        Accepted solutions after which the search engine ends: without a time limit 1,000 unless given, with one
-        only if given.
+        Accepted solutions after which OR-Tools ends, and 25 times as many iterations after which PyVRP does: without
+        a time limit 1,000 unless given, with one only if given.
 
     Raises
     ------
@@ -78,7 +85,7 @@ def solve_routes(
     results = []
     for done, part in enumerate(parts):
         left_s = None if time_limit_s is None else max(SHORTEST_SEARCH_S, started + time_limit_s - perf_counter())
-        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done))
+        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done), seed)
         results.append((part, _solve_part(part.problem, engine, share)))
     result = join_results(problem, results, perf_counter() - started)
     result = replace(result, notes=notes_on(problem, result.unserved))
@@ -94,22 +101,36 @@ class _Limits:
 
     solutions: int
     time_s: float | None
+    seed: int
 
 
 def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
     columns = _columns(problem, engine)
     result = None if columns is None else _solve_exactly(problem, columns)
     if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
-        orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.time_s)
-        result = _better(result, _searched(problem, orders))
+        result = _better(result, _search(problem, engine, limits))
     return result
 
 
-def _columns(problem: RoutingProblem, engine: str) -> Columns | None:
-    if engine == "ortools":
+def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
+    if engine != "ortools" and can_search(problem):
+        until_s = None if limits.time_s is None else perf_counter() + limits.time_s
+        most = Limits(ITERATIONS_PER_SOLUTION * limits.solutions, until_s)
+        return _searched(problem, search_shifts(problem, limits=most, seed=limits.seed), "pyvrp")
+    if engine == "pyvrp" or problem.makes_trips:
+        raise UsageError("engine 'pyvrp' can't hold costs, loads or distances this large; use a coarser unit")
+    orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.time_s)
+    return _searched(problem, [(kind, stops, ()) for kind, stops in orders or []], "ortools")
+
+
+def _columns(problem: RoutingProblem, engine: str) -> AnyColumns | None:
+    if engine in ("ortools", "pyvrp"):
         return None
     limit = EXACT_LABEL_LIMIT if engine == "exact" else LABEL_LIMIT
-    columns = list_routes(problem, label_limit=limit) if can_enumerate(problem) else None
+    columns: AnyColumns | None = None
+    if can_enumerate(problem):
+        listing = list_shifts if problem.makes_trips else list_routes
+        columns = listing(problem, label_limit=limit)
     if columns is not None:
         columns = cheapest_by_set(problem, columns)
         if engine == "auto" and choosing_takes_long(problem, columns):
@@ -119,12 +140,10 @@ def _columns(problem: RoutingProblem, engine: str) -> Columns | None:
     return columns
 
 
-def _solve_exactly(problem: RoutingProblem, columns: Columns) -> RoutingResult:
-    stops = problem.stops
+def _solve_exactly(problem: RoutingProblem, columns: AnyColumns) -> RoutingResult:
     chosen = choose_columns(problem, columns)
     routes = tuple(
-        _route(problem, int(columns.vehicle_type[column]), tuple(stops[k] for k in columns.order(column)))
-        for column in chosen.columns
+        _of_trips(problem, int(columns.vehicle_type[column]), columns.trips(column)) for column in chosen.columns
     )
     unserved = _left_out(problem, routes)
     cost = sum(int(columns.cost[column]) for column in chosen.columns)
@@ -140,12 +159,15 @@ def _solve_exactly(problem: RoutingProblem, columns: Columns) -> RoutingResult:
     )
 
 
-def _searched(problem: RoutingProblem, orders: Orders | None) -> RoutingResult:
-    routes = tuple(serve_alone(problem, [_route(problem, kind, stops) for kind, stops in orders or []]))
+def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str) -> RoutingResult:
+    """The plan of these shifts without those that break a rule; stops without a vehicle get one if there is one."""
+    found = [_route(problem, *shift) for shift in shifts]
+    kept = [route for route in found if not recount_route(problem, route).broken] if engine == "pyvrp" else found
+    routes = tuple(serve_alone(problem, kept))
     unserved = _left_out(problem, routes)
     bound = None if unserved else simple_bound(problem)
     cost = sum(route.cost for route in routes)
-    return RoutingResult(cost, bound, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, "ortools")
+    return RoutingResult(cost, bound, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, engine)
 
 
 def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingResult:
@@ -159,10 +181,16 @@ def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingRes
     return replace(searched, bound=proven.bound if same else searched.bound, status=status)
 
 
-def _route(problem: RoutingProblem, kind: int, stops: tuple[int, ...]) -> VehicleRoute:
-    depot = problem.vehicle_types[kind].depot
-    recount = recount_route(problem, VehicleRoute(depot, stops, kind, 0, 0, 0))
-    return VehicleRoute(depot, stops, kind, recount.cost, recount.distance_m, recount.duration_s)
+def _route(problem: RoutingProblem, kind: int, stops: tuple[int, ...], returns: tuple[int, ...] = ()) -> VehicleRoute:
+    route = VehicleRoute(problem.vehicle_types[kind].depot, stops, kind, 0, 0, 0, returns)
+    recount = recount_route(problem, route)
+    return replace(route, cost=recount.cost, distance_m=recount.distance_m, duration_s=recount.duration_s)
+
+
+def _of_trips(problem: RoutingProblem, kind: int, trips: tuple[tuple[int, ...], ...]) -> VehicleRoute:
+    """A shift of these trips, given as positions in ``problem.stops``."""
+    ends = tuple(accumulate(len(trip) for trip in trips))
+    return _route(problem, kind, tuple(problem.stops[k] for trip in trips for k in trip), ends[:-1])
 
 
 def _left_out(problem: RoutingProblem, routes: tuple[VehicleRoute, ...]) -> tuple[int, ...]:

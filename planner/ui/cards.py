@@ -226,6 +226,7 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     return [
         *stations,
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
+        *_ways(solved, language),
         *(
             [(text("cost_outreach", language), money_words(costs.outreach_cny_per_year, language))]
             if solved.scenario.outreach.allowed
@@ -234,6 +235,20 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
         (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
+
+
+def _ways(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """Transfers, points supplied direct with what that saves, and stations without a route, where there are any."""
+    costs, counts = solved.evaluation.costs, solved.evaluation.counts
+    rows = []
+    if costs.transfer_cny_per_year:
+        rows.append((text("cost_transfer", language), money_words(costs.transfer_cny_per_year, language)))
+    if counts.points_direct:
+        rows.append((text("points_direct", language), f"{counts.points_direct} / {counts.village_points}"))
+        rows.append((text("ways_saved", language), money_words(costs.ways_saved_cny_per_year, language)))
+    if counts.stations_unserved:
+        rows.append((text("unserved_stations", language), f"{counts.stations_unserved} / {counts.stations}"))
+    return rows
 
 
 def _connecting(solved: CountyPlan, language: str) -> list[tuple[str, str]]:

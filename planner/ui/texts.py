@@ -83,6 +83,13 @@ TEXTS: Final[dict[str, Words]] = {
     "to_connect": ("其中：{count} 个站点先通网", "of it: {count} to connect first"),
     "cost_stations": ("站点年成本", "Stations a year"),
     "cost_transport": ("运输年成本", "Transport a year"),
+    "cost_transfer": ("乡镇站中转年成本", "Transfers a year"),
+    "ways_saved": ("其中县—村直达等已省", "saved by direct ways"),
+    "points_direct": ("县—村直达的村级点", "Points direct from the centre"),
+    "unserved_stations": ("无线路到达的站点", "Stations without a route"),
+    "col_way": ("配送方式", "Supplied"),
+    "way_parent": ("由上级站点", "by its parent"),
+    "way_direct": ("县级中心直达", "straight from the centre"),
     "cost_outreach": ("赶集日与流动服务年成本", "Market days and vans a year"),
     "share_of_parcels": ("{numerator} / {denominator} 件", "{numerator} of {denominator}"),
     "services": ("冷库与替代服务", "Cold stores and other service"),
@@ -364,6 +371,8 @@ STAGES: Final[dict[str, Words]] = {
     "locate.access": ("⑤ 取件总距离（越短越好）", "5 people's way to their station (the less the better)"),
     "locate.supply": ("⑥ 供货总距离（越短越好）", "6 supply distance (the less the better)"),
     "locate.outreach": ("⑦ 赶集日与流动服务年成本（越低越好）", "7 cost of market days and vans (the less the better)"),
+    "ways.echelons": ("⑧ 逐级配送一周成本", "8 week of routes, echelon by echelon"),
+    "ways.joint": ("⑧ 统筹配送一周成本（越低越好）", "8 week of routes, planned together (the less the better)"),
 }
 """The optimisations in the order in which they are put first."""
 
@@ -377,7 +386,7 @@ UNITS: Final[dict[str, Words]] = {
     "person-metre": ("人·米", "person-metres"),
     "metre": ("米", "metres"),
     "share": ("（比例）", "(share)"),
-    "CNY for one visit of every station": ("元（每站送一次）", "CNY for one visit of every station"),
+    "CNY/week": ("元/周", "CNY a week"),
 }
 
 
