@@ -33,7 +33,7 @@ def simple_bound(problem: RoutingProblem) -> int:
     home = legs[np.ix_(stops, depots)].min(axis=1)
     between = legs[np.ix_(stops, stops)].copy()
     np.fill_diagonal(between, _FAR)
-    fewest = _fewest_trips(problem)
+    fewest = fewest_trips(problem)
     shifts = fixed * _fewest_shifts(problem, fewest) if problem.makes_trips else 0
     return shifts + per_s * int(problem.service_s.sum()) + _assignment(between, out, home, fewest)
 
@@ -44,7 +44,8 @@ def fleet_max(problem: RoutingProblem) -> tuple[int, ...]:
     return tuple(max(values) for values in zip(*fleet, strict=True)) if fleet else (0,) * problem.n_kinds
 
 
-def _fewest_trips(problem: RoutingProblem) -> int:
+def fewest_trips(problem: RoutingProblem) -> int:
+    """Trips needed for the loads alone, if all were the largest vehicle's."""
     loads = np.maximum(problem.deliveries.sum(axis=0), problem.pickups.sum(axis=0)).tolist()
     capacities = fleet_max(problem)
     return max(1, *(-(-load // most) if most else 1 for load, most in zip(loads, capacities, strict=True)))

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
-from planner.route.bound import simple_bound
+from planner.route.bounds import lower_bound
 from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import search_routes
@@ -165,9 +165,10 @@ def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str) -> Rout
     kept = [route for route in found if not recount_route(problem, route).broken] if engine == "pyvrp" else found
     routes = tuple(serve_alone(problem, kept))
     unserved = _left_out(problem, routes)
-    bound = None if unserved else simple_bound(problem)
     cost = sum(route.cost for route in routes)
-    return RoutingResult(cost, bound, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, engine)
+    bound = None if unserved else lower_bound(problem, upper=cost)
+    status = SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE
+    return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, engine)
 
 
 def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingResult:
