@@ -326,7 +326,8 @@ BUS_SUPPLY: Final = Table(
                "its first row", "CNY/year", required=False),
         Column("saving_cny_per_year", I, "that less the cost of all its rides; in its first row", "CNY/year",
                required=False),
-        Column("fallback", T, "how the station would be supplied if this line stopped running", choices=WAYS),
+        Column("fallback", T, "how the station would be supplied if this line stopped running",
+               choices=(*WAYS, "unserved")),
         Column("line_cut_cny_per_year", I, "what all routes would then cost more, with every station of the line "
                "supplied anew", "CNY/year"),
         Column("assumed", T, "columns of `bus.csv` whose values for this line the scenario assumes, divided by |",

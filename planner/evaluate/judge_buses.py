@@ -129,9 +129,23 @@ def _ride(scene: Scene, route: Route, table: Timetable) -> Iterator[Violation]:
 
 def bus_cost_cny(scenario: Scenario, days_per_week: int, centiparcels: int) -> int:
     """Yearly cost of a ride in whole yuan: so much a parcel and so much a handing-over, over 52 weeks."""
+    return round_half_up(days_per_week * WEEKS_PER_YEAR * _day_micro(scenario, centiparcels) / MICRO)
+
+
+def _day_micro(scenario: Scenario, centiparcels: int) -> int:
     buses = scenario.buses
-    day = round_half_up(centiparcels * round_half_up(buses.cny_per_parcel * MICRO) / 100)
-    return round_half_up(days_per_week * WEEKS_PER_YEAR * (day + round_half_up(buses.handover_cny * MICRO)) / MICRO)
+    parcels = round_half_up(centiparcels * round_half_up(buses.cny_per_parcel * MICRO) / 100)
+    return parcels + round_half_up(buses.handover_cny * MICRO)
+
+
+def bus_micro_cny_per_week(scenario: Scenario, plan: Plan) -> int:
+    """What all rides cost a week, in millionths of a yuan."""
+    return sum(
+        len(route.days)
+        * _day_micro(scenario, sum(s.delivery_centiparcels + s.pickup_centiparcels for s in route.visits))
+        for route in plan.routes
+        if route.is_bus
+    )
 
 
 def _near(scene: Scene, route: Route) -> Iterator[Violation]:

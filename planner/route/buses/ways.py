@@ -14,7 +14,7 @@ from planner.network.stops import NearStops
 from planner.route.buses.lines import Line
 from planner.route.buses.offers import BusOffer, BusRide, pack
 from planner.route.buses.services import MICRO_PER_YUAN, BusService, bus_services, parcels_micro_yuan
-from planner.route.county.carried import Choice, Network, Way
+from planner.route.county.carried import Choice, Network, Price, Way
 from planner.route.loads import Load
 from planner.scenario import WEEKS_PER_YEAR, Buses, Scenario, round_half_up
 
@@ -28,10 +28,14 @@ class BusPrice:
 
     service: BusService
     buses: Buses
+    handling: Price | None = None
+    """What handling at a township station costs on top, where the parcels change there from van to bus."""
 
     def __call__(self, daily: Load) -> int | None:
         """The price for a load of a day."""
-        return self.service.weekly_micro_yuan(self.buses, daily)
+        price = self.service.weekly_micro_yuan(self.buses, daily)
+        more = 0 if self.handling is None else self.handling(daily)
+        return None if price is None or more is None else price + more
 
 
 @dataclass(slots=True, eq=False)
@@ -133,10 +137,10 @@ def bus_ways(network: Network, scenario: Scenario, lines: tuple[Line, ...], near
         least = network.visits_per_week[network.tier[site_id]]
         found: list[Way] = []
         for origin_id in dict.fromkeys((network.parent[site_id], network.centre_of(site_id))):
-            through = network.by_parent(site_id).through if origin_id == network.parent[site_id] else ()
+            van = network.by_parent(site_id) if origin_id == network.parent[site_id] else Way(BUS, None)
             services = bus_services(lines, near, origin_id, site_id, least)
             found += [
-                Way(BUS, None, through, BusPrice(service, scenario.buses))
+                Way(BUS, None, van.through, BusPrice(service, scenario.buses, van.price))
                 for service in _cheapest(services, scenario.buses, (network.own[site_id], loads[site_id]))
             ]
         if found:
