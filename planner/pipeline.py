@@ -243,6 +243,20 @@ class CountyPlan:
         )
         return standalone_html(picture)
 
+    def route_sheets_html(self, language: str = "zh") -> str:
+        """One printable page a route for its driver, in one file that opens from disk with no network."""
+        from planner.mapping import route_sheets_html
+
+        return route_sheets_html(
+            self.county,
+            self.scenario,
+            self.plan,
+            self.route_ways(),
+            language,
+            notes=self.notes(language),
+            assumed=len(self.assumptions()),
+        )
+
     def write(self, directory: str | Path, *, language: str = "zh") -> tuple[Path, ...]:
         """Write every result file into ``directory`` (made if missing), all or nothing; returns their paths."""
         from planner.export import write_plan
@@ -256,6 +270,7 @@ class CountyPlan:
             assumptions=self.assumptions(),
             route_geometry=self.route_geometry(),
             map_html=self.map_html(language),
+            route_sheets_html=self.route_sheets_html(language),
             run_facts={"notes": list(self.run_notes)} if self.run_notes else None,
         )
 

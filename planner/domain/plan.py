@@ -250,8 +250,8 @@ class Route:
 
     @property
     def trips(self) -> int:
-        """How often it leaves the depot; a ride on a bus is one trip."""
-        return 1 if self.is_bus else sum(stop.site_id == self.depot_id for stop in self.stops) - 1
+        """How often it leaves the depot: once, and once more for each time that it passes it in between."""
+        return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])
 
 
 class UnservedReason(StrEnum):

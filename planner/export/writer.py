@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 RESULT_FILES: Final = (
     "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "bus_supply.csv", "fixes.csv",
-    "critical_links.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html",
+    "critical_links.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html", "route_sheets.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -49,6 +49,7 @@ def write_plan(
     assumptions: Sequence[Assumption] | None = None,
     route_geometry: Mapping[str, LineString] | None = None,
     map_html: str | None = None,
+    route_sheets_html: str | None = None,
     run_facts: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write every result file into ``directory`` (made if missing) and return their paths.
@@ -82,8 +83,8 @@ def write_plan(
     ]
     owed = attributions(county)
     texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
-    if map_html is not None:
-        texts["map.html"] = map_html.encode()
+    pages = {"map.html": map_html, "route_sheets.html": route_sheets_html}
+    texts |= {name: page.encode() for name, page in pages.items() if page is not None}
 
     def fill(fresh: Path) -> None:
         for name, content in texts.items():

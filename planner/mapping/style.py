@@ -56,4 +56,5 @@ STYLES: Final[dict[str, Style]] = {
     "route-county-village": {"color": GREEN, "weight": 2.6, "opacity": 0.75},
     "route-county-mixed": {"color": GREEN, "weight": 4, "opacity": 0.55},
     "route-township-village": {"color": PURPLE, "weight": 2.6, "opacity": 0.75},
+    "route-bus": {"color": ORANGE, "weight": 3.5, "opacity": 0.8, "dashArray": "10 4 2 4"},
 }  # fmt: skip
