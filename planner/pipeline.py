@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation, Violation
     from planner.locate import LocationSession
     from planner.network.ground import Ground
+    from planner.network.stops import NearStops
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -111,6 +112,16 @@ class Prepared:
         """Itself, with every distance measured now, and not when it is first asked for."""
         _ = self.access, self.supply
         return self
+
+    def near_stops(self, scenario: Scenario) -> NearStops:
+        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radius."""
+        from planner.network.stops import NearStops, near_stops
+        from planner.route.buses import usable_lines
+
+        line_ids = [line.line_id for line in usable_lines(self.county, scenario.buses)]
+        if not line_ids:
+            return NearStops()
+        return near_stops(self.county, self.network, self.site_snaps, line_ids, scenario.buses.stop_radius_m)
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
@@ -476,7 +487,8 @@ def _measured(
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
     from planner.route import route_county
 
-    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
+    near = prepared.near_stops(scenario)
+    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply, near=near)
     assignments = tuple(
         assignment
         if assignment.station_id is None  # nobody, or by a service that is no route's
@@ -492,6 +504,7 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
         routes=routed.routes,
         reports=plan.reports + routed.reports,
         unserved={site_id: UnservedReason(reason) for site_id, reason in routed.unserved.items()},
+        buses=routed.buses,
     )
 
 
