@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from time import perf_counter
@@ -13,8 +14,9 @@ from planner.route.bounds import lower_bound
 from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import search_routes
-from planner.route.partition import AnyColumns, cheapest_by_set, choose_columns, choosing_takes_long
+from planner.route.partition import AnyColumns, cheapest_by_set, choose_columns
 from planner.route.parts import independent_parts, join_results, sorted_routes
+from planner.route.polish import polished
 from planner.route.problem import RoutingProblem, RoutingResult, VehicleRoute
 from planner.route.pyvrp_engine import Limits, Shift, can_search, search_shifts
 from planner.route.reasons import notes_on, serve_alone
@@ -106,7 +108,7 @@ class _Limits:
 
 def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
     columns = _columns(problem, engine)
-    result = None if columns is None else _solve_exactly(problem, columns)
+    result = None if columns is None else _solve_exactly(problem, columns, patient=engine == "exact")
     if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
         result = _better(result, _search(problem, engine, limits))
     return result
@@ -116,7 +118,7 @@ def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingRes
     if engine != "ortools" and can_search(problem):
         until_s = None if limits.time_s is None else perf_counter() + limits.time_s
         most = Limits(ITERATIONS_PER_SOLUTION * limits.solutions, until_s)
-        return _searched(problem, search_shifts(problem, limits=most, seed=limits.seed), "pyvrp")
+        return _searched(problem, search_shifts(problem, limits=most, seed=limits.seed), "pyvrp", until_s)
     if engine == "pyvrp" or problem.makes_trips:
         raise UsageError("engine 'pyvrp' can't hold costs, loads or distances this large; use a coarser unit")
     orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.time_s)
@@ -132,16 +134,16 @@ def _columns(problem: RoutingProblem, engine: str) -> AnyColumns | None:
         listing = list_shifts if problem.makes_trips else list_routes
         columns = listing(problem, label_limit=limit)
     if columns is not None:
-        columns = cheapest_by_set(problem, columns)
-        if engine == "auto" and choosing_takes_long(problem, columns):
-            return None
-    if columns is None and engine == "exact":
+        return cheapest_by_set(problem, columns)
+    if engine == "exact":
         raise UsageError("engine 'exact' can't list this problem's routes: too many stops, or limits that don't bind")
-    return columns
+    return None
 
 
-def _solve_exactly(problem: RoutingProblem, columns: AnyColumns) -> RoutingResult:
-    chosen = choose_columns(problem, columns)
+def _solve_exactly(problem: RoutingProblem, columns: AnyColumns, *, patient: bool) -> RoutingResult | None:
+    chosen = choose_columns(problem, columns, patient=patient)
+    if chosen is None:
+        return None
     routes = tuple(
         _of_trips(problem, int(columns.vehicle_type[column]), columns.trips(column)) for column in chosen.columns
     )
@@ -159,16 +161,24 @@ def _solve_exactly(problem: RoutingProblem, columns: AnyColumns) -> RoutingResul
     )
 
 
-def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str) -> RoutingResult:
+def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str, until_s: float | None = None) -> RoutingResult:
     """The plan of these shifts without those that break a rule; stops without a vehicle get one if there is one."""
     found = [_route(problem, *shift) for shift in shifts]
-    kept = [route for route in found if not recount_route(problem, route).broken] if engine == "pyvrp" else found
-    routes = tuple(serve_alone(problem, kept))
+    if engine == "pyvrp":
+        found = [route for route in found if not recount_route(problem, route).broken]
+    routes = serve_alone(problem, found)
+    if engine == "pyvrp":
+        routes = polished(problem, routes, _planned_exactly, until_s)
     unserved = _left_out(problem, routes)
     cost = sum(route.cost for route in routes)
     bound = None if unserved else lower_bound(problem, upper=cost)
     status = SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE
     return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, engine)
+
+
+def _planned_exactly(problem: RoutingProblem) -> RoutingResult | None:
+    columns = _columns(problem, "auto")
+    return None if columns is None else _solve_exactly(problem, columns, patient=False)
 
 
 def _better(proven: RoutingResult | None, searched: RoutingResult) -> RoutingResult:
@@ -194,6 +204,6 @@ def _of_trips(problem: RoutingProblem, kind: int, trips: tuple[tuple[int, ...], 
     return _route(problem, kind, tuple(problem.stops[k] for trip in trips for k in trip), ends[:-1])
 
 
-def _left_out(problem: RoutingProblem, routes: tuple[VehicleRoute, ...]) -> tuple[int, ...]:
+def _left_out(problem: RoutingProblem, routes: Sequence[VehicleRoute]) -> tuple[int, ...]:
     served = {stop for route in routes for stop in route.stops}
     return tuple(stop for stop in problem.stops if stop not in served)
