@@ -213,11 +213,11 @@ class CountyPlan:
         return check_plan(self.county, self.scenario, self.plan)
 
     def route_geometry(self) -> Mapping[str, LineString]:
-        """Each route's way along real roads, by route id, WGS84."""
+        """Each route's way along real roads, by route id, WGS84; a ride by bus runs straight from stop to stop."""
         return self._route_lines
 
     def route_ways(self) -> Mapping[str, tuple[Way, ...]]:
-        """The way of each leg of each route, by route id, with the roads that it follows."""
+        """The way of each leg of each route of the plan's own vehicles, by route id, with the roads that it follows."""
         return self._route_ways
 
     @cached_property
@@ -226,7 +226,8 @@ class CountyPlan:
 
     @cached_property
     def _route_lines(self) -> Mapping[str, LineString]:
-        return {route_id: _joined(ways) for route_id, ways in self._route_ways.items()}
+        vans = {route_id: _joined(ways) for route_id, ways in self._route_ways.items()}
+        return vans | bus_rides(self.county, self.plan)
 
     def map_html(self, language: str = "zh") -> str:
         """A map that opens from disk with no network."""
@@ -513,6 +514,7 @@ def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:
     legs = [
         (route.route_id, (index[a.site_id], index[b.site_id]))
         for route in plan.routes
+        if not route.is_bus
         for a, b in pairwise(route.stops)
     ]
     network, snaps, pairs = prepared.network, prepared.site_snaps, [pair for _, pair in legs]
@@ -520,7 +522,7 @@ def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:
         found = network.ways(snaps, snaps, pairs)
     else:
         found = shortest_ways(network, snaps, snaps, pairs)
-    ways: dict[str, list[Way]] = {route.route_id: [] for route in plan.routes}
+    ways: dict[str, list[Way]] = {route.route_id: [] for route in plan.routes if not route.is_bus}
     for (route_id, _), way in zip(legs, found, strict=True):
         ways[route_id].append(way)
     return {route_id: tuple(each) for route_id, each in ways.items()}
@@ -535,6 +537,18 @@ def _joined(ways: Sequence[Way]) -> LineString:
         more = [(float(x), float(y)) for x, y in way.line.coords]
         points.extend(more[1:] if points and points[-1] == more[0] else more)
     return LineString(points)
+
+
+def bus_rides(county: County, plan: Plan) -> dict[str, LineString]:
+    """Rides by bus from the stop boarded at to the stop alighted at, straight between stops, by route id, WGS84."""
+    from shapely import LineString
+
+    lines = {line.line_id: line for line in county.bus_lines}
+    return {
+        route.route_id: LineString([(s.lon, s.lat) for s in lines[trip.line_id].stops[trip.board - 1 : trip.alight]])
+        for route in plan.routes
+        if (trip := route.bus) is not None
+    }
 
 
 def program_versions() -> dict[str, str]:
