@@ -23,6 +23,7 @@ from planner.domain.county import (
 )
 from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
+    UNSERVED_WORDS,
     Assignment,
     ColdReach,
     ColdReason,
@@ -39,8 +40,10 @@ from planner.domain.plan import (
     Station,
     UnservedReason,
 )
+from planner.domain.together import Together, YearlyCosts
 
 __all__ = [
+    "UNSERVED_WORDS",
     "Assignment",
     "Broadband",
     "BusFacts",
@@ -76,7 +79,9 @@ __all__ = [
     "Station",
     "Surface",
     "Tier",
+    "Together",
     "Township",
     "UnservedReason",
     "Village",
+    "YearlyCosts",
 ]

@@ -15,6 +15,7 @@ from typing import Final, Literal
 from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import Tier
 from planner.domain.fix import Fix
+from planner.domain.together import Together
 
 BUS: Final = "bus"
 """The mode of a route that is a ride on a passenger bus."""
@@ -250,8 +251,8 @@ class Route:
 
     @property
     def trips(self) -> int:
-        """How often it leaves the depot."""
-        return sum(stop.site_id == self.depot_id for stop in self.stops) - 1
+        """How often it leaves the depot: once, and once more for each time that it passes it in between."""
+        return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])
 
 
 class UnservedReason(StrEnum):
@@ -271,6 +272,18 @@ class UnservedReason(StrEnum):
     """There are not enough vehicles."""
     PARENT = "parent"
     """The station that should hand its parcels on is unserved itself."""
+
+
+UNSERVED_WORDS: Final[Mapping[UnservedReason, tuple[str, str]]] = {
+    UnservedReason.TOO_LARGE: ("件量超过任何车辆", "its parcels fit no vehicle"),
+    UnservedReason.UNREACHABLE: ("没有往返道路", "no road leads there and back"),
+    UnservedReason.TOO_FAR: ("超出所有车辆的续航", "beyond the range of every vehicle"),
+    UnservedReason.SHIFT: ("往返超过一个班次", "a round there takes longer than a shift"),
+    UnservedReason.WINDOW: ("营业时间内无法到达", "it can't be reached when it is open"),
+    UnservedReason.FLEET: ("车辆不够", "there are not enough vehicles"),
+    UnservedReason.PARENT: ("上级站点无线路到达", "the station that should hand its parcels on has no route"),
+}
+"""In Chinese and in English."""
 
 
 class SolveStatus(StrEnum):
@@ -320,6 +333,8 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    together: Together | None = None
+    """What planning stations and routes together saved; None where stations came first and routes after."""
     unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
     buses: BusFacts | None = None
 

@@ -10,11 +10,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Surface, Tier
+from planner.domain.clock import clock
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.mapping.words import (
+    BUS,
     BY_ROAD,
     DAYS,
-    ECHELONS,
     HOSTS,
     MAP,
     REASONS,
@@ -23,6 +24,7 @@ from planner.mapping.words import (
     Word,
     Words,
     distance_words,
+    route_words,
     say,
 )
 
@@ -90,11 +92,13 @@ def plan_layers(
     way: Words = BY_ROAD,
     *,
     backup: Backup | None = None,
+    starts_s: int | None = None,
 ) -> dict[str, FeatureCollection]:
     """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations.
 
     ``way`` says how distances are spoken of (`planner.mapping.words.way_words`); ``backup`` gives the layer of critical
-    stretches of road.
+    stretches of road. Routes say their clock where ``starts_s``, the start of the shift in seconds after midnight, is
+    given.
     """
     geometry = route_geometry or {}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
@@ -102,7 +106,7 @@ def plan_layers(
         "supply": _collection([_supply(county, station) for station in plan.stations if station.parent_id is not None]),
         "routes": _collection(
             [
-                _route(county, route, geometry[route.route_id], language)
+                _route(county, route, geometry[route.route_id], language, starts_s)
                 for route in plan.routes
                 if route.route_id in geometry
             ]
@@ -198,26 +202,38 @@ def _supply(county: County, station: Station) -> Feature:
     return _feature(_line([_position(parent), _position(site)]), style)
 
 
-def _route(county: County, route: Route, way: LineString, language: str) -> Feature:
-    depot = county.site_by_id[route.depot_id].name
-    style = f"route-{route.echelon}"
-    kind, stops, trips = ECHELONS[route.echelon], len(route.visits), route.trips
+STOPS_NAMED: Final = 10
+"""Stops whose names a route's tip gives; of further ones it says how many."""
+
+
+def _route(county: County, route: Route, way: LineString, language: str, starts_s: int | None) -> Feature:
+    names = [county.site_by_id[stop.site_id].name for stop in route.stops[1:-1]]
+    more = len(names) - STOPS_NAMED
+    if more > 0:
+        names = [*names[:STOPS_NAMED], say((f"另 {more} 处", f"{more} more"), language)]
+    stops, trips = len(route.visits), route.trips
     days = " ".join(say(DAYS[day - 1], language) for day in route.days)
-    distance = distance_words(route.distance_m, language)
     minutes = round(route.duration_s / 60)
+    hours = ""
+    if starts_s is not None:
+        hours = f" {clock(starts_s + route.stops[0].leave_s)}–{clock(starts_s + route.stops[-1].arrive_s)}"
     lines = [
-        f"{say(kind, language)} {route.route_id}",
+        f"{say(route_words(route), language)} {route.route_id}",
+        say((f"每周：{days}{hours}", f"{days}{hours}"), language),
+        f"{distance_words(route.distance_m, language)}{say((f'，{minutes} 分钟', f', {minutes} min'), language)}",
         say(
             (
-                f"从{depot}出发，{stops} 站" + (f"，分 {trips} 趟" if trips > 1 else ""),
-                f"from {depot}, {stops} stops" + (f" in {trips} trips" if trips > 1 else ""),
+                f"从{county.site_by_id[route.depot_id].name}出发，{stops} 站"
+                + (f"，分 {trips} 趟" if trips > 1 else ""),
+                f"from {county.site_by_id[route.depot_id].name}, {stops} {'stop' if stops == 1 else 'stops'}"
+                + (f" in {trips} trips" if trips > 1 else ""),
             ),
             language,
         ),
-        say((f"{distance}，{minutes} 分钟", f"{distance}, {minutes} min"), language),
-        say((f"每周：{days}", f"days: {days}"), language),
+        " → ".join(names),
     ]
     drawn = cast("LineString", way.simplify(ROUTE_TOLERANCE_DEG))
+    style = "route-bus" if route.mode == BUS else f"route-{route.echelon}"
     return _feature(_line(_rounded(drawn)), style, lines, route.route_id)
 
 

@@ -56,6 +56,7 @@ def _road_rows(county: County | None) -> list[tuple[str, Words]]:
     if county is not None and any(road.road_class is RoadClass.FERRY for road in county.roads):
         rows.append((_line_sign(ROAD_STYLES[RoadClass.FERRY]), ROADS[RoadClass.FERRY]))
     if county is not None and county.bus_lines:
+        rows.append((_line_sign(STYLES["route-bus"]), MAP[Word.ROUTE_BUS]))
         rows.append((_line_sign(STYLES["bus"]), MAP[Word.BUS]))
     return rows
 

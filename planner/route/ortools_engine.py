@@ -45,7 +45,7 @@ def leave_out_penalty(problem: RoutingProblem) -> int:
     horizon_s = 0 if problem.time_windows is None else int(problem.time_windows.max(initial=0))
     dearest = max(
         (nodes + 1) * (v.fixed_cost + 2 * longest_m * v.cost_per_m)
-        + v.cost_per_s * (2 * (nodes + 1) * longest_s + service_s + (nodes + 1) * horizon_s)
+        + v.cost_per_s * (2 * (nodes + 1) * longest_s + service_s + nodes * v.reload_s + (nodes + 1) * horizon_s)
         for v in problem.vehicle_types
     )
     return 1 + dearest

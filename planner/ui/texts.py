@@ -78,11 +78,23 @@ TEXTS: Final[dict[str, Words]] = {
     "reasons_later": ("未覆盖原因和线路正在计算…", "Reasons and routes are being worked out…"),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),
+    "together_line": (
+        "覆盖已证明最优；站点与线路总费用由搜索得出",
+        "Coverage proven; cost with routes found by search",
+    ),
+    "together_saved": ("联合优化年节省", "Saved by siting with routes"),
     "radius_line": ("覆盖半径：{radius}", "Radius: {radius}"),
     "cost_capex": ("投资", "Investment"),
     "to_connect": ("其中：{count} 个站点先通网", "of it: {count} to connect first"),
     "cost_stations": ("站点年成本", "Stations a year"),
     "cost_transport": ("运输年成本", "Transport a year"),
+    "cost_transfer": ("乡镇站中转年成本", "Transfers a year"),
+    "ways_saved": ("其中县—村直达等已省", "saved by direct ways"),
+    "points_direct": ("县—村直达的村级点", "Points direct from the centre"),
+    "unserved_stations": ("无线路到达的站点", "Stations without a route"),
+    "col_way": ("配送方式", "Supplied"),
+    "way_parent": ("由上级站点", "by its parent"),
+    "way_direct": ("县级中心直达", "straight from the centre"),
     "cost_outreach": ("赶集日与流动服务年成本", "Market days and vans a year"),
     "share_of_parcels": ("{numerator} / {denominator} 件", "{numerator} of {denominator}"),
     "services": ("冷库与替代服务", "Cold stores and other service"),
@@ -143,6 +155,41 @@ TEXTS: Final[dict[str, Words]] = {
     "col_villages_lost": ("失去服务的村", "Villages lost"),
     "col_people_lost": ("失去服务的人口", "People lost"),
     "col_village_names": ("村名", "Which villages"),
+    # Routes
+    "tab_routes": ("线路", "Routes"),
+    "weekday": ("星期", "Day of the week"),
+    "whole_week": ("全周", "All"),
+    "download_timetable": ("下载 timetable.csv", "Download timetable.csv"),
+    "download_sheets": ("下载线路作业单", "Download route sheets"),
+    "routes_later": ("线路待方案证明后给出。", "Routes come with the proven plan."),
+    "no_routes": ("本方案没有线路。", "This plan has no routes."),
+    "no_routes_that_day": ("当天没有线路。", "No route is driven on that day."),
+    "map_of_day": ("地图只画当天的线路。", " The map shows the routes of that day only."),
+    "week_words": (
+        "车辆：{vehicles}；每周驾驶 {hours} 小时；最忙 {largest_day} {largest} 小时，最闲 {smallest_day} {smallest} "
+        "小时。",
+        "Vehicles: {vehicles}. Drivers' hours a week: {hours}; busiest day {largest_day} with {largest}, quietest "
+        "{smallest_day} with {smallest}.",
+    ),
+    "by_bus": ("客运班线 {line}", "passenger line {line}"),
+    "col_route": ("线路", "Route"),
+    "col_echelon": ("类型", "Kind"),
+    "col_days": ("运行日", "Days"),
+    "col_start": ("发车", "Start"),
+    "col_back": ("返回", "Back"),
+    "col_depot": ("起点", "From"),
+    "col_stops": ("途经站点（按顺序）", "Stops in order"),
+    "col_trips": ("趟数", "Trips"),
+    "col_stop_count": ("站数", "Stops"),
+    "col_route_km": ("里程（公里）", "km"),
+    "col_hours": ("用时（小时）", "Hours"),
+    "col_vehicle": ("车型", "Vehicle"),
+    "col_out": ("下行件", "Parcels out"),
+    "col_in": ("上行件", "Parcels in"),
+    "col_parcels_per_day": ("日均件", "Parcels a day, mean"),
+    "col_routes": ("线路数", "Routes driven"),
+    "col_bus_runs": ("班线带货", "Loads by bus"),
+    "col_driver_hours": ("驾驶员工时", "Drivers' hours"),
     "uncovered_count": ("未覆盖建制村", "Villages left out"),
     "cost_assumed": ("成本按假设单价计算", "Costs rest on assumptions"),
     # Tables
@@ -363,7 +410,13 @@ STAGES: Final[dict[str, Words]] = {
     "locate.cost": ("④ 站点年成本（越低越好）", "4 yearly cost of stations (the less the better)"),
     "locate.access": ("⑤ 取件总距离（越短越好）", "5 people's way to their station (the less the better)"),
     "locate.supply": ("⑥ 供货总距离（越短越好）", "6 supply distance (the less the better)"),
+    "locate.together": (
+        "⑦ 站点与线路年总费用（越低越好）",
+        "7 yearly cost of stations and routes together (the less the better)",
+    ),
     "locate.outreach": ("⑦ 赶集日与流动服务年成本（越低越好）", "7 cost of market days and vans (the less the better)"),
+    "ways.echelons": ("⑧ 逐级配送一周成本", "8 week of routes, echelon by echelon"),
+    "ways.joint": ("⑧ 统筹配送一周成本（越低越好）", "8 week of routes, planned together (the less the better)"),
 }
 """The optimisations in the order in which they are put first."""
 
@@ -377,7 +430,7 @@ UNITS: Final[dict[str, Words]] = {
     "person-metre": ("人·米", "person-metres"),
     "metre": ("米", "metres"),
     "share": ("（比例）", "(share)"),
-    "CNY for one visit of every station": ("元（每站送一次）", "CNY for one visit of every station"),
+    "CNY/week": ("元/周", "CNY a week"),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from planner.route import UNREACHABLE, RoutingProblem, StopNote, VehicleType, solve_routes
 
-ENGINES = ["auto", "exact", "ortools"]
+ENGINES = ["auto", "exact", "ortools", "pyvrp"]
 AT = [0, 10, 20, 60]
 VAN = VehicleType(None, 10)
 

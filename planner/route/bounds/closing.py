@@ -8,7 +8,7 @@ best plan among them: the plan at hand is proven optimal, or a better one takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -74,8 +74,47 @@ def close_gap(
     bound = min(bound, incumbent.cost)
     better = replace(incumbent, bound=bound)
     if list_trips and bound < incumbent.cost and can_close(problem):
+        better = _of_trips_found(problem, search, better)
+        search.upper = better.cost
         better = _closed(problem, search, better)
     return replace(better, status=SolveStatus.OPTIMAL) if better.bound == better.cost else better
+
+
+def _of_trips_found(problem: RoutingProblem, search: CountSearch, incumbent: RoutingResult) -> RoutingResult:
+    """The best plan of the trips that the bound needed, if it is better: the rounder the plan, the smaller the gap."""
+    node = min(search.leaves, key=lambda leaf: leaf.bound)
+    if node.duals is None:
+        return incumbent
+    ranked = []
+    for place, trip in enumerate(search.master.trips):
+        if len(set(trip.stops)) == len(trip.stops):
+            ranked.append((search.master.reduced_cost(trip, node.duals), place))
+    routes = []
+    for _, place in sorted(ranked)[:MOST_COLUMNS]:
+        trip = search.master.trips[place]
+        kind = search.master.kinds[trip.kind].number
+        route = _route(problem, kind, tuple(problem.stops[k] for k in trip.stops))
+        if not recount_route(problem, route).broken:
+            routes.append(route)
+    routes += incumbent.routes
+    columns = _of_routes(problem, routes)
+    known = np.arange(columns.size - len(incumbent.routes), columns.size)
+    chosen = choose_among_few(problem, columns, known)
+    cost = int(columns.cost[list(chosen.columns)].sum())
+    if cost >= incumbent.cost:
+        return incumbent
+    found = sorted_routes([routes[column] for column in chosen.columns])
+    return replace(incumbent, cost=cost, bound=min(incumbent.bound or 0, cost), routes=found, engine="exact")
+
+
+def _of_routes(problem: RoutingProblem, routes: list[VehicleRoute]) -> Columns:
+    place = {stop: k for k, stop in enumerate(problem.stops)}
+    mask = np.array([sum(1 << place[stop] for stop in route.stops) for route in routes], dtype=np.int64)
+    kind, cost, depot = (
+        np.array([getattr(route, name) for route in routes], dtype=np.int64)
+        for name in ("vehicle_type", "cost", "depot")
+    )
+    return Columns(mask, kind, cost, depot, np.zeros_like(mask), np.zeros_like(mask), {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +138,7 @@ def _closed(problem: RoutingProblem, search: CountSearch, incumbent: RoutingResu
                 return incumbent
             listed.append(trips)
     candidates = _candidates(problem, search, listed, incumbent)
-    bound = max(incumbent.bound or 0, candidates.tighten(problem, incumbent.cost))
+    bound = max(incumbent.bound or 0, candidates.tighten(problem, incumbent.cost, search.generation.budget.over))
     columns = candidates.columns
     if bound >= incumbent.cost or columns.size > MOST_COLUMNS:
         return replace(incumbent, bound=min(bound, incumbent.cost))
@@ -126,7 +165,7 @@ class _Candidates:
         """The known plan's columns."""
         return np.arange(self.columns.size - self.n_known, self.columns.size)
 
-    def tighten(self, problem: RoutingProblem, cost_to_beat: int) -> int:
+    def tighten(self, problem: RoutingProblem, cost_to_beat: int, over: Callable[[], bool]) -> int:
         """Drop what the relaxation, tightened by subset rows, rules out of any better plan; the bound it gives."""
         bound = 0
         rows = [Row(-np.ones_like(self.columns.cost), -self.fewest)]
@@ -139,7 +178,7 @@ class _Candidates:
             if relaxed is None:
                 return bound
             bound = max(bound, min(relaxed.bound, cost_to_beat))
-            if bound >= cost_to_beat or len(rows) == before:
+            if bound >= cost_to_beat or len(rows) == before or over():
                 break
             rows = self._keep(rows, relaxed, cost_to_beat)
             if self.columns.size <= FEW_TRIPS:

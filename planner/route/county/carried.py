@@ -12,8 +12,8 @@ from typing import Final
 
 from planner.domain import Assignment, County, Station, Tier
 from planner.errors import UsageError
-from planner.route.loads import Load, children_by_parent, own_loads
-from planner.scenario import Scenario
+from planner.route.loads import CENTI, Load, children_by_parent, own_loads
+from planner.scenario import DAYS_PER_WEEK, Scenario, round_half_up
 
 MICRO_PER_YUAN: Final = 1_000_000
 
@@ -61,6 +61,7 @@ class Network:
     parent: Mapping[str, str]
     own: Mapping[str, Load]
     visits_per_week: Mapping[Tier, int]
+    transfer_micro_cny: int
 
     @classmethod
     def of(
@@ -78,6 +79,7 @@ class Network:
                 Tier.TOWNSHIP: scenario.service.township_visits_per_week,
                 Tier.VILLAGE: scenario.service.village_visits_per_week,
             },
+            transfer_micro_cny=round_half_up(scenario.routing.transfer_cny_per_parcel * MICRO_PER_YUAN),
         )
 
     @property
@@ -106,7 +108,12 @@ class Network:
         while current in self.parent:
             above.append(current)
             current = self.parent[current]
-        return Way(PARENT, parent, tuple(above))
+        return Way(PARENT, parent, tuple(above), self._handling if above and self.transfer_micro_cny else None)
+
+    def _handling(self, daily: Load) -> int:
+        """A week's handling at the station where parcels change vans, per parcel in either direction."""
+        weekly = DAYS_PER_WEEK * (daily.delivery_centiparcels + daily.pickup_centiparcels)
+        return -(-weekly * self.transfer_micro_cny // CENTI)
 
     def loads(self, choice: Choice) -> dict[str, Load]:
         """Each station's load of a day: its own, and of all that passes through it."""

@@ -11,15 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.domain import Assignment, County, Route, SolveReport, Station, Tier
-from planner.route.county.carried import Choice, Network
+from planner.domain import Assignment, BusFacts, County, Route, SolveReport, SolveStatus, Station, Tier
+from planner.route.buses.lines import usable_lines
+from planner.route.county.carried import MICRO_PER_YUAN, Network, Way
+from planner.route.county.joint import Joint, MoreWays, plan_jointly
 from planner.route.county.roads import Roads
 from planner.route.county.rounds import report_of_week, route_prefixes, routes_of_week
-from planner.route.county.weeks import DepotWeek, Weeks
-from planner.scenario import DAYS_PER_WEEK, Scenario
+from planner.route.county.weeks import Weeks
+from planner.scenario import DAYS_PER_WEEK, WEEKS_PER_YEAR, Scenario, round_half_up
 
 if TYPE_CHECKING:
     from planner.network import TravelMatrix
+    from planner.network.stops import NearStops
+    from planner.route.buses.lines import Line
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +32,10 @@ class RoutePlan:
 
     ``service_per_week`` counts, for every station, the different days on which a route stops there (7 at a county
     centre, 0 where none does). ``unserved`` are the stations no route could take in full, each with the reason.
-    ``vehicles`` counts, for each type, the vehicles needed when each stays with its depot.
+    ``vehicles`` counts, for each type, the vehicles needed when each stays with its depot. ``ways`` says in which way
+    each station is supplied, and ``saved_cny_per_year`` what the chosen ways save against every station by its parent
+    (0 as well when nothing but fewer unserved stations was gained). ``buses`` is None where no passenger line may carry
+    parcels.
     """
 
     routes: tuple[Route, ...]
@@ -36,6 +43,9 @@ class RoutePlan:
     service_per_week: Mapping[str, int]
     unserved: Mapping[str, str]
     vehicles: Mapping[str, int]
+    ways: Mapping[str, Way]
+    saved_cny_per_year: int
+    buses: BusFacts | None = None
 
 
 def route_county(
@@ -44,11 +54,16 @@ def route_county(
     stations: Sequence[Station],
     assignments: Sequence[Assignment],
     supply: TravelMatrix,
+    *,
+    more: MoreWays | None = None,
+    near: NearStops | None = None,
 ) -> RoutePlan:
-    """Route every supply link of a plan, with as many visits a week as the scenario asks for.
+    """Route every station of a plan, with as many visits a week as the scenario asks for, in the cheapest way found.
 
     ``supply`` holds road distances from every site (row) to every site (column), in the order of ``county.sites``.
-    Limited vehicle counts are handed out in order: county centres first, then the other depots, by site id.
+    ``more`` are ways of supply besides vans from the parent or the centre; ``near`` says which sites lie near stops of
+    passenger lines, which then may supply them. Limited vehicle counts are handed out in
+    order: county centres first, then the other depots, by site id.
 
     Raises
     ------
@@ -57,59 +72,71 @@ def route_county(
     """
     stations = tuple(sorted(stations, key=lambda station: station.site_id))
     if not stations:
-        return RoutePlan((), (), {}, {}, {vehicle.name: 0 for vehicle in scenario.service.fleet})
+        return RoutePlan((), (), {}, {}, {vehicle.name: 0 for vehicle in scenario.service.fleet}, {}, 0)
     network = Network.of(county, scenario, stations, assignments)
     roads = Roads.between(county, [station.site_id for station in stations], supply)
     weeks = Weeks(scenario, roads)
-    choice = {site_id: network.by_parent(site_id) for site_id in sorted(network.parent)}
-    solved = solve_choice(network, weeks, choice)
+    joint = plan_jointly(network, weeks, more or MoreWays())
+    rides: tuple[Route, ...] = ()
+    facts: BusFacts | None = None
+    if near is not None and (lines := usable_lines(county, scenario.buses)):
+        joint, facts, rides = _with_buses(network, weeks, joint, lines, near)
+    solved = joint.solved
     prefixes = route_prefixes(county, [week.depot_id for week in solved.weeks], network.tier)
     routes = [
         route
         for week in solved.weeks
         for route in routes_of_week(scenario, roads, week, network.tier, prefixes[week.depot_id])
     ]
+    routes += rides
     return RoutePlan(
         routes=tuple(routes),
-        reports=tuple(report_of_week(scenario, week, network.tier) for week in solved.weeks),
+        reports=(
+            *(report_of_week(scenario, week, network.tier) for week in solved.weeks),
+            *_reports_of_ways(scenario, joint),
+        ),
         service_per_week=_service(network, routes),
         unserved=solved.unserved,
         vehicles=solved.vehicles(scenario),
+        ways=solved.choice,
+        saved_cny_per_year=round_half_up(
+            WEEKS_PER_YEAR * max(0, joint.first.cost - solved.score.cost) / MICRO_PER_YUAN
+        ),
+        buses=facts,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SolvedChoice:
-    """Every depot's week when each station is supplied in its chosen way."""
+def _with_buses(
+    network: Network, weeks: Weeks, vans: Joint, lines: tuple[Line, ...], near: NearStops
+) -> tuple[Joint, BusFacts, tuple[Route, ...]]:
+    """The plan with buses too, what they save, and their rides."""
+    from planner.route.buses.plan import plan_with_buses
+    from planner.route.buses.ways import bus_ways
 
-    weeks: tuple[DepotWeek, ...]
-    unserved: Mapping[str, str]
-
-    def vehicles(self, scenario: Scenario) -> dict[str, int]:
-        """Vehicles of each type, those of all depots together."""
-        names = [vehicle.name for vehicle in scenario.service.fleet]
-        counts = [week.vehicles(len(names)) for week in self.weeks]
-        return {name: sum(count[kind] for count in counts) for kind, name in enumerate(names)}
+    buses = bus_ways(network, weeks.scenario, lines, near)
+    if not buses.ways:
+        return vans, BusFacts(0), ()
+    joint, facts = plan_with_buses(network, weeks, vans, buses)
+    return joint, facts, buses.routes(joint.solved.choice)
 
 
-def solve_choice(network: Network, weeks: Weeks, choice: Choice) -> SolvedChoice:
-    """Depot by depot, in the order in which limited vehicles are handed out.
-
-    A depot that is not served itself drives no rounds: what it should hand on never comes.
-    """
-    left = tuple(vehicle.count for vehicle in weeks.scenario.service.fleet)
-    solved: list[DepotWeek] = []
-    unserved: dict[str, str] = {}
-    for depot_id, stops in network.stops(choice).items():
-        if depot_id in unserved:
-            unserved |= {stop.site_id: "parent" for stop in stops}
-            continue
-        week = weeks.week(depot_id, stops, left)
-        solved.append(week)
-        unserved |= week.unserved
-        used = week.vehicles(len(left))
-        left = tuple(None if free is None else free - taken for free, taken in zip(left, used, strict=True))
-    return SolvedChoice(tuple(solved), dict(sorted(unserved.items())))
+def _reports_of_ways(scenario: Scenario, joint: Joint) -> list[SolveReport]:
+    """Cost of the week echelon by echelon and as planned, where stations had a choice of ways."""
+    costs = (("echelons", joint.first.cost), ("joint", joint.solved.score.cost))
+    return [
+        SolveReport(
+            stage=f"ways.{name}",
+            status=SolveStatus.FEASIBLE,
+            objective=cost / MICRO_PER_YUAN,
+            bound=None,
+            unit="CNY/week",
+            seconds=0.0,
+            seed=scenario.solver.seed,
+            engine="local search",
+        )
+        for name, cost in costs
+        if joint.free
+    ]
 
 
 def _service(network: Network, routes: Sequence[Route]) -> dict[str, int]:
