@@ -91,6 +91,12 @@ class Relaxation:
         """Whether no plan is cheaper than the one known."""
         return self.bound > (self.task.known_cost - 1) * self.task.scale
 
+    def excluded(self) -> set[tuple[int, ...]]:
+        """Sets of depots that open no plan better than the one known."""
+        if self.sets is None:
+            return set()
+        return {tuple(np.flatnonzero(row).tolist()) for row in self.sets[self.bounds > self._beaten]}
+
     def improve(self, pool: Pool, routes: Routes, bits: int, rounds: int, clock: Clock) -> int:
         """Raise the bound with routes that remember ``bits`` neighbours; rounds made."""
         task, n = self.task, self.task.kept.size

@@ -22,7 +22,7 @@ from planner.route.location.proof import Proof
 from planner.route.location.search import Clock, Search
 from planner.route.problem import UNREACHABLE
 
-BOUND_SHARE: Final = 0.2
+BOUND_SHARE: Final = 0.25
 """Share of the time left after the race that the lower bound may take."""
 PROOF_SHARE: Final = 0.25
 """The same for listing all routes that a better plan could have."""
@@ -159,6 +159,7 @@ def _searched(
         bound = proof.bound
         if proof.routes is not None:
             search.take(proof.routes)
+        search.excluded = relaxation.excluded()
     if bound < search.cost:
         search.finish()
     return SolveStatus.FEASIBLE, search.routes, min(bound, search.cost)
