@@ -105,9 +105,9 @@ def solve(
     scenario: ScenarioFile = None,
     radius_km: RadiusKm = None,
     settings: Settings = None,
-    language: Annotated[str, typer.Option("--lang", help="Language of the map: zh or en.")] = "zh",
+    language: Annotated[str, typer.Option("--lang", help="Language of map and route sheets: zh or en.")] = "zh",
 ) -> None:
-    """Place the three tiers, route them, and write stations.csv, assignments.csv, routes.csv, maps, summary.
+    """Place the three tiers, route them, and write tables, the weekly timetable, sheets for drivers, maps, summary.
 
     Exit 1 when the judge finds a broken rule, e.g. a station that no vehicle can reach within a shift.
     """

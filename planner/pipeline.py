@@ -7,26 +7,28 @@ is both. A `CountyPlan` carries everything a caller may show or write.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import County, Plan
+from planner.domain import County, Plan, UnservedReason
 from planner.errors import Defect, Severity
 from planner.network import (
     RoadNetwork,
     StraightLines,
     TravelMatrix,
+    Way,
     build_network,
     network_notes,
-    path_geometry,
     result_notes,
+    shortest_ways,
     snap_points,
     straight_lines,
     travel_matrix,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation, Violation
     from planner.locate import LocationSession
     from planner.network.ground import Ground
+    from planner.network.stops import NearStops
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -110,6 +113,16 @@ class Prepared:
         _ = self.access, self.supply
         return self
 
+    def near_stops(self, scenario: Scenario) -> NearStops:
+        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radius."""
+        from planner.network.stops import NearStops, near_stops
+        from planner.route.buses import usable_lines
+
+        line_ids = [line.line_id for line in usable_lines(self.county, scenario.buses)]
+        if not line_ids:
+            return NearStops()
+        return near_stops(self.county, self.network, self.site_snaps, line_ids, scenario.buses.stop_radius_m)
+
     def fits(self, scenario: Scenario) -> bool:
         """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
         return self.parameters == scenario.network and self.by == _shortest_by(scenario)
@@ -157,6 +170,18 @@ class CountyPlan:
 
         return routes_table(self.county, self.scenario, self.plan)
 
+    def timetable(self) -> pd.DataFrame:
+        """Routes of the week, one a row, columns of ``timetable.csv``."""
+        from planner.export import timetable_table
+
+        return timetable_table(self.county, self.scenario, self.plan)
+
+    def timetable_csv(self) -> bytes:
+        """The bytes of ``timetable.csv`` exactly as `write` puts them on disk."""
+        from planner.export import csv_bytes
+
+        return csv_bytes(self.timetable())
+
     def stations_csv(self) -> bytes:
         """The bytes of ``stations.csv`` exactly as `write` puts them on disk."""
         from planner.export import csv_bytes, stations_table
@@ -188,12 +213,21 @@ class CountyPlan:
         return check_plan(self.county, self.scenario, self.plan)
 
     def route_geometry(self) -> Mapping[str, LineString]:
-        """Each route's way along real roads, by route id, WGS84."""
+        """Each route's way along real roads, by route id, WGS84; a ride by bus runs straight from stop to stop."""
         return self._route_lines
+
+    def route_ways(self) -> Mapping[str, tuple[Way, ...]]:
+        """The way of each leg of each route of the plan's own vehicles, by route id, with the roads that it follows."""
+        return self._route_ways
+
+    @cached_property
+    def _route_ways(self) -> Mapping[str, tuple[Way, ...]]:
+        return _route_ways(self.prepared, self.plan)
 
     @cached_property
     def _route_lines(self) -> Mapping[str, LineString]:
-        return _route_lines(self.prepared, self.plan)
+        vans = {route_id: _joined(ways) for route_id, ways in self._route_ways.items()}
+        return vans | bus_rides(self.county, self.plan)
 
     def map_html(self, language: str = "zh") -> str:
         """A map that opens from disk with no network."""
@@ -210,6 +244,20 @@ class CountyPlan:
         )
         return standalone_html(picture)
 
+    def route_sheets_html(self, language: str = "zh") -> str:
+        """One printable page a route for its driver, in one file that opens from disk with no network."""
+        from planner.mapping import route_sheets_html
+
+        return route_sheets_html(
+            self.county,
+            self.scenario,
+            self.plan,
+            self.route_ways(),
+            language,
+            notes=self.notes(language),
+            assumed=len(self.assumptions()),
+        )
+
     def write(self, directory: str | Path, *, language: str = "zh") -> tuple[Path, ...]:
         """Write every result file into ``directory`` (made if missing), all or nothing; returns their paths."""
         from planner.export import write_plan
@@ -223,6 +271,7 @@ class CountyPlan:
             assumptions=self.assumptions(),
             route_geometry=self.route_geometry(),
             map_html=self.map_html(language),
+            route_sheets_html=self.route_sheets_html(language),
             run_facts={"notes": list(self.run_notes)} if self.run_notes else None,
         )
 
@@ -262,29 +311,50 @@ def solve_prepared(
     of time before any plan. A scenario that asks for another network is prepared anew.
     """
     from planner.evaluate import evaluate
-    from planner.locate import place_county
 
     applied = apply_rule_pack(scenario or Scenario(), prepared.county.code)
     if not prepared.fits(applied.scenario):
         prepared = prepare(prepared.county, applied.scenario, progress=progress)
     county, scenario = prepared.county, applied.scenario
     progress("siting")
-    siting = place_county(
-        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps, prepared.ground
-    )
-    plan = Plan(
-        county_code=county.code,
-        stations=siting.stations,
-        assignments=siting.assignments,
-        routes=(),
-        reports=siting.reports,
-        versions=program_versions(),
-    )
-    if routes:
-        progress("routing")
-        plan = _routed(prepared, scenario, plan)
+    if routes and scenario.routing.siting_rounds:
+        plan = _together(prepared, scenario)
+    else:
+        plan = _one_after_the_other(prepared, scenario, routes=routes, progress=progress)
     progress("indicators")
     return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
+
+
+def _one_after_the_other(prepared: Prepared, scenario: Scenario, *, routes: bool, progress: Progress) -> Plan:
+    """Siting first, by itself; routes after it."""
+    from planner.locate import place_county
+
+    siting = place_county(
+        prepared.county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        prepared.ground,
+    )  # fmt: skip
+    plan = replace(_empty(prepared), stations=siting.stations, assignments=siting.assignments, reports=siting.reports)
+    if not routes:
+        return plan
+    progress("routing")
+    return _routed(prepared, scenario, plan)
+
+
+def _together(prepared: Prepared, scenario: Scenario) -> Plan:
+    """Siting and routes in rounds, beginning with siting by itself."""
+    from planner.locate.county import siting_task
+    from planner.together import Rounds
+
+    task = siting_task(
+        prepared.county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        prepared.ground,
+    )  # fmt: skip
+    rounds = Rounds(task, prepared.supply, lambda plan: _routed(prepared, scenario, plan))
+    return rounds.place(scenario.routing.siting_rounds, _empty(prepared))
+
+
+def _empty(prepared: Prepared) -> Plan:
+    return Plan(prepared.county.code, (), (), (), (), program_versions())
 
 
 def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilience:
@@ -418,7 +488,8 @@ def _measured(
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
     from planner.route import route_county
 
-    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
+    near = prepared.near_stops(scenario)
+    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply, near=near)
     assignments = tuple(
         assignment
         if assignment.station_id is None  # nobody, or by a service that is no route's
@@ -428,29 +499,56 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
         )
         for assignment in plan.assignments
     )
-    return replace(plan, assignments=assignments, routes=routed.routes, reports=plan.reports + routed.reports)
+    return replace(
+        plan,
+        assignments=assignments,
+        routes=routed.routes,
+        reports=plan.reports + routed.reports,
+        unserved={site_id: UnservedReason(reason) for site_id, reason in routed.unserved.items()},
+        buses=routed.buses,
+    )
 
 
-def _route_lines(prepared: Prepared, plan: Plan) -> dict[str, LineString]:
-    from shapely import LineString
-
+def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:
     index = {site.site_id: position for position, site in enumerate(prepared.county.sites)}
     legs = [
         (route.route_id, (index[a.site_id], index[b.site_id]))
         for route in plan.routes
-        for a, b in zip(route.stops, route.stops[1:], strict=False)
+        if not route.is_bus
+        for a, b in pairwise(route.stops)
     ]
     network, snaps, pairs = prepared.network, prepared.site_snaps, [pair for _, pair in legs]
     if isinstance(network, StraightLines):
-        lines = network.paths(snaps, snaps, pairs)
+        found = network.ways(snaps, snaps, pairs)
     else:
-        lines = path_geometry(network, snaps, snaps, pairs)
-    coordinates: dict[str, list[tuple[float, float]]] = {}
-    for (route_id, _), line in zip(legs, lines, strict=True):
-        way = coordinates.setdefault(route_id, [])
-        points = [(float(x), float(y)) for x, y in line.coords]
-        way.extend(points[1:] if way and way[-1] == points[0] else points)
-    return {route_id: LineString(way) for route_id, way in coordinates.items()}
+        found = shortest_ways(network, snaps, snaps, pairs)
+    ways: dict[str, list[Way]] = {route.route_id: [] for route in plan.routes if not route.is_bus}
+    for (route_id, _), way in zip(legs, found, strict=True):
+        ways[route_id].append(way)
+    return {route_id: tuple(each) for route_id, each in ways.items()}
+
+
+def _joined(ways: Sequence[Way]) -> LineString:
+    """The lines of ways that follow each other as one."""
+    from shapely import LineString
+
+    points: list[tuple[float, float]] = []
+    for way in ways:
+        more = [(float(x), float(y)) for x, y in way.line.coords]
+        points.extend(more[1:] if points and points[-1] == more[0] else more)
+    return LineString(points)
+
+
+def bus_rides(county: County, plan: Plan) -> dict[str, LineString]:
+    """Rides by bus from the stop boarded at to the stop alighted at, straight between stops, by route id, WGS84."""
+    from shapely import LineString
+
+    lines = {line.line_id: line for line in county.bus_lines}
+    return {
+        route.route_id: LineString([(s.lon, s.lat) for s in lines[trip.line_id].stops[trip.board - 1 : trip.alight]])
+        for route in plan.routes
+        if (trip := route.bus) is not None
+    }
 
 
 def program_versions() -> dict[str, str]:

@@ -97,6 +97,14 @@ def test_vehicle_names_must_differ():
         Scenario.from_mapping({"service": {"fleet": [van, van]}})
 
 
+def test_shifts_begin_at_a_time_of_day():
+    assert Scenario().service.day_starts_s == 8 * 3600
+    assert Scenario().with_settings(["service.day_starts_at=06:30"]).service.day_starts_s == 23_400
+    for wrong in ("6:30", "24:00", "08:60", "8", "08:00:00"):
+        with pytest.raises(ScenarioError, match=r"service\.day_starts_at = .*written HH:MM such as 08:00"):
+            Scenario().with_settings([f"service.day_starts_at={wrong}"])
+
+
 @pytest.mark.parametrize(
     ("setting", "meant"),
     [

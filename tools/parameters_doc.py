@@ -18,8 +18,10 @@ in the app. Written by `tools/parameters_doc.py`.
 Besides these there are choices of the planner's own, which need no source: `rule_pack`, `budget_cny` (none),
 `base_year`, `phasing.years` (1: all is built in the base year), `phasing.yearly_budget_cny` (none: the investment is
 split evenly over the years; one number, or one for each year), `solver.seed`, `solver.locate_time_limit_s`,
-`solver.route_solution_limit`, `network.month` (none: every road is open all year), `network.straight_line_factor`
-(none: distances are measured along roads), `targets.backup_share` (1: the share of villages for which a second station
+`solver.route_solution_limit`, `buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh`
+(none: bus lines without timetable or free hold space carry nothing), `network.month` (none: every road is open all
+year), `network.straight_line_factor` (none: distances are measured along roads),
+`targets.backup_share` (1: the share of villages for which a second station
 counts with `targets.backup`), `sites.open` (none: sites that must be open, at village tier or above;
 `ID:township` asks for a tier) and `sites.closed` (none: sites that may not be opened), both lists of site ids:
 `--set sites.open=SITE1,SITE2:township`.

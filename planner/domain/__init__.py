@@ -1,5 +1,6 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -22,6 +23,7 @@ from planner.domain.county import (
 )
 from planner.domain.fix import Fix, FixCost, FixKind
 from planner.domain.plan import (
+    UNSERVED_WORDS,
     Assignment,
     ColdReach,
     ColdReason,
@@ -36,13 +38,18 @@ from planner.domain.plan import (
     SolveReport,
     SolveStatus,
     Station,
+    UnservedReason,
 )
+from planner.domain.together import Together, YearlyCosts
 
 __all__ = [
+    "UNSERVED_WORDS",
     "Assignment",
     "Broadband",
+    "BusFacts",
     "BusLine",
     "BusStop",
+    "BusTrip",
     "ColdReach",
     "ColdReason",
     "ColdStore",
@@ -72,6 +79,9 @@ __all__ = [
     "Station",
     "Surface",
     "Tier",
+    "Together",
     "Township",
+    "UnservedReason",
     "Village",
+    "YearlyCosts",
 ]

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from planner.domain.codes import is_subdistrict
+from planner.domain.timetable import EVERY_DAY
 
 if TYPE_CHECKING:
     from shapely import LineString, MultiPolygon, Polygon
@@ -196,21 +197,35 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class BusStop:
-    """A stop of a passenger line."""
+    """A stop of a passenger line; ``minutes_from_start`` after the first stop's departure, None where unknown."""
 
     name: str
     lon: float
     lat: float
+    minutes_from_start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BusLine:
-    """A passenger line with its stops in order of travel; ``trips_per_day`` None where no source gives it."""
+    """A passenger line, one direction, with its stops in order of travel; the way back is a line of its own.
+
+    ``trips_per_day`` is None where no source gives it. ``departures_min`` are the first stop's departures in minutes
+    after midnight, the same on each of ``days`` (1 = Monday); empty where no source gives a timetable.
+    ``hold_parcels`` is the space free for parcels on every trip, None where nobody says.
+    """
 
     line_id: str
     name: str
     stops: tuple[BusStop, ...]
     trips_per_day: int | None = None
+    departures_min: tuple[int, ...] = ()
+    hold_parcels: int | None = None
+    days: tuple[int, ...] = EVERY_DAY
+
+    @property
+    def has_times(self) -> bool:
+        """Whether it is known when each trip calls at each stop."""
+        return bool(self.departures_min) and all(stop.minutes_from_start is not None for stop in self.stops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
+from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import Tier
 from planner.domain.fix import Fix
+from planner.domain.together import Together
+
+BUS: Final = "bus"
+"""The mode of a route that is a ride on a passenger bus."""
 
 
 class ReasonCode(StrEnum):
@@ -193,6 +198,8 @@ class RouteStop:
 
     ``load_after_centiparcels`` is what the vehicle carries when it leaves the stop: what is still to be
     delivered plus what has been picked up. ``leg_distance_m`` is the road from the previous stop (0 at the first).
+    ``delivery_centiparcels`` are handed over at the stop and ``pickup_centiparcels`` taken in; 0 at the depot, where
+    a trip's goods are loaded and unloaded.
     """
 
     stop_seq: int
@@ -201,13 +208,23 @@ class RouteStop:
     leave_s: int
     load_after_centiparcels: int
     leg_distance_m: int
+    delivery_centiparcels: int = 0
+    pickup_centiparcels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A vehicle's loop from a station over the stations it supplies, driven on ``days`` (1 = Monday … 7).
+    """A vehicle's shift from its depot over stations and back, driven on each of ``days`` (1 = Monday … 7).
 
-    ``echelon`` is ``county-township`` or ``township-village``; ``depot_id`` the station it starts from.
+    ``depot_id`` is the station it starts from. Where it passes its depot in between it unloads, loads again and sets
+    out on a further trip. ``echelon`` is ``county-township`` (over township stations), ``county-village`` (over village
+    points) or ``county-mixed`` (over both) for one from a county centre, ``township-village`` for one from a township
+    station.
+
+    A route of mode ``bus`` is a ride of one station's parcels on a trip of a passenger line, ``bus``: ``stops`` are the
+    depot that hands them over and the station, or the station and the depot for what it sends. Its ``vehicle_type`` is
+    the line's id, its times may be before the start of the shift (negative), and it adds no distance: the bus runs
+    anyway.
     """
 
     route_id: str
@@ -220,6 +237,59 @@ class Route:
     distance_m: int
     duration_s: int
     annual_cost_cny: int
+    bus: BusTrip | None = None
+
+    @property
+    def is_bus(self) -> bool:
+        """Whether it is a ride on a passenger bus."""
+        return self.mode == BUS
+
+    @property
+    def visits(self) -> tuple[RouteStop, ...]:
+        """Stops other than the depot."""
+        return tuple(stop for stop in self.stops if stop.site_id != self.depot_id)
+
+    @property
+    def called_at(self) -> tuple[RouteStop, ...]:
+        """Its stops in order without the depot at either end; the depot is among them where a further trip begins."""
+        ends = (0, len(self.stops) - 1)
+        return tuple(s for place, s in enumerate(self.stops) if place not in ends or s.site_id != self.depot_id)
+
+    @property
+    def trips(self) -> int:
+        """How often it leaves the depot: once, and once more for each time that it passes it in between."""
+        return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])
+
+
+class UnservedReason(StrEnum):
+    """Why no route stops at a station."""
+
+    TOO_LARGE = "too_large"
+    """Its parcels fit no vehicle."""
+    UNREACHABLE = "unreachable"
+    """No road leads there and back."""
+    TOO_FAR = "too_far"
+    """It lies beyond the range of every vehicle."""
+    SHIFT = "shift"
+    """A round there takes longer than a shift."""
+    WINDOW = "window"
+    """It can't be reached when it is open."""
+    FLEET = "fleet"
+    """There are not enough vehicles."""
+    PARENT = "parent"
+    """The station that should hand its parcels on is unserved itself."""
+
+
+UNSERVED_WORDS: Final[Mapping[UnservedReason, tuple[str, str]]] = {
+    UnservedReason.TOO_LARGE: ("件量超过任何车辆", "its parcels fit no vehicle"),
+    UnservedReason.UNREACHABLE: ("没有往返道路", "no road leads there and back"),
+    UnservedReason.TOO_FAR: ("超出所有车辆的续航", "beyond the range of every vehicle"),
+    UnservedReason.SHIFT: ("往返超过一个班次", "a round there takes longer than a shift"),
+    UnservedReason.WINDOW: ("营业时间内无法到达", "it can't be reached when it is open"),
+    UnservedReason.FLEET: ("车辆不够", "there are not enough vehicles"),
+    UnservedReason.PARENT: ("上级站点无线路到达", "the station that should hand its parcels on has no route"),
+}
+"""In Chinese and in English."""
 
 
 class SolveStatus(StrEnum):
@@ -258,7 +328,10 @@ class SolveReport:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The whole network of one county: stations by site id, one assignment per administrative village."""
+    """The whole network of one county: stations by site id, one assignment per administrative village.
+
+    ``unserved`` are the stations at which no route stops, by site id; empty, too, before routes are planned.
+    """
 
     county_code: str
     stations: tuple[Station, ...]
@@ -266,11 +339,25 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    together: Together | None = None
+    """What planning stations and routes together saved; None where stations came first and routes after."""
+    unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
+    buses: BusFacts | None = None
+
+    @cached_property
+    def by_bus(self) -> frozenset[str]:
+        """Stations supplied by passenger bus."""
+        return frozenset(stop.site_id for route in self.routes if route.is_bus for stop in route.visits)
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:
         """Opened stations by site id."""
         return {station.site_id: station for station in self.stations}
+
+    @cached_property
+    def depot_by_station(self) -> Mapping[str, str]:
+        """Where the routes that stop at a station start, for every station at which one stops."""
+        return {stop.site_id: route.depot_id for route in self.routes for stop in route.visits}
 
     @property
     def status(self) -> SolveStatus:

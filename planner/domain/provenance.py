@@ -50,6 +50,10 @@ _COLUMNS_ZH = {
     "stop_seq": "站序",
     "stop_name": "站名",
     "trips_per_day": "日班次",
+    "departures": "发车时刻",
+    "minutes_from_start": "行车分钟",
+    "hold_parcels": "可用货舱件数",
+    "days": "开行日",
 }
 
 

@@ -69,6 +69,8 @@ HOSTS: Final = (
 STATUSES: Final = ("existing", "retrofit", "new")
 COLD_STORES: Final = ("existing", "extended", "new")
 COLD_REASONS: Final = ("no_produce", "too_far", "target", "budget", "other_rules", "time_limit")
+WAYS: Final = ("parent", "direct", "bus")
+UNSERVED: Final = ("too_large", "unreachable", "too_far", "shift", "window", "fleet", "parent")
 SERVICES: Final = ("fixed", "market_day", "mobile")
 PRIORITIES: Final = ("poverty", "border", "old_revolutionary", "key_county")
 
@@ -157,6 +159,14 @@ BUS: Final = Table(
         Column("lon", D, "longitude", "degree", decimals=6),
         Column("lat", D, "latitude", "degree", decimals=6),
         Column("trips_per_day", I, "trips a day in this direction, where a source gives them", "1/day", required=False),
+        Column("departures", T, "departures from the first stop, e.g. 07:30|13:10, the same in all its rows",
+               required=False, sparse=True),
+        Column("minutes_from_start", I, "minutes from the departure at the first stop, 0 there", "min", required=False,
+               sparse=True),
+        Column("hold_parcels", I, "parcels that fit into its free hold space on each trip, the same in all its rows",
+               "parcel", required=False, sparse=True),
+        Column("days", T, "days of the week it runs, 1 = Monday, divided by |, the same in all its rows; empty: every "
+               "day", required=False, sparse=True),
     ),
 )  # fmt: skip
 
@@ -208,6 +218,11 @@ STATIONS: Final = Table(
         Column("outreach_parcels_per_day", D,
                "parcels of villages that it serves on market days or by a van that calls", "parcel/day",
                required=False, decimals=2),
+        Column("supplied_by", T, "depot of the routes that stop there", required=False),
+        Column("way", T, "how it is supplied: by van from its parent, by van straight from the county centre past its "
+               "parent, or by passenger bus",
+               required=False, choices=WAYS),
+        Column("unserved", T, "why no route stops there", required=False, choices=UNSERVED),
         _SYNTHETIC,
     ),
 )  # fmt: skip
@@ -259,21 +274,97 @@ ASSIGNMENTS: Final = Table(
     ),
 )  # fmt: skip
 
+ECHELONS: Final = ("county-township", "county-village", "county-mixed", "township-village")
+
 ROUTES: Final = Table(
     "routes.csv",
     "a stop of a route",
     (
         Column("route_id", T, "route"),
-        Column("echelon", T, "which level it links", choices=("county-township", "township-village")),
-        Column("mode", T, "means of carriage", choices=("van",)),
-        Column("vehicle_type", T, "vehicle type of the scenario's fleet"),
+        Column("echelon", T, "what it links: a centre with township stations, village points or both, or a township "
+               "station with village points", choices=ECHELONS),
+        Column("mode", T, "means of carriage: the fleet's own vans, or passenger buses", choices=("van", "bus")),
+        Column("vehicle_type", T, "vehicle type of the scenario's fleet; the line's id for a bus"),
         Column("days", T, "days of the week it is driven, 1 = Monday, divided by |"),
-        Column("stop_seq", I, "order of the stop; 0 and the last are the depot"),
+        Column("stop_seq", I, "order of the stop; 0 and the last are the depot; a bus route has two stops, one of them "
+               "the depot"),
         Column("node_id", T, "station stopped at"),
-        Column("arrive_s", I, "arrival, from the start of the shift", "s"),
+        Column("arrive_s", I, "arrival, from the start of the shift at `service.day_starts_at`; negative for a bus "
+               "before it", "s"),
         Column("leave_s", I, "departure, from the start of the shift", "s"),
+        Column("delivery_parcels", D, "parcels handed over at the stop; 0 at the depot", "parcel", decimals=2),
+        Column("pickup_parcels", D, "parcels taken in at the stop; 0 at the depot", "parcel", decimals=2),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
-        Column("leg_distance_m", I, "road distance from the previous stop", "m"),
+        Column("leg_distance_m", I, "road distance from the previous stop; 0 on a bus, which runs anyway", "m"),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
+
+BUS_SUPPLY: Final = Table(
+    "bus_supply.csv",
+    "a bus route of `routes.csv`: the parcels of one station on a trip of a passenger line, on each of its days",
+    (
+        Column("route_id", T, "route"),
+        Column("station_id", T, "station supplied"),
+        Column("station_name", T, "its name"),
+        Column("township_code", T, "9-digit code of its township"),
+        Column("supplied_by", T, "station that hands its parcels over, and takes what it sends"),
+        Column("direction", T, "out to the station, or back from it", choices=("out", "back")),
+        Column("line_id", T, "passenger line"),
+        Column("line_name", T, "its name"),
+        Column("departure", T, "departure of the trip from the line's first stop, HH:MM"),
+        Column("board_stop", I, "stop where the parcels are loaded, numbered along the line from 1"),
+        Column("board_stop_name", T, "its name", required=False),
+        Column("board_time", T, "when the trip calls there, HH:MM; a day later with +1 behind"),
+        Column("alight_stop", I, "stop where they are unloaded, a later one"),
+        Column("alight_stop_name", T, "its name", required=False),
+        Column("alight_time", T, "when the trip calls there, HH:MM"),
+        Column("days", T, "days of the week, 1 = Monday, divided by |"),
+        Column("parcels", D, "parcels on board on each day", "parcel", decimals=2),
+        Column("cost_cny_per_year", I, "paid for them: per parcel and per handing-over", "CNY/year"),
+        Column("van_cost_cny_per_year", I, "what the station's supply would add to the cost of all routes by van; in "
+               "its first row", "CNY/year", required=False),
+        Column("saving_cny_per_year", I, "that less the cost of all its rides; in its first row", "CNY/year",
+               required=False),
+        Column("fallback", T, "how the station would be supplied if this line stopped running",
+               choices=(*WAYS, "unserved")),
+        Column("line_cut_cny_per_year", I, "what all routes would then cost more, with every station of the line "
+               "supplied anew", "CNY/year"),
+        Column("assumed", T, "columns of `bus.csv` whose values for this line the scenario assumes, divided by |",
+               required=False),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
+
+TIMETABLE: Final = Table(
+    "timetable.csv",
+    "a route of the weekly timetable (线路表)",
+    (
+        Column("route_id", T, "route"),
+        Column("echelon", T, "which level it links", choices=ROUTES.column("echelon").choices),
+        Column("mode", T, "means of carriage", choices=ROUTES.column("mode").choices),
+        Column("vehicle_type", T, "vehicle type of the scenario's fleet; the line's id for a bus"),
+        Column("from_id", T, "station that it starts from; for a ride back by bus the station that sends"),
+        Column("from_name", T, "its name"),
+        Column("to_id", T, "station at which it ends"),
+        Column("to_name", T, "its name"),
+        *(
+            Column(day, B, f"whether it is driven on {day.capitalize()}s")
+            for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+        ),
+        Column("days_per_week", I, "days of the week on which it is driven", "day"),
+        Column("start", T, "clock at departure, HH:MM cut to the minute; `+1` behind it is the next day"),
+        Column("back", T, "clock at the end, likewise"),
+        Column("trips", I, "loads taken from the depot: one, and one for each time that it passes it in between"),
+        Column("stops", I, "stops at stations, the depot not counted"),
+        Column("stop_ids", T, "stations stopped at, in order, divided by |; the depot in between for a further trip"),
+        Column("stop_names", T, "their names, divided by |"),
+        Column("distance_km", D, "road distance of a day; 0 on a bus, which runs anyway", "km", decimals=3),
+        Column("duration_h", D, "time from start to end, rounded half up", "h", decimals=2),
+        Column("parcels_out", D, "parcels handed over on a day driven", "parcel", decimals=2),
+        Column("parcels_in", D, "parcels taken in on a day driven", "parcel", decimals=2),
+        Column("parcels_per_day", D, "both, of a week over seven days, rounded half up", "parcel/day", decimals=2),
+        Column("annual_cost_cny", I, "its part of the yearly cost of transport", "CNY/year"),
         _SYNTHETIC,
     ),
 )
@@ -462,6 +553,6 @@ YEARS: Final = Table(
 )  # fmt: skip
 
 INPUT_TABLES: Final = (TOWNSHIPS, VILLAGES, ROADS, SITES, BUS)
-RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES)
+RESULT_TABLES: Final = (STATIONS, ASSIGNMENTS, ROUTES, TIMETABLE)
 FRONTIER_TABLES: Final = (FRONTIER, FRONTIER_STATIONS, FRONTIER_VILLAGES, PHASES, PHASE_VILLAGES, YEARS)
 """What `planner frontier` writes."""

@@ -11,9 +11,12 @@ from planner.domain import Assignment, County, Layer, Plan
 from planner.domain.attribution import attributions
 from planner.domain.resilience import Resilience
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
+from planner.evaluate.carried import depots_of, transfer_micro_cny_per_week
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
+from planner.evaluate.judge_buses import bus_micro_cny_per_week
 from planner.evaluate.loads import station_loads
+from planner.evaluate.together import TOGETHER_STAGE, yearly_costs
 from planner.network import result_notes
 from planner.scenario import Scenario, round_half_up
 
@@ -50,7 +53,7 @@ def row_label(county: County, scenario: Scenario) -> str:
 
 
 def _station_cells(county: County, scenario: Scenario, plan: Plan, label: str) -> list[Row]:
-    loads, cells = station_loads(county, scenario, plan), []
+    loads, depots, cells = station_loads(county, scenario, plan), depots_of(plan), []
     for site_id in sorted(station.site_id for station in plan.stations):
         site, load = county.site_by_id[site_id], loads[site_id]
         cells.append(
@@ -69,10 +72,21 @@ def _station_cells(county: County, scenario: Scenario, plan: Plan, label: str) -
                 "outbound_parcels_per_day": _parcels(load.own_outbound),
                 "throughput_parcels_per_day": _parcels(load.throughput),
                 "outreach_parcels_per_day": _parcels(load.outreach) if scenario.outreach.allowed else "",
+                "supplied_by": "|".join(sorted(depots[site_id])),
+                "way": _way(plan, site_id, depots[site_id]),
                 "synthetic_layers": label,
             }
         )
     return cells
+
+
+def _way(plan: Plan, site_id: str, depots: Collection[str]) -> str:
+    """Whether a station goes by bus, or by van from its parent or from elsewhere; empty where no route stops."""
+    if not depots:
+        return ""
+    if any(route.mode == "bus" and stop.site_id == site_id for route in plan.routes for stop in route.visits):
+        return "bus"
+    return "parent" if set(depots) == {plan.station_by_id[site_id].parent_id} else "direct"
 
 
 def _assignment_cells(county: County, plan: Plan, label: str) -> list[Row]:
@@ -128,6 +142,7 @@ def counted_summary(
         **counted_groundwork(county, scenario),
         "status": plan.status.value,
         **evaluate(county, scenario, plan, resilience).as_json(),
+        **({} if plan.together is None else {"together": plan.together.as_json()}),
         "scenario": scenario.model_dump(mode="json"),
         "warnings": {
             language: list(result_notes(county, scenario.network, language, scenario.sites))
@@ -156,7 +171,8 @@ def counted_objectives(
     counts), people covered, the longest way, the way of nine tenths of the people and the worst township's share,
     villages with a second station (no more than asked for), produce in reach of a cold store (no more than the target
     counts), yuan a year, person-metres, supply metres; yuan a year of market days and vans. Building year by year:
-    villages served by the end of each year. Routing: yuan for one visit of every station of a depot.
+    villages served by the end of each year. Routing: yuan for the week of a depot,
+    and of all of them with what is transferred.
     """
     village_by_code = county.village_by_code
     people = {village.code: village.population for village in county.administrative_villages}
@@ -176,6 +192,7 @@ def counted_objectives(
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
+        TOGETHER_STAGE: yearly_costs(county, scenario, plan).total_cny,
     }
     if scenario.phasing.n_years > 1:
         first, built = scenario.base_year, {station.site_id: station.build_year for station in plan.stations}
@@ -184,12 +201,17 @@ def counted_objectives(
     rounds: Counter[str] = Counter()
     fleet = {vehicle.name: vehicle for vehicle in scenario.service.fleet}
     for route in plan.routes:
-        vehicle = fleet.get(route.vehicle_type)
-        if vehicle is None:
+        vehicle, depot = fleet.get(route.vehicle_type), plan.station_by_id.get(route.depot_id)
+        if vehicle is None or depot is None or route.is_bus:
             continue  # the judge names it
         metre_cny = round_half_up(vehicle.cost_cny_per_km * MICRO_PER_YUAN / 1000)
+        second_cny = round_half_up(vehicle.cost_cny_per_hour * MICRO_PER_YUAN / 3600)
         day_cny = round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN)
-        rounds[f"route {route.echelon} {route.depot_id}"] += day_cny + metre_cny * route.distance_m
+        day_cny += metre_cny * route.distance_m + second_cny * route.duration_s
+        rounds[f"route {depot.tier.word} {route.depot_id}"] += len(route.days) * day_cny
+    rounds["ways.joint"] = (
+        rounds.total() + bus_micro_cny_per_week(scenario, plan) + transfer_micro_cny_per_week(county, scenario, plan)
+    )
     return {name: float(value) for name, value in objectives.items()} | {
         name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
     }

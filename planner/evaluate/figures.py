@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.evaluate.backup import Backup
+    from planner.evaluate.buses import BusFigures
     from planner.evaluate.evenness import Evenness, Reuse
+    from planner.evaluate.week import Week
 
 from planner.evaluate.connecting import ToConnect
 
@@ -87,7 +89,8 @@ class Costs:
 
     The parcels are those of villages with service, inbound and outbound, 365 days a year; villages served on market
     days or by a van count among them. ``connect_cny`` is the part of the investment that connects stations first. What
-    is said of cold stores is part of the stations' money.
+    is said of cold stores is part of the stations' money. ``transfer`` is handling at township stations of parcels that
+    change vans there; ``ways_saved`` by how much the routes are cheaper than with every station by its parent.
     """
 
     capex_cny: int
@@ -99,11 +102,14 @@ class Costs:
     outreach_cny_per_year: int = 0
     cold_capex_cny: int = 0
     cold_cny_per_year: int = 0
+    transfer_cny_per_year: int = 0
+    ways_saved_cny_per_year: int = 0
 
     @property
     def total_cny_per_year(self) -> int:
-        """Stations (share of the investment and running), transport, market days and vans together."""
-        return self.station_cny_per_year + self.transport_cny_per_year + self.outreach_cny_per_year
+        """Stations (share of the investment and running), transport, transfers, market days and vans together."""
+        moved = self.transport_cny_per_year + self.transfer_cny_per_year
+        return self.station_cny_per_year + moved + self.outreach_cny_per_year
 
     def as_json(self) -> dict[str, Any]:
         """Every sum, with the total."""
@@ -113,6 +119,8 @@ class Costs:
             "station_opex_cny_per_year": self.station_opex_cny_per_year,
             "station_cny_per_year": self.station_cny_per_year,
             "transport_cny_per_year": self.transport_cny_per_year,
+            "transfer_cny_per_year": self.transfer_cny_per_year,
+            "ways_saved_cny_per_year": self.ways_saved_cny_per_year,
             "outreach_cny_per_year": self.outreach_cny_per_year,
             "cold_capex_cny": self.cold_capex_cny,
             "cold_cny_per_year": self.cold_cny_per_year,
@@ -143,6 +151,8 @@ class Counts:
     villages_on_market_days: int = 0
     villages_by_van: int = 0
     cold_stores: int = 0
+    points_direct: int = 0
+    stations_unserved: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Every count by its name."""
@@ -191,7 +201,8 @@ class Evaluation:
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
     fewer parcels than `TierParameters.viable_parcels_per_day`, by site id; ``to_connect`` those that must be connected
-    before they open. ``backup`` is None where what survives the loss of a station or road was not measured.
+    before they open. ``backup`` is None where what survives the loss of a station or road was not measured, ``buses``
+    where no passenger line may carry parcels.
     """
 
     indicators: Mapping[str, Ratio]
@@ -202,9 +213,11 @@ class Evaluation:
     counts: Counts
     evenness: Evenness
     reuse: Reuse
+    week: Week
     below_viable: tuple[Unviable, ...] = ()
     to_connect: tuple[ToConnect, ...] = ()
     backup: Backup | None = None
+    buses: BusFigures | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The figures as ``summary.json`` holds them."""
@@ -217,7 +230,9 @@ class Evaluation:
             "counts": self.counts.as_json(),
             "evenness": self.evenness.as_json(),
             "reuse": self.reuse.as_json(),
+            "week": self.week.as_json(),
             "backup": None if self.backup is None else self.backup.as_json(),
+            "buses": None if self.buses is None else self.buses.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
             "to_connect": [station.as_json() for station in self.to_connect],
         }

@@ -23,11 +23,14 @@ from planner.domain import (
 )
 from planner.domain.resilience import Resilience
 from planner.evaluate.backup import count_backup
+from planner.evaluate.buses import count_buses
+from planner.evaluate.carried import transfer_cny_per_year
 from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
 from planner.evaluate.loads import station_loads
-from planner.scenario import Scenario
+from planner.evaluate.week import count_week
+from planner.scenario import WEEKS_PER_YEAR, Scenario, round_half_up
 
 DAYS_PER_YEAR = 365
 
@@ -67,9 +70,11 @@ def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilie
         counts=_counts(county, scenario, plan),
         evenness=count_evenness(county, plan),
         reuse=count_reuse(county, scenario, plan),
+        week=count_week(scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
         to_connect=stations_to_connect(county, scenario, plan),
         backup=None if resilience is None else count_backup(county, plan, resilience),
+        buses=count_buses(county, scenario, plan, townships, transfer_cny_per_year(county, scenario, plan)),
     )
 
 
@@ -162,6 +167,7 @@ def _access(villages: Iterable[Village], assignments: Iterable[Assignment]) -> A
 def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
     station_cny = sum(station.annual_cost_cny for station in plan.stations)
     transport_cny = sum(route.annual_cost_cny for route in plan.routes)
+    transfer_cny = transfer_cny_per_year(county, scenario, plan)
     outreach_cny = sum(a.outreach.cost_cny_per_year for a in plan.assignments if a.outreach)
     stores = [station.cold for station in plan.stations if station.cold]
     served = [county.village_by_code[a.village_code] for a in plan.assignments if a.service]
@@ -172,13 +178,22 @@ def _costs(county: County, scenario: Scenario, plan: Plan) -> Costs:
         station_opex_cny_per_year=sum(station.opex_cny_per_year for station in plan.stations),
         station_cny_per_year=station_cny,
         transport_cny_per_year=transport_cny,
+        transfer_cny_per_year=transfer_cny,
+        ways_saved_cny_per_year=_ways_saved(plan),
         cost_per_parcel_cny=Ratio(
-            (station_cny + transport_cny + outreach_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR
+            (station_cny + transport_cny + transfer_cny + outreach_cny) * 100, (inbound + outbound) * DAYS_PER_YEAR
         ),
         outreach_cny_per_year=outreach_cny,
         cold_capex_cny=sum(store.capex_cny for store in stores),
         cold_cny_per_year=sum(store.annual_cost_cny for store in stores),
     )
+
+
+def _ways_saved(plan: Plan) -> int:
+    """Yuan a year between the routes echelon by echelon and those planned together, as the solver reports them."""
+    weekly = {report.stage: report.objective for report in plan.reports if report.stage.startswith("ways.")}
+    first, joint = weekly.get("ways.echelons"), weekly.get("ways.joint")
+    return 0 if first is None or joint is None else max(0, round_half_up(WEEKS_PER_YEAR * (first - joint)))
 
 
 def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
@@ -198,7 +213,7 @@ def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
         county_centres=tiers.count(Tier.COUNTY),
         township_stations=tiers.count(Tier.TOWNSHIP),
         village_points=tiers.count(Tier.VILLAGE),
-        routes=len(plan.routes),
+        routes=sum(not route.is_bus for route in plan.routes),
         route_km_per_week=Ratio(sum(route.distance_m * len(route.days) for route in plan.routes), 1000),
         inbound_parcels_per_day=Ratio(inbound, 100),
         outbound_parcels_per_day=Ratio(outbound, 100),
@@ -206,6 +221,12 @@ def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
         villages_on_market_days=sum(a.service is ServiceKind.MARKET_DAY for a in plan.assignments),
         villages_by_van=sum(a.service is ServiceKind.MOBILE for a in plan.assignments),
         cold_stores=sum(station.cold is not None for station in plan.stations),
+        points_direct=sum(
+            station.tier is Tier.VILLAGE
+            and plan.depot_by_station.get(station.site_id, station.parent_id) != station.parent_id
+            for station in plan.stations
+        ),
+        stations_unserved=len(plan.unserved),
     )
 
 

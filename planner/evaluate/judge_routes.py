@@ -1,34 +1,32 @@
 """The judge of routes: every stop, load, leg, minute and yuan counted again from the plan and the roads.
 
-A visit hands over a week's parcels of its station divided by the visits a week, rounded up. A load too large for
-one vehicle may be cut into parts, each a stop of its own: full loads of the largest vehicle and the rest, or equal
-parts. Which part a stop takes is not exported, and read off its stated load and time.
+A visit hands over a week's parcels of its station divided by its visits a week, rounded up to hundredths of a parcel.
+It may be cut into parts, each a stop of its own on the same day.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import pairwise, takewhile
+from typing import Final
 
-from planner.domain import Route, RouteStop, Tier
-from planner.domain.schema import ASSIGNMENTS, ROUTES
+from planner.domain import Route, RouteStop, Station, Tier, UnservedReason
+from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
+from planner.evaluate.carried import carried_loads, depots_of
+from planner.evaluate.judge_buses import bus_shape, bus_violations
 from planner.evaluate.judge_services import outreach_days
-from planner.evaluate.violation import Scene, Violation, differs
+from planner.evaluate.loads import chain
+from planner.evaluate.violation import Scene, Violation, differs, metres
 from planner.scenario import DAYS_PER_WEEK, WEEKS_PER_YEAR, Vehicle, round_half_up
 
-COUNTY_ECHELON, VILLAGE_ECHELON = ROUTES.column("echelon").choices
-
-
-class Part(NamedTuple):
-    """Centiparcels that one stop hands over and takes in."""
-
-    delivery: int
-    pickup: int
-
-
-_TIER_SERVED = {COUNTY_ECHELON: Tier.TOWNSHIP, VILLAGE_ECHELON: Tier.VILLAGE}
+_TIERS_SERVED: Final = {
+    "county-township": {Tier.TOWNSHIP},
+    "county-village": {Tier.VILLAGE},
+    "county-mixed": {Tier.TOWNSHIP, Tier.VILLAGE},
+    "township-village": {Tier.VILLAGE},
+}
 
 
 def route_violations(scene: Scene) -> Iterator[Violation]:
@@ -39,10 +37,13 @@ def route_violations(scene: Scene) -> Iterator[Violation]:
     shapes = [tuple(_shape(scene, route)) for route in scene.plan.routes]
     yield from (violation for shape in shapes for violation in shape)
     if not any(shapes):
-        parts = visit_parts(scene)
-        for number, route in enumerate(scene.plan.routes):
-            yield from _drive(scene, route, [parts[number, seq] for seq in range(1, len(route.stops) - 1)])
+        for route in scene.plan.routes:
+            if not route.is_bus:
+                yield from _drive(scene, route)
+        yield from bus_violations(scene)
+        yield from _loads(scene)
     yield from _visits(scene)
+    yield from _unserved(scene)
     yield from _vehicles(scene)
 
 
@@ -50,65 +51,22 @@ def weekly_visits(scene: Scene) -> Mapping[str, int]:
     """On how many days a week routes stop at each station, by site id (0 for a station that none visits)."""
     days: dict[str, set[int]] = {station.site_id: set() for station in scene.plan.stations}
     for route in scene.plan.routes:
-        for stop in route.stops[1:-1]:
+        for stop in route.visits:
             days[stop.site_id].update(route.days)
     return {site_id: len(visited) for site_id, visited in days.items()}
 
 
-def visit_parts(scene: Scene) -> Mapping[tuple[int, int], Part]:
-    """What each stop hands over and takes in, by number of the route and of the stop in it."""
-    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for number, route in enumerate(scene.plan.routes):
-        for seq, stop in enumerate(route.stops[1:-1], start=1):
-            places[stop.site_id].append((number, seq))
-    return {place: part for site_id, at in places.items() for place, part in _match(scene, site_id, at)}
-
-
-def _match(scene: Scene, site_id: str, places: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Part]]:
-    """The parts of one station's visit for its stops: the cut whose loads and times are those stated, if any is."""
-    load, visits = scene.loads[site_id], len(scene.plan.routes[places[0][0]].days)
-    inbound, outbound = load.inbound + load.outreach_inbound, load.outbound + load.outreach_outbound
-    whole = Part(-(-DAYS_PER_WEEK * inbound // visits), -(-DAYS_PER_WEEK * outbound // visits))
-    capacity = max((kind.capacity_parcels * 100 for kind in scene.scenario.service.fleet if kind.count != 0), default=0)
-    cuts = [_full_loads(whole, len(places), capacity), _equal_parts(whole, len(places))]
-    stated = sorted((_stated(scene, place), place) for place in places)
-    for cut in cuts:
-        ranked = sorted((_signature(scene, part), part) for part in cut)
-        if [signature for signature, _ in ranked] == [signature for signature, _ in stated]:
-            yield from zip((place for _, place in stated), (part for _, part in ranked), strict=True)
-            return
-    yield from zip(places, cuts[0], strict=True)
-
-
-def _full_loads(whole: Part, count: int, capacity: int) -> list[Part]:
-    if count == 1:
-        return [whole]
-    return [Part(*(min(capacity, max(0, amount - capacity * k)) for amount in whole)) for k in range(count)]
-
-
-def _equal_parts(whole: Part, count: int) -> list[Part]:
-    delivery, first = divmod(whole.delivery, count)
-    pickup, last = divmod(whole.pickup, count)
-    return [Part(delivery + (k < first), pickup + (k >= count - last)) for k in range(count)]
-
-
-def _signature(scene: Scene, part: Part) -> tuple[int, int]:
-    """By how much a stop changes the load, and how long it takes."""
-    return part.pickup - part.delivery, service_s(scene, part.pickup + part.delivery)
-
-
-def _stated(scene: Scene, place: tuple[int, int]) -> tuple[int, int]:
-    stops, seq = scene.plan.routes[place[0]].stops, place[1]
-    change = stops[seq].load_after_centiparcels - stops[seq - 1].load_after_centiparcels
-    return change, stops[seq].leave_s - stops[seq].arrive_s
-
-
 def _shape(scene: Scene, route: Route) -> Iterator[Violation]:
-    """Whether the route is a loop from its depot over stations that the depot supplies, with a known vehicle."""
+    """Whether the route is a round from its depot over stations that it may supply, with a known vehicle."""
+    if route.is_bus:
+        yield from bus_shape(scene, route)
+        return
     name, sites = route.route_id, [stop.site_id for stop in route.stops]
     if len(sites) < 3 or sites[0] != route.depot_id or sites[-1] != route.depot_id:
         yield Violation("route-stops", name, f"is no loop from its depot {route.depot_id} over at least one station")
         return
+    if any(pair == (route.depot_id, route.depot_id) for pair in pairwise(sites)):
+        yield Violation("route-stops", name, f"has a trip from {route.depot_id} without a stop")
     if [stop.stop_seq for stop in route.stops] != list(range(len(sites))):
         yield Violation("route-stops", name, "numbers its stops otherwise than 0, 1, 2, …")
     if not route.days or list(route.days) != sorted(set(route.days)) or not set(route.days) <= set(range(1, 8)):
@@ -118,72 +76,132 @@ def _shape(scene: Scene, route: Route) -> Iterator[Violation]:
     if _vehicle(scene, route) is None:
         message = f"is driven by {route.vehicle_type}, which the fleet lacks"
         yield Violation("vehicle", name, message, ROUTES.name, "vehicle_type", route.vehicle_type)
-    if route.echelon not in _TIER_SERVED:
+    if route.echelon not in _TIERS_SERVED:
         yield Violation("route-stops", name, f"is of the unknown echelon {route.echelon}", ROUTES.name, "echelon")
         return
-    for site_id in sites[1:-1]:
-        station = scene.plan.station_by_id[site_id]
-        if station.tier is not _TIER_SERVED[route.echelon] or station.parent_id != route.depot_id:
-            message = f"stops at {site_id}, a {station.tier.word} station supplied by {station.parent_id}"
+    yield from _served(scene, route)
+
+
+def _served(scene: Scene, route: Route) -> Iterator[Violation]:
+    """A stop is a child of the depot or, where the scenario lets points be supplied direct, a point below it."""
+    name, plan = route.route_id, scene.plan
+    wanted = "township" if route.echelon == "township-village" else "county"
+    if plan.station_by_id[route.depot_id].tier is not Tier.from_word(wanted):
+        yield Violation("route-stops", name, f"starts at {route.depot_id}, which is no {wanted} station")
+    for stop in route.visits:
+        station = plan.station_by_id[stop.site_id]
+        direct = scene.scenario.routing.direct and _is_direct(scene, station, route.depot_id)
+        if station.parent_id != route.depot_id and not direct:
+            message = f"stops at {stop.site_id}, a {station.tier.word} station supplied by {station.parent_id}"
             yield Violation("route-stops", name, f"{message}: not on a {route.echelon} route from {route.depot_id}")
+        if station.tier not in _TIERS_SERVED[route.echelon]:
+            message = f"stops at {stop.site_id}, a {station.tier.word} station: not on a {route.echelon} route"
+            yield Violation("route-stops", name, message)
+    tiers = {plan.station_by_id[stop.site_id].tier for stop in route.visits}
+    if not tiers >= _TIERS_SERVED[route.echelon]:
+        words = " and ".join(tier.word for tier in sorted(tiers))
+        message = f"stops at {words} stations only, which is no {route.echelon} route"
+        yield Violation("route-stops", name, message, ROUTES.name, "echelon", route.echelon)
 
 
-def _drive(scene: Scene, route: Route, parts: Sequence[Part]) -> Iterator[Violation]:
-    """Count the loop stop by stop; a wrong stop is compared with what follows from the stated one before it."""
+def _is_direct(scene: Scene, station: Station, depot_id: str) -> bool:
+    return station.tier is Tier.VILLAGE and depot_id == chain(scene.plan, station.site_id)[-1]
+
+
+def _drive(scene: Scene, route: Route) -> Iterator[Violation]:
+    """Count the round stop by stop; a wrong stop is compared with what follows from the stated one before it."""
     vehicle = _vehicle(scene, route)
     assert vehicle is not None, "checked by _shape"  # noqa: S101 (for the type checker)
-    load = sum(part.delivery for part in parts)
-    yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0, "load": load})
-    peak = load
-    for before, stop, part in zip(route.stops, route.stops[1:], [*parts, None], strict=False):
+    load = peak = _loaded(route, 0)
+    yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0}, load)
+    for before, stop in pairwise(route.stops):
         way = scene.travel.supply.way(before.site_id, stop.site_id)
         if way is None:
             yield Violation("leg", route.route_id, f"no road leads from {before.site_id} to {stop.site_id}")
             return
         leave_s = arrive_s = before.leave_s + way.duration_s
-        if part is not None:
-            load += part.pickup - part.delivery
-            leave_s += service_s(scene, part.delivery + part.pickup)
+        if stop.site_id != route.depot_id:
+            load += stop.pickup_centiparcels - stop.delivery_centiparcels
+            leave_s += service_s(scene, stop.pickup_centiparcels + stop.delivery_centiparcels)
+        elif stop is not route.stops[-1]:
+            load = _loaded(route, stop.stop_seq)
+            leave_s += reload_s(scene)
         peak = max(peak, load)
-        counted = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m, "load": load}
-        yield from _stop(route, stop, counted)
+        times = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m}
+        yield from _stop(route, stop, times, load)
     yield from _limits(scene, route, vehicle, peak)
     yield from _totals(route, vehicle)
 
 
-def _stop(route: Route, stop: RouteStop, counted: Mapping[str, int]) -> Iterator[Violation]:
-    load = counted["load"]
-    times = {name: value for name, value in counted.items() if name != "load"}
+def _loaded(route: Route, start: int) -> int:
+    """Deliveries on board when leaving the depot at stop number ``start``: those up to the next return."""
+    trip = takewhile(lambda stop: stop.site_id != route.depot_id, route.stops[start + 1 :])
+    return sum(stop.delivery_centiparcels for stop in trip)
+
+
+def _stop(route: Route, stop: RouteStop, times: Mapping[str, int], load: int) -> Iterator[Violation]:
+    """``load`` in centiparcels on leaving. At the depot nothing is handed over or taken in."""
     subject = f"{route.route_id} stop {stop.stop_seq}"
     yield from differs(ROUTES.name, subject, {name: getattr(stop, name) for name in times}, times, "route-figures")
-    given = {"load_after_parcels": f"{stop.load_after_centiparcels / 100:.2f}"}
-    yield from differs(ROUTES.name, subject, given, {"load_after_parcels": f"{load / 100:.2f}"}, "load")
+    given, counted = {"load_after_parcels": stop.load_after_centiparcels}, {"load_after_parcels": load}
+    if stop.site_id == route.depot_id:
+        given |= {"delivery_parcels": stop.delivery_centiparcels, "pickup_parcels": stop.pickup_centiparcels}
+        counted |= {"delivery_parcels": 0, "pickup_parcels": 0}
+    stated, wanted = ({name: f"{amount / 100:.2f}" for name, amount in each.items()} for each in (given, counted))
+    yield from differs(ROUTES.name, subject, stated, wanted, "load")
+
+
+def _loads(scene: Scene) -> Iterator[Violation]:
+    """On each of a station's days its stops hand over and take in one visit's parcels together."""
+    loads, visits = carried_loads(scene.county, scene.scenario, scene.plan), weekly_visits(scene)
+    stops: dict[str, list[tuple[Route, RouteStop]]] = defaultdict(list)
+    for route in scene.plan.routes:
+        for stop in route.visits:
+            stops[stop.site_id].append((route, stop))
+    for site_id, at in stops.items():
+        wanted = [-(-DAYS_PER_WEEK * amount // visits[site_id]) for amount in loads[site_id]]
+        for day in sorted({day for route, _ in at for day in route.days}):
+            today = [stop for route, stop in at if day in route.days]
+            given = [sum(s.delivery_centiparcels for s in today), sum(s.pickup_centiparcels for s in today)]
+            for word, amount, least in zip(("delivered", "picked up"), given, wanted, strict=True):
+                if amount != least:
+                    message = f"{amount / 100:.2f} parcels are {word} on day {day}, a visit is {least / 100:.2f}"
+                    yield Violation("load", site_id, message)
 
 
 def _limits(scene: Scene, route: Route, vehicle: Vehicle, peak: int) -> Iterator[Violation]:
+    service = scene.scenario.service
     if peak > vehicle.capacity_parcels * 100:
         message = f"carries {peak / 100:.2f} parcels, {vehicle.name} takes {vehicle.capacity_parcels}"
         yield Violation("vehicle-capacity", route.route_id, message)
-    shift_s = round_half_up(scene.scenario.service.shift_hours * 3600)
+    shift_s = round_half_up(service.shift_hours * 3600)
     if route.stops[-1].leave_s > shift_s:
         message = f"is back after {route.stops[-1].leave_s} s, the shift ends after {shift_s} s"
         yield Violation("shift", route.route_id, message)
+    distance_m = sum(stop.leg_distance_m for stop in route.stops)
+    if vehicle.range_km is not None and distance_m > metres(vehicle.range_km):
+        message = f"drives {distance_m} m, {vehicle.name} has a range of {vehicle.range_km:g} km"
+        yield Violation("vehicle-range", route.route_id, message)
+    if service.trips_per_shift is not None and route.trips > service.trips_per_shift:
+        message = f"leaves its depot {route.trips} times, {service.trips_per_shift} are the most a shift"
+        yield Violation("trips", route.route_id, message)
 
 
 def _totals(route: Route, vehicle: Vehicle) -> Iterator[Violation]:
-    distance_m = sum(stop.leg_distance_m for stop in route.stops)
+    distance_m, duration_s = sum(stop.leg_distance_m for stop in route.stops), route.stops[-1].leave_s
     counted = {
         "distance_m": distance_m,
-        "duration_s": route.stops[-1].leave_s,
-        "annual_cost_cny": route_cost_cny(len(route.days), distance_m, vehicle),
+        "duration_s": duration_s,
+        "annual_cost_cny": route_cost_cny(len(route.days), distance_m, duration_s, vehicle),
     }
     given = {name: getattr(route, name) for name in counted}
     yield from differs(ROUTES.name, route.route_id, given, counted, "route-figures")
 
 
-def route_cost_cny(days_per_week: int, distance_m: int, vehicle: Vehicle) -> int:
-    """Yearly cost of a route in whole yuan: kilometres and drivers' days over 52 weeks."""
+def route_cost_cny(days_per_week: int, distance_m: int, duration_s: int, vehicle: Vehicle) -> int:
+    """Yearly cost of a route in whole yuan: kilometres, hours and drivers' days over 52 weeks."""
     day_cny = distance_m / 1000 * vehicle.cost_cny_per_km + vehicle.driver_cny_per_day
+    day_cny += duration_s / 3600 * vehicle.cost_cny_per_hour
     return round_half_up(days_per_week * WEEKS_PER_YEAR * day_cny)
 
 
@@ -193,14 +211,17 @@ def service_s(scene: Scene, centiparcels: int) -> int:
     return math.ceil(round(service.stop_minutes * 60 + service.seconds_per_parcel * centiparcels / 100, 6))
 
 
+def reload_s(scene: Scene) -> int:
+    """Whole seconds at the depot between two trips, rounded up."""
+    return math.ceil(round(scene.scenario.service.reload_minutes * 60, 6))
+
+
 def _visits(scene: Scene) -> Iterator[Violation]:
     visits, service = weekly_visits(scene), scene.scenario.service
-    for site_id, counts in _days_of_routes(scene).items():
-        if len(counts) > 1:
-            message = (
-                f"is on routes of {' and '.join(map(str, sorted(counts)))} days a week, so its loads differ by day"
-            )
-            yield Violation("visits", site_id, message)
+    for site_id, depots in depots_of(scene.plan).items():
+        if len(depots) > 1:
+            message = f"is supplied from {' and '.join(sorted(depots))}, not from one depot"
+            yield Violation("ways", site_id, message)
     least = {Tier.TOWNSHIP: service.township_visits_per_week, Tier.VILLAGE: service.village_visits_per_week}
     for station in scene.plan.stations:
         wanted = least.get(station.tier, 0)
@@ -218,20 +239,49 @@ def _visits(scene: Scene) -> Iterator[Violation]:
         yield from differs(ASSIGNMENTS.name, assignment.village_code, given, {"service_per_week": counted}, "visits")
 
 
-def _days_of_routes(scene: Scene) -> Mapping[str, set[int]]:
-    """How many days a week the routes of each station run: one number, unless the plan is uneven."""
-    counts: dict[str, set[int]] = defaultdict(set)
-    for route in scene.plan.routes:
-        for stop in route.stops[1:-1]:
-            counts[stop.site_id].add(len(route.days))
-    return counts
+def _unserved(scene: Scene) -> Iterator[Violation]:
+    """A station has a reason for being unserved exactly when no route stops there, and one that holds."""
+    plan, visits = scene.plan, weekly_visits(scene)
+    for station in plan.stations:
+        reason = plan.unserved.get(station.site_id)
+        served = station.tier is Tier.COUNTY or visits[station.site_id] > 0
+        message = ""
+        if served and reason is not None:
+            message = f"is unserved ({reason}), but has service"
+        elif not served and reason is None:
+            message = "has no route, and no reason is given"
+        elif reason is not None:
+            message = _wrong_reason(scene, station, reason)
+        if message:
+            yield Violation("unserved", station.site_id, message, STATIONS.name, "unserved", reason or "")
+
+
+def _wrong_reason(scene: Scene, station: Station, reason: UnservedReason) -> str:
+    """What speaks against a reason that can be counted: no road, too far for every vehicle or the shift."""
+    parent, service = str(station.parent_id), scene.scenario.service
+    if reason is UnservedReason.PARENT:
+        return "" if parent in scene.plan.unserved else f"is unserved because {parent} is, which has service"
+    there, back = (scene.travel.supply.way(*pair) for pair in ((parent, station.site_id), (station.site_id, parent)))
+    if there is None or back is None:
+        wrong = reason is not UnservedReason.UNREACHABLE
+        return f"is unserved ({reason}), but no road leads there and back" if wrong else ""
+    trip_m, trip_s = there.distance_m + back.distance_m, there.duration_s + back.duration_s
+    within = any(kind.range_km is None or trip_m <= metres(kind.range_km) for kind in service.fleet)
+    excluded = {
+        UnservedReason.UNREACHABLE: True,
+        UnservedReason.TOO_FAR: within,
+        UnservedReason.SHIFT: trip_s + service_s(scene, 0) <= round_half_up(service.shift_hours * 3600)
+        and not carried_loads(scene.county, scene.scenario, scene.plan)[station.site_id].delivery,
+    }
+    return f"is unserved ({reason}), but a vehicle can drive there and back" if excluded.get(reason) else ""
 
 
 def _vehicles(scene: Scene) -> Iterator[Violation]:
     """No more vehicles of a type than the fleet has; each stays with its depot and drives one route a day."""
     used: dict[str, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     for route in scene.plan.routes:
-        used[route.vehicle_type][route.depot_id].update(route.days)
+        if not route.is_bus:
+            used[route.vehicle_type][route.depot_id].update(route.days)
     for vehicle in scene.scenario.service.fleet:
         needed = sum(max(days.values(), default=0) for days in used[vehicle.name].values())
         if vehicle.count is not None and needed > vehicle.count:

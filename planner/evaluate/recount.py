@@ -52,6 +52,7 @@ class Travel:
     ``supply`` from open stations and every site that may supply others to all sites, the shortest by distance.
     ``snap_m`` is each village's distance to the nearest road; ``on_road`` holds villages and sites within the limit.
     ``to_village`` leads from stations that supply others to villages in which a fix puts a new point, None without one.
+    ``to_stops`` leads from stations with bus routes to the stops that those use, ``from_stops`` back; None without any.
     """
 
     access: Ways
@@ -59,6 +60,8 @@ class Travel:
     snap_m: Mapping[str, int]
     on_road: frozenset[str]
     to_village: Ways | None = None
+    to_stops: Ways | None = None
+    from_stops: Ways | None = None
 
 
 def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
@@ -80,6 +83,13 @@ def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
     access = roads.recount_matrix(network, village_snaps, site_snaps, "duration" if by_time else "distance")
     sources = _sources(county, plan)
     supply = roads.recount_matrix(network, site_snaps.take(sources), site_snaps, "distance")
+
+    def measured(origins: Sequence[_Place], destinations: Sequence[_Place]) -> roads.Recount:
+        start, end = (
+            roads.snap_points(network, *_positions(places), limit_m=limit_m) for places in (origins, destinations)
+        )
+        return roads.recount_matrix(network, start, end, "distance")
+
     ok = dict(zip(codes + site_ids, [*village_snaps.ok.tolist(), *site_snaps.ok.tolist()], strict=True))
     return Travel(
         access=Ways(_index(codes), _index(site_ids), access.distance_m, access.duration_s, access.straight_m),
@@ -100,7 +110,34 @@ def recount_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
                 network, site_snaps.take(above), village_snaps.take(there), "distance"
             ),
         ),
+        **_stop_ways(county, plan, measured),
     )
+
+
+def _stop_ways(county: County, plan: Plan, measure: _Measure) -> dict[str, Ways]:
+    """Ways between stations with bus routes and the stops of lines that these use."""
+    used = {
+        (route.bus.line_id, position)
+        for route in plan.routes
+        if route.bus is not None
+        for position in (route.bus.board, route.bus.alight)
+    }
+    places = {
+        f"{line.line_id}#{position}": stop
+        for line in county.bus_lines
+        for position, stop in enumerate(line.stops, start=1)
+        if (line.line_id, position) in used
+    }
+    if not places:
+        return {}
+    at = {stop.site_id for route in plan.routes if route.bus is not None for stop in route.stops}
+    sites = [site for site in county.sites if site.site_id in at]
+    site_ids, stops = _index([site.site_id for site in sites]), _index(list(places))
+    there, back = measure(sites, list(places.values())), measure(list(places.values()), sites)
+    return {
+        "to_stops": Ways(site_ids, stops, there.distance_m, there.duration_s, there.straight_m),
+        "from_stops": Ways(stops, site_ids, back.distance_m, back.duration_s, back.straight_m),
+    }
 
 
 def _to_villages(
@@ -159,6 +196,13 @@ def _straight_travel(county: County, scenario: Scenario, plan: Plan) -> Travel:
                 speed_kmh=speed_kmh,
             ),
         ),
+        **_stop_ways(
+            county,
+            plan,
+            lambda origins, destinations: roads.recount_straight(
+                county.metric_crs, _positions(origins), _positions(destinations), factor=factor, speed_kmh=speed_kmh
+            ),
+        ),
     )
 
 
@@ -176,6 +220,9 @@ class _Place(Protocol):
     def lon(self) -> float: ...
     @property
     def lat(self) -> float: ...
+
+
+_Measure = Callable[["Sequence[_Place]", "Sequence[_Place]"], "roads.Recount | StraightRecount"]
 
 
 def _positions(places: Sequence[_Place]) -> tuple[list[float], list[float]]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from planner.domain.provenance import provenance_warnings
     from planner.export.geo import stations_frame
     from planner.export.tables import assignments_table, csv_bytes, routes_table, stations_table, table_frame
+    from planner.export.timetable import timetable_table
     from planner.export.writer import RESULT_FILES, write_file, write_folder, write_plan
 
 _HOME = {
@@ -20,6 +21,7 @@ _HOME = {
     "stations_frame": "planner.export.geo",
     "stations_table": "planner.export.tables",
     "table_frame": "planner.export.tables",
+    "timetable_table": "planner.export.timetable",
     "write_file": "planner.export.writer",
     "write_folder": "planner.export.writer",
     "write_plan": "planner.export.writer",
@@ -34,6 +36,7 @@ __all__ = [
     "stations_frame",
     "stations_table",
     "table_frame",
+    "timetable_table",
     "write_file",
     "write_folder",
     "write_plan",

@@ -14,6 +14,7 @@ from planner.domain import Assignment, County, Fix, Plan, Station
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.schema import (
     ASSIGNMENTS,
+    BUS_SUPPLY,
     CRITICAL_LINKS,
     FIXES,
     FRONTIER_TABLES,
@@ -39,7 +40,7 @@ def stations_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFra
     flows = _flows(county, scenario, plan)
     label = result_label(county, scenario.network)
     outreach = scenario.outreach.allowed
-    rows = (_station_row(county, flows, station, label, outreach=outreach) for station in plan.stations)
+    rows = (_station_row(county, plan, flows, station, label, outreach=outreach) for station in plan.stations)
     return table_frame(STATIONS, rows)
 
 
@@ -113,7 +114,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    known = (*RESULT_TABLES, FIXES, CRITICAL_LINKS, *FRONTIER_TABLES)
+    known = (*RESULT_TABLES, BUS_SUPPLY, FIXES, CRITICAL_LINKS, *FRONTIER_TABLES)
     schema = next((each for each in known if each.names == tuple(table.columns)), None)
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")
@@ -183,10 +184,19 @@ def _flows(county: County, scenario: Scenario, plan: Plan) -> Mapping[str, Count
     return flows
 
 
+def _way(plan: Plan, station: Station, depot_id: str | None) -> str | None:
+    if depot_id is None:
+        return None
+    if station.site_id in plan.by_bus:
+        return "bus"
+    return "parent" if depot_id == station.parent_id else "direct"
+
+
 def _station_row(
-    county: County, flows: Mapping[str, Counter[str]], station: Station, label: str, *, outreach: bool
+    county: County, plan: Plan, flows: Mapping[str, Counter[str]], station: Station, label: str, *, outreach: bool
 ) -> dict[str, Any]:
     site, flow, cold = county.site_by_id[station.site_id], flows[station.site_id], station.cold
+    depot_id, unserved = plan.depot_by_station.get(station.site_id), plan.unserved.get(station.site_id)
     return {
         "station_id": site.site_id,
         "name": site.name,
@@ -216,6 +226,9 @@ def _station_row(
         "cold_opex_cny_per_year": cold.opex_cny_per_year if cold else None,
         "cold_annual_cost_cny": cold.annual_cost_cny if cold else None,
         "outreach_parcels_per_day": flow["outreach"] / 100 if outreach else None,
+        "supplied_by": depot_id,
+        "way": _way(plan, station, depot_id),
+        "unserved": unserved.value if unserved else None,
         "synthetic_layers": label or None,
     }
 
@@ -281,6 +294,8 @@ def _route_rows(plan: Plan, label: str) -> Iterator[dict[str, Any]]:
                 "node_id": stop.site_id,
                 "arrive_s": stop.arrive_s,
                 "leave_s": stop.leave_s,
+                "delivery_parcels": stop.delivery_centiparcels / 100,
+                "pickup_parcels": stop.pickup_centiparcels / 100,
                 "load_after_parcels": stop.load_after_centiparcels / 100,
                 "leg_distance_m": stop.leg_distance_m,
                 "synthetic_layers": label or None,

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from planner.domain import County, Plan, Reason, SolveReport
+from planner.domain import UNSERVED_WORDS, County, Plan, Reason, SolveReport
+from planner.domain.clock import DAY_NAMES
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.indicators import COLD_INDICATORS, INDICATORS
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
     from planner.evaluate import Evaluation
+    from planner.evaluate.figures import Ratio
 
 LISTED_VILLAGES = 20
 
@@ -23,6 +25,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     name = " ".join(dict.fromkeys((county.name, county.display_name("en"))))
     yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
+    yield from _together_lines(plan)
     for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
         parts = 100 if definition.key == "cold_produce_coverage" else 1  # counted in hundredths of a parcel
@@ -33,6 +36,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{counts.township_stations} township, "
         f"{counts.village_points} village; {counts.routes} routes, {counts.route_km_per_week.decimal(0)} km a week"
     )
+    yield from _week_lines(evaluation)
     if access.mean_m is not None:
         way = scenario.network.straight_words
         by = f", {way}" if way else " by road"
@@ -40,9 +44,11 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield (
         f"cost: investment {costs.capex_cny:,} CNY; a year {costs.total_cny_per_year:,} CNY (stations "
         f"{costs.station_cny_per_year:,}, transport {costs.transport_cny_per_year:,}"
+        f"{f', transfers {costs.transfer_cny_per_year:,}' if costs.transfer_cny_per_year else ''}"
         f"{f', market days and vans {costs.outreach_cny_per_year:,}' if scenario.outreach.allowed else ''}); "
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
+    yield from _way_lines(county, plan, evaluation)
     yield from _connect_lines(county, evaluation)
     yield from _evenness_lines(evaluation)
     yield from _reuse_lines(evaluation)
@@ -50,6 +56,54 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield from _service_lines(scenario, plan, evaluation)
     yield from _unviable_lines(county, evaluation)
     yield from _uncovered_lines(county, plan)
+
+
+def _week_lines(evaluation: Evaluation) -> Iterator[str]:
+    """Vehicles, drivers' hours, and the busiest and quietest day of the routes' week; nothing without routes."""
+    week = evaluation.week
+    hours = week.driver_hours
+    if hours is None:
+        return
+    needed = ", ".join(f"{count} {kind}" for kind, count in week.vehicles.items() if count) or "no vehicle"
+
+    def said(day: int, figure: Ratio) -> str:
+        zh, en = DAY_NAMES[day - 1]
+        return f"{zh} {en} {figure.decimal(1)} h, {week.days[day - 1].parcels.decimal(0)} parcels"
+
+    yield (
+        f"week · 每周: {needed}; drivers {week.driver_hours_total.decimal(1)} h; "
+        f"busiest {said(hours.largest_day, hours.largest)}; quietest {said(hours.smallest_day, hours.smallest)}"
+    )
+
+
+def _together_lines(plan: Plan) -> Iterator[str]:
+    """What planning stations and routes together saved, and what of it is proven."""
+    saved = plan.together
+    if saved is None:
+        return
+    yield (
+        f"stations and routes together · 选址与线路联合优化: {saved.kept.total_cny:,} CNY a year, "
+        f"{saved.gain_cny:,} ({100 * saved.gain_share:.1f} %) less than with stations first, routes after "
+        f"({saved.first.total_cny:,}); {saved.rounds} {'round' if saved.rounds == 1 else 'rounds'}. The sum is "
+        "found by search and not proven least · 总费用由搜索得出，未证明为最低"
+    )
+
+
+def _way_lines(county: County, plan: Plan, evaluation: Evaluation) -> Iterator[str]:
+    """What points supplied straight from the centre save, and every station that no route reaches."""
+    direct, saved = evaluation.counts.points_direct, evaluation.costs.ways_saved_cny_per_year
+    if direct:
+        yield (
+            f"supplied straight from the county centre · 县—村直达: {direct} of {evaluation.counts.village_points} "
+            f"village points; saves {saved:,} CNY a year against echelon by echelon · 比逐级配送每年省 {saved:,} 元"
+        )
+    if plan.unserved:
+        yield f"without a route · 无线路到达, {len(plan.unserved)} of {evaluation.counts.stations} stations:"
+    for site_id, reason in list(plan.unserved.items())[:LISTED_VILLAGES]:
+        zh, en = UNSERVED_WORDS[reason]
+        yield f"  {site_id} {county.site_by_id[site_id].name}: {en} · {zh}"
+    if len(plan.unserved) > LISTED_VILLAGES:
+        yield f"  … and {len(plan.unserved) - LISTED_VILLAGES} more in stations.csv"
 
 
 def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:

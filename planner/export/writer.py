@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from planner.domain import County, Plan
 from planner.domain.attribution import attributions
 from planner.errors import UsageError
+from planner.export.bus_supply import bus_supply_table
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
 from planner.export.tables import (
@@ -22,6 +23,7 @@ from planner.export.tables import (
     routes_table,
     stations_table,
 )
+from planner.export.timetable import timetable_table
 from planner.network import result_notes
 from planner.scenario import Scenario
 
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "fixes.csv", "critical_links.csv", "summary.json", "plan.geojson",
-    "plan.gpkg", "map.html",
+    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "bus_supply.csv", "fixes.csv",
+    "critical_links.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html", "route_sheets.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -47,6 +49,7 @@ def write_plan(
     assumptions: Sequence[Assumption] | None = None,
     route_geometry: Mapping[str, LineString] | None = None,
     map_html: str | None = None,
+    route_sheets_html: str | None = None,
     run_facts: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write every result file into ``directory`` (made if missing) and return their paths.
@@ -63,7 +66,10 @@ def write_plan(
         "stations.csv": csv_bytes(stations_table(county, scenario, plan)),
         "assignments.csv": csv_bytes(assignments_table(county, scenario, plan)),
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
+        "timetable.csv": csv_bytes(timetable_table(county, scenario, plan)),
     }
+    if plan.by_bus:
+        texts["bus_supply.csv"] = csv_bytes(bus_supply_table(county, scenario, plan))
     if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
         texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
     if evaluation.backup is not None and evaluation.backup.link is not None:
@@ -77,8 +83,8 @@ def write_plan(
     ]
     owed = attributions(county)
     texts["plan.geojson"] = geojson_text(layers, warnings, owed).encode()
-    if map_html is not None:
-        texts["map.html"] = map_html.encode()
+    pages = {"map.html": map_html, "route_sheets.html": route_sheets_html}
+    texts |= {name: page.encode() for name, page in pages.items() if page is not None}
 
     def fill(fresh: Path) -> None:
         for name, content in texts.items():

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from planner.domain.county import BusLine, BusStop
+from planner.domain.timetable import EVERY_DAY, MINUTES_PER_DAY, days_from, departures_from
 from planner.geodata.crs import METRES_PER_DEGREE
 from planner.geodata.location import check_located, locate
 from planner.geodata.log import DefectLog
@@ -56,8 +57,62 @@ def check_lines(rows: Records, found: DefectLog) -> None:
                     column="stop_seq",
                     value=str(number),
                 )
-        for column in ("line_name", "trips_per_day"):
+        for column in ("line_name", "trips_per_day", "departures", "hold_parcels", "days"):
             _check_same(line_id, records, column, rows.file, found)
+        _check_trips(line_id, records, rows.file, found)
+        _check_minutes(line_id, records, rows.file, found)
+
+
+def _check_trips(line_id: str, records: list[Record], file: str, found: DefectLog) -> None:
+    """As many departures as trips a day, where both are given."""
+    record = records[0]
+    trips, departures = record.integer("trips_per_day"), record.text("departures")
+    if trips is None or departures is None or len(departures_from(departures)) == trips:
+        return
+    found.error(
+        "bus-line",
+        file,
+        f"line {line_id} has {trips} trips a day and {len(departures_from(departures))} departures",
+        "correct one of them in every row of the line, or leave trips_per_day empty",
+        row=record.row,
+        column="departures",
+        value=departures,
+    )
+
+
+def _check_minutes(line_id: str, records: list[Record], file: str, found: DefectLog) -> None:
+    """Minutes at all stops of a line or at none: 0 at the first, never falling, and within a day."""
+    readable = [record for record in records if "minutes_from_start" in record.values]
+    if all(record.integer("minutes_from_start") is None for record in readable):
+        return
+    before = 0
+    for record in readable:
+        value = record.integer("minutes_from_start")
+        problem = _minutes_problem(value, before, first=record is records[0])
+        if problem is not None:
+            found.error(
+                "bus-line",
+                file,
+                f"line {line_id} {problem[0]}",
+                problem[1],
+                row=record.row,
+                column="minutes_from_start",
+                value=None if value is None else str(value),
+            )
+        before = max(before, value or 0)
+
+
+def _minutes_problem(value: int | None, before: int, *, first: bool) -> tuple[str, str] | None:
+    """What is wrong with the minutes at a stop, after ``before`` at the one before it, and what to do."""
+    if value is None:
+        return "has no time at this stop", "fill it in at every stop of the line, or at none"
+    if first and value != 0:
+        return "does not begin at 0", "count the minutes from the departure at the first stop"
+    if value < before:
+        return f"is here after {value} minutes, at an earlier stop after {before}", "number the stops in order of time"
+    if value > MINUTES_PER_DAY:
+        return f"needs more than {MINUTES_PER_DAY} minutes to this stop", "write minutes, not seconds"
+    return None
 
 
 def _check_same(line_id: str, records: list[Record], column: str, file: str, found: DefectLog) -> None:
@@ -107,6 +162,21 @@ def build_lines(rows: Records) -> list[BusLine]:
     """The lines of rows without defects, in order of their ids."""
     lines = []
     for line_id, records in sorted(stops_by_line(rows).items()):
-        stops = tuple(BusStop(record.text("stop_name") or "", *point(record)) for record in records)
-        lines.append(BusLine(line_id, records[0].text("line_name") or "", stops, records[0].integer("trips_per_day")))
+        stops = tuple(
+            BusStop(record.text("stop_name") or "", *point(record), record.integer("minutes_from_start"))
+            for record in records
+        )
+        first = records[0]
+        departures, days = first.text("departures"), first.text("days")
+        lines.append(
+            BusLine(
+                line_id,
+                first.text("line_name") or "",
+                stops,
+                first.integer("trips_per_day"),
+                () if departures is None else departures_from(departures),
+                first.integer("hold_parcels"),
+                EVERY_DAY if days is None else days_from(days),
+            )
+        )
     return lines

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from planner.domain import schema
 from planner.domain.codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_code
+from planner.domain.timetable import days_from, departures_from
 
 Value = str | int | float | bool | None
 
@@ -51,7 +52,8 @@ def parse_cell(table: schema.Table, column: schema.Column, text: str) -> Value |
 
 
 def _text(table: schema.Table, column: schema.Column, text: str) -> str | Problem:
-    return _closed_months(text) if (table.name, column.name) == (schema.ROADS.name, "closed_months") else text
+    rule = _TEXT_RULES.get((table.name, column.name))
+    return text if rule is None else rule(text)
 
 
 def _boolean(_: schema.Table, __: schema.Column, text: str) -> bool | Problem:
@@ -144,6 +146,37 @@ def closed_months(text: str) -> frozenset[int]:
         raise ValueError(text)
     return months
 
+
+def _departures(text: str) -> str | Problem:
+    try:
+        departures_from(text)
+    except ValueError:
+        return Problem(
+            "departures",
+            "is not a list of departures in rising order",
+            "write times of the day from 00:00 to 23:59 divided by |, e.g. 07:30|13:10",
+        )
+    return text
+
+
+def _days(text: str) -> str | Problem:
+    try:
+        days_from(text)
+    except ValueError:
+        return Problem(
+            "bus-days",
+            "is not a list of days of the week",
+            "write numbers from 1 (Monday) to 7 in rising order, divided by |, e.g. 1|3|5",
+        )
+    return text
+
+
+_TEXT_RULES: Mapping[tuple[str, str], Callable[[str], str | Problem]] = {
+    (schema.ROADS.name, "closed_months"): _closed_months,
+    (schema.BUS.name, "departures"): _departures,
+    (schema.BUS.name, "days"): _days,
+}
+"""What a text must be, by (table, column)."""
 
 _RULES: Mapping[tuple[str, str], Callable[[float], float | Problem]] = {
     (schema.ROADS.name, "speed_limit_kmh"): _speed_limit,

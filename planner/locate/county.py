@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -66,6 +66,69 @@ class Gates:
         return self.broadband & self.mobile & self.road & self.linked & self.allowed
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SitingTask:
+    """A county's siting problem, and what turns its answer into stations, assignments and reasons."""
+
+    county: County
+    scenario: Scenario
+    access: TravelMatrix
+    village_snaps: Snapped
+    ground: Ground | None
+    gates: Gates
+    problem: ThreeTierProblem
+
+    def siting(self, result: ThreeTierResult, *, with_reasons: bool = True) -> Siting:
+        """The answer with names: stations and their years, assignments, and why each village left out is left out."""
+        from planner.locate.phasing import with_build_years
+        from planner.locate.reasons.left_out import reasons_left_out
+
+        county, scenario, problem, gates = self.county, self.scenario, self.problem, self.gates
+        reasons: dict[int, Reason] = {}
+        if with_reasons:
+            reasons = reasons_left_out(
+                county, scenario, problem, result, self.access, self.village_snaps, gates, self.ground
+            )
+        assignments, proven = self._assignments(result, reasons)
+        stations, reports = _stations(county, scenario, problem, result), result.reports
+        if scenario.outreach.allowed:
+            reports += (_outreach_report(result, assignments, proven=proven),)
+        if scenario.phasing.n_years > 1:
+            stations, years = with_build_years(county, scenario, stations, assignments)
+            reports += years
+        return Siting(stations, assignments, reports)
+
+    def _assignments(
+        self, result: ThreeTierResult, reasons: Mapping[int, Reason]
+    ) -> tuple[tuple[Assignment, ...], bool]:
+        """One assignment per village, and whether the choice of market days and vans is proven best."""
+        from planner.locate.rules.outreach import outreach
+
+        county, scenario, problem, access = self.county, self.scenario, self.problem, self.access
+        cold = cold_reaches(county, scenario, problem, result, access, self.gates)
+        served, proven = outreach(county, scenario, problem, result, access)
+        with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
+        assignments = []
+        for i, village in enumerate(county.administrative_villages):
+            at = int(result.station[i])
+            way = access.lookup(i, at) if at >= 0 else None
+            assignments.append(
+                Assignment(
+                    village_code=village.code,
+                    station_id=county.sites[at].site_id if way else None,
+                    access_distance_m=way[0] if way else None,
+                    access_time_s=way[1] if way else None,
+                    own_station=village.code in with_station,
+                    service_per_week=_days_of_outreach(scenario, served.get(i)),
+                    snap_distance_m=_whole_metres(int(self.village_snaps.distance_mm[i])),
+                    reason=reasons.get(i),
+                    outreach=served.get(i),
+                    cold=cold[i],
+                )
+            )
+        return tuple(assignments), proven
+
+
 def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     county: County,
     scenario: Scenario,
@@ -102,51 +165,33 @@ def place_county(  # noqa: PLR0917 (what the pipeline has, in its order)
     ScenarioError
         The scenario names sites that the county does not have.
     """
-    from planner.locate.phasing import with_build_years
-    from planner.locate.reasons.left_out import reasons_left_out
-    from planner.locate.reasons.obstacles import closed_roads, demand_feasible
-    from planner.locate.rules.outreach import outreach
     from planner.locate.stages import place_tiers
+
+    task = siting_task(county, scenario, access, supply, village_snaps, site_snaps, ground)
+    solver = scenario.solver
+    if session is not None:
+        near = session.solve(task.problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
+        return task.siting(near, with_reasons=False)
+    return task.siting(place_tiers(task.problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed))
+
+
+def siting_task(  # noqa: PLR0917 (what the pipeline has, in its order)
+    county: County,
+    scenario: Scenario,
+    access: TravelMatrix,
+    supply: TravelMatrix,
+    village_snaps: Snapped,
+    site_snaps: Snapped,
+    ground: Ground | None = None,
+) -> SitingTask:
+    """The county's siting problem, before it is solved; parameters and errors are those of `place_county`."""
+    from planner.locate.reasons.obstacles import closed_roads, demand_feasible
 
     _check_named(county, scenario)
     gates = site_gates(county, scenario, supply, site_snaps)
     problem = county_problem(county, scenario, access, supply, gates)
     demand_feasible(county, scenario, problem, gates, closed_roads(county, scenario, access, ground))
-    solver = scenario.solver
-    reasons: dict[int, Reason] = {}
-    if session is not None:
-        result = session.solve(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
-    else:
-        result = place_tiers(problem, time_limit_s=solver.locate_time_limit_s, seed=solver.seed)
-        reasons = reasons_left_out(county, scenario, problem, result, access, village_snaps, gates, ground)
-    cold = cold_reaches(county, scenario, problem, result, access, gates)
-    served, proven = outreach(county, scenario, problem, result, access)
-    with_station = {county.sites[j].village_code for j in np.flatnonzero(result.tier)}
-    assignments = []
-    for i, village in enumerate(county.administrative_villages):
-        at = int(result.station[i])
-        way = access.lookup(i, at) if at >= 0 else None
-        assignments.append(
-            Assignment(
-                village_code=village.code,
-                station_id=county.sites[at].site_id if way else None,
-                access_distance_m=way[0] if way else None,
-                access_time_s=way[1] if way else None,
-                own_station=village.code in with_station,
-                service_per_week=_days_of_outreach(scenario, served.get(i)),
-                snap_distance_m=_whole_metres(int(village_snaps.distance_mm[i])),
-                reason=reasons.get(i),
-                outreach=served.get(i),
-                cold=cold[i],
-            )
-        )
-    stations, reports = _stations(county, scenario, problem, result), result.reports
-    if scenario.outreach.allowed:
-        reports += (_outreach_report(result, served, proven=proven),)
-    if scenario.phasing.n_years > 1:
-        stations, years = with_build_years(county, scenario, stations, assignments)
-        reports += years
-    return Siting(stations, tuple(assignments), reports)
+    return SitingTask(county, scenario, access, village_snaps, ground, gates, problem)
 
 
 def _days_of_outreach(scenario: Scenario, served: Outreach | None) -> int:
@@ -157,9 +202,9 @@ def _days_of_outreach(scenario: Scenario, served: Outreach | None) -> int:
     return rules.mobile_visits_per_week if served.kind is ServiceKind.MOBILE else rules.market_days_per_week
 
 
-def _outreach_report(result: ThreeTierResult, served: dict[int, Outreach], *, proven: bool) -> SolveReport:
+def _outreach_report(result: ThreeTierResult, assignments: Sequence[Assignment], *, proven: bool) -> SolveReport:
     """What the market days and vans cost, and whether it is proven that no better choice serves as many."""
-    cost_cny = float(sum(each.cost_cny_per_year for each in served.values()))
+    cost_cny = float(sum(each.outreach.cost_cny_per_year for each in assignments if each.outreach))
     return SolveReport(
         stage="locate.outreach",
         status=SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE,

@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from planner.mapping.assets import standalone_html
     from planner.mapping.check_page import check_html
     from planner.mapping.county_map import base_map, plan_layer, plan_map
+    from planner.mapping.route_sheets import route_sheets_html
 
-__all__ = ["base_map", "check_html", "plan_layer", "plan_map", "standalone_html"]
+__all__ = ["base_map", "check_html", "plan_layer", "plan_map", "route_sheets_html", "standalone_html"]
 
 _HOMES = {
     "base_map": "planner.mapping.county_map",
     "check_html": "planner.mapping.check_page",
     "plan_layer": "planner.mapping.county_map",
     "plan_map": "planner.mapping.county_map",
+    "route_sheets_html": "planner.mapping.route_sheets",
     "standalone_html": "planner.mapping.assets",
 }
 

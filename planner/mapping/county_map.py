@@ -139,13 +139,15 @@ def plan_layer(
     route_geometry: Mapping[str, LineString] | None = None,
     way: Words = BY_ROAD,
     backup: Backup | None = None,
+    starts_s: int | None = None,
 ) -> folium.FeatureGroup:
     """The plan as a group for a `base_map`. Drawing it replaces the plan drawn before.
 
     ``way`` says how distances are spoken of (`way_words`); ``backup`` gives the layer of critical stretches of road.
+    ``starts_s`` is when shifts begin, in seconds after midnight; with it routes say their clock.
     """
     group = folium.FeatureGroup(name="plan", control=False)
-    layers = plan_layers(county, plan, language, route_geometry, way, backup=backup)
+    layers = plan_layers(county, plan, language, route_geometry, way, backup=backup, starts_s=starts_s)
     group.add_child(_Script("update", script_json(layers)))
     return group
 
@@ -175,5 +177,7 @@ def plan_map(
     hidden = ("supply", "bus", "critical") if route_geometry else ("bus", "critical")
     picture = base_map(county, language, notes=notes, title=title, collapsed=False, hidden=hidden)
     way, backup = way_words(scenario), evaluation.backup
-    plan_layer(county, plan, language, route_geometry=route_geometry, way=way, backup=backup).add_to(picture)
+    starts_s = scenario.service.day_starts_s
+    layer = plan_layer(county, plan, language, route_geometry=route_geometry, way=way, backup=backup, starts_s=starts_s)
+    layer.add_to(picture)
     return picture

@@ -10,8 +10,22 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Surface, Tier
+from planner.domain.clock import clock
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
-from planner.mapping.words import BY_ROAD, DAYS, HOSTS, MAP, REASONS, STATUSES, TIERS, Word, Words, distance_words, say
+from planner.mapping.words import (
+    BY_ROAD,
+    DAYS,
+    HOSTS,
+    MAP,
+    REASONS,
+    STATUSES,
+    TIERS,
+    Word,
+    Words,
+    distance_words,
+    route_words,
+    say,
+)
 
 if TYPE_CHECKING:
     from shapely import LineString, MultiPolygon, Polygon
@@ -77,11 +91,13 @@ def plan_layers(
     way: Words = BY_ROAD,
     *,
     backup: Backup | None = None,
+    starts_s: int | None = None,
 ) -> dict[str, FeatureCollection]:
     """What the plan draws, by layer: supply, routes (if with geometry), access, villages, uncovered, stations.
 
     ``way`` says how distances are spoken of (`planner.mapping.words.way_words`); ``backup`` gives the layer of critical
-    stretches of road.
+    stretches of road. Routes say their clock where ``starts_s``, the start of the shift in seconds after midnight, is
+    given.
     """
     geometry = route_geometry or {}
     covered = [assignment for assignment in plan.assignments if assignment.covered]
@@ -89,7 +105,7 @@ def plan_layers(
         "supply": _collection([_supply(county, station) for station in plan.stations if station.parent_id is not None]),
         "routes": _collection(
             [
-                _route(county, route, geometry[route.route_id], language)
+                _route(county, route, geometry[route.route_id], language, starts_s)
                 for route in plan.routes
                 if route.route_id in geometry
             ]
@@ -185,21 +201,38 @@ def _supply(county: County, station: Station) -> Feature:
     return _feature(_line([_position(parent), _position(site)]), style)
 
 
-def _route(county: County, route: Route, way: LineString, language: str) -> Feature:
-    depot = county.site_by_id[route.depot_id].name
-    style = f"route-{route.echelon}"
-    kind = MAP[Word.ROUTE_COUNTY if route.echelon == "county-township" else Word.ROUTE_TOWNSHIP]
-    stops = len(route.stops) - 2
+STOPS_NAMED: Final = 10
+"""Stops whose names a route's tip gives; of further ones it says how many."""
+
+
+def _route(county: County, route: Route, way: LineString, language: str, starts_s: int | None) -> Feature:
+    names = [county.site_by_id[stop.site_id].name for stop in route.called_at]
+    more = len(names) - STOPS_NAMED
+    if more > 0:
+        names = [*names[:STOPS_NAMED], say((f"另 {more} 处", f"{more} more"), language)]
+    stops, trips = len(route.visits), route.trips
     days = " ".join(say(DAYS[day - 1], language) for day in route.days)
-    distance = distance_words(route.distance_m, language)
     minutes = round(route.duration_s / 60)
+    hours = ""
+    if starts_s is not None:
+        hours = f" {clock(starts_s + route.stops[0].leave_s)}–{clock(starts_s + route.stops[-1].arrive_s)}"
     lines = [
-        f"{say(kind, language)} {route.route_id}",
-        say((f"从{depot}出发，{stops} 站", f"from {depot}, {stops} stops"), language),
-        say((f"{distance}，{minutes} 分钟", f"{distance}, {minutes} min"), language),
-        say((f"每周：{days}", f"days: {days}"), language),
+        f"{say(route_words(route), language)} {route.route_id}",
+        say((f"每周：{days}{hours}", f"{days}{hours}"), language),
+        f"{distance_words(route.distance_m, language)}{say((f'，{minutes} 分钟', f', {minutes} min'), language)}",
+        say(
+            (
+                f"从{county.site_by_id[route.depot_id].name}出发，{stops} 站"
+                + (f"，分 {trips} 趟" if trips > 1 else ""),
+                f"from {county.site_by_id[route.depot_id].name}, {stops} {'stop' if stops == 1 else 'stops'}"
+                + (f" in {trips} trips" if trips > 1 else ""),
+            ),
+            language,
+        ),
+        " → ".join(names),
     ]
     drawn = cast("LineString", way.simplify(ROUTE_TOLERANCE_DEG))
+    style = "route-bus" if route.is_bus else f"route-{route.echelon}"
     return _feature(_line(_rounded(drawn)), style, lines, route.route_id)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.domain import County, Plan, RoadClass, Tier
 from planner.mapping.style import ROAD_STYLES, STYLES, TIER_STYLES, UNPAVED_DASH, VERMILION, WHITE, Style
-from planner.mapping.words import INDICATORS, MAP, ROADS, TIERS, Word, Words, radius_words, say
+from planner.mapping.words import ECHELONS, INDICATORS, MAP, ROADS, TIERS, Word, Words, radius_words, say
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def legend_html(language: str, notes: Sequence[str] = (), county: County | None 
         (_line_sign(STYLES["access"]), MAP[Word.ACCESS]),
         (_line_sign(STYLES["supply-township"]), MAP[Word.SUPPLY_COUNTY]),
         (_line_sign(STYLES["supply-village"]), MAP[Word.SUPPLY_TOWNSHIP]),
-        (_line_sign(STYLES["route-county-township"]), MAP[Word.ROUTE_COUNTY]),
-        (_line_sign(STYLES["route-township-village"]), MAP[Word.ROUTE_TOWNSHIP]),
+        *((_line_sign(STYLES[f"route-{echelon}"]), words) for echelon, words in ECHELONS.items()),
         *_road_rows(county),
         (_line_sign(STYLES["boundary"]), MAP[Word.BOUNDARY]),
     ]
@@ -57,6 +56,7 @@ def _road_rows(county: County | None) -> list[tuple[str, Words]]:
     if county is not None and any(road.road_class is RoadClass.FERRY for road in county.roads):
         rows.append((_line_sign(ROAD_STYLES[RoadClass.FERRY]), ROADS[RoadClass.FERRY]))
     if county is not None and county.bus_lines:
+        rows.append((_line_sign(STYLES["route-bus"]), MAP[Word.ROUTE_BUS]))
         rows.append((_line_sign(STYLES["bus"]), MAP[Word.BUS]))
     return rows
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from planner.domain import ColdReason, Host, ReasonCode, RoadClass, ServiceKind, SiteStatus, Tier
+from planner.domain import ColdReason, Host, ReasonCode, RoadClass, Route, ServiceKind, SiteStatus, Tier
 from planner.domain.indicators import COLD_INDICATORS, HEADLINE
 from planner.scenario import CoverageMetric, Scenario
 
@@ -115,6 +115,11 @@ class Word(StrEnum):
     ROUTES = "routes"
     ROUTE_COUNTY = "route_county"
     ROUTE_TOWNSHIP = "route_township"
+    ROUTE_DIRECT = "route_direct"
+    ROUTE_MIXED = "route_mixed"
+    ROUTE_BUS = "route_bus"
+    WEEK_COUNTY = "week_county"
+    WEEK_TOWNSHIP = "week_township"
     CRITICAL = "critical"
     ROADS = "roads"
     BUS = "bus"
@@ -137,6 +142,11 @@ MAP: Final[dict[Word, Words]] = {
     Word.ROUTES: ("配送线路", "Delivery routes"),
     Word.ROUTE_COUNTY: ("县—乡配送线路", "County–township route"),
     Word.ROUTE_TOWNSHIP: ("乡—村配送线路", "Township–village route"),
+    Word.ROUTE_DIRECT: ("县—村直达线路", "County–village route"),
+    Word.ROUTE_MIXED: ("县—乡、村混合线路", "County route to townships and villages"),
+    Word.ROUTE_BUS: ("客运班线带货", "Carried by passenger line"),
+    Word.WEEK_COUNTY: ("县级中心一周配送", "Week of the county centre"),
+    Word.WEEK_TOWNSHIP: ("乡镇站一周配送", "Week of the township station"),
     Word.CRITICAL: ("关键路段（中断则有村失去服务）", "Critical roads (villages lose service if cut)"),
     Word.ROADS: ("道路", "Roads"),
     Word.BUS: ("客运班线（站间直线）", "Bus lines (straight between stops)"),
@@ -144,6 +154,20 @@ MAP: Final[dict[Word, Words]] = {
     Word.BOUNDARY: ("县界", "County boundary"),
     Word.UNPAVED: ("未铺装路面", "Unpaved"),
 }
+
+
+ECHELONS: Final[dict[str, Words]] = {
+    "county-township": MAP[Word.ROUTE_COUNTY],
+    "county-village": MAP[Word.ROUTE_DIRECT],
+    "county-mixed": MAP[Word.ROUTE_MIXED],
+    "township-village": MAP[Word.ROUTE_TOWNSHIP],
+}
+"""What a route of the plan's own vehicles is called, by its echelon."""
+
+
+def route_words(route: Route) -> Words:
+    """What a route is called: by its echelon, or by the passenger line that carries it. KeyError for an unknown one."""
+    return MAP[Word.ROUTE_BUS] if route.is_bus else ECHELONS[route.echelon]
 
 
 def say(words: Words, language: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from planner.network.interop import to_osmnx
     from planner.network.matrix import By, Row, TravelMatrix, travel_matrix
     from planner.network.notes import network_notes, result_label, result_notes
-    from planner.network.paths import path_geometry
+    from planner.network.paths import Stretch, StretchKind, Way, path_geometry, shortest_ways
     from planner.network.recount import Recount, recount_matrix, recount_straight
     from planner.network.snap import Snapped, snap_points
     from planner.network.straight import StraightLines, straight_lines
@@ -29,7 +29,10 @@ _HOME = {
     "Row": "matrix",
     "Snapped": "snap",
     "StraightLines": "straight",
+    "Stretch": "paths",
+    "StretchKind": "paths",
     "TravelMatrix": "matrix",
+    "Way": "paths",
     "build_network": "graph",
     "insert_terminals": "augment",
     "network_notes": "notes",
@@ -38,6 +41,7 @@ _HOME = {
     "recount_straight": "recount",
     "result_label": "notes",
     "result_notes": "notes",
+    "shortest_ways": "paths",
     "snap_points": "snap",
     "straight_lines": "straight",
     "to_osmnx": "interop",
@@ -53,7 +57,10 @@ __all__ = [
     "Row",
     "Snapped",
     "StraightLines",
+    "Stretch",
+    "StretchKind",
     "TravelMatrix",
+    "Way",
     "build_network",
     "insert_terminals",
     "network_notes",
@@ -62,6 +69,7 @@ __all__ = [
     "recount_straight",
     "result_label",
     "result_notes",
+    "shortest_ways",
     "snap_points",
     "straight_lines",
     "to_osmnx",

@@ -1,14 +1,17 @@
-"""The ways themselves, for drawing: which stretches of road a shortest way runs along."""
+"""The ways themselves, to be drawn and told: which stretches of road a shortest way runs along, and how far."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString
 
+from planner.domain import RoadClass
 from planner.errors import UsageError
 from planner.network.augment import AugmentedGraph, insert_terminals
 from planner.network.graph import RoadNetwork
@@ -16,6 +19,45 @@ from planner.network.matrix import By, straight_mm
 from planner.network.snap import Snapped
 
 LonLat = NDArray[np.float64]
+
+
+class StretchKind(StrEnum):
+    """What a stretch of a way runs along."""
+
+    ROAD = "road"
+    ACCESS = "access"
+    """The leg between a place and the road that it is nearest to."""
+    DIRECT = "direct"
+    """Straight from place to place, which is no longer than their two legs to the road."""
+    STRAIGHT_LINE = "straight_line"
+    """A straight line times the detour factor, where no road is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a way along one road: its ``name`` (empty where it has none), class, and whole metres.
+
+    ``road_class`` is None off the road. The metres of a way's stretches add up to the way's, each the difference of two
+    sums rounded half up.
+    """
+
+    kind: StretchKind
+    name: str
+    road_class: RoadClass | None
+    distance_m: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A shortest way: its line in WGS84 degrees, and its stretches in order; none are 0 m long."""
+
+    line: LineString
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def distance_m(self) -> int:
+        """Whole metres, as `TravelMatrix` gives them."""
+        return sum(stretch.distance_m for stretch in self.stretches)
 
 
 def path_geometry(
@@ -26,11 +68,24 @@ def path_geometry(
     *,
     by: By = "distance",
 ) -> list[LineString]:
-    """The shortest ways of ``pairs`` (origin index, destination index) as lines in WGS84 degrees.
+    """The lines of `shortest_ways`."""
+    return [way.line for way in shortest_ways(network, origins, destinations, pairs, by=by)]
+
+
+def shortest_ways(
+    network: RoadNetwork,
+    origins: Snapped,
+    destinations: Snapped,
+    pairs: Iterable[tuple[int, int]],
+    *,
+    by: By = "distance",
+) -> list[Way]:
+    """The shortest ways of ``pairs`` (origin index, destination index), with the roads that they follow.
 
     Each line runs from the origin over its access leg, along the roads, and over the other access leg to the
     destination; it is the straight line where `TravelMatrix` says that one goes straight. Among equally short
-    ways it follows one, always the same.
+    ways it follows one, always the same. Stretches that follow each other on roads of one name and class are joined,
+    and so are those on roads of one class without a name.
 
     Raises UsageError for a pair that no way joins.
     """
@@ -38,29 +93,51 @@ def path_geometry(
     graph = insert_terminals(network, origins, destinations)
     finder = _Finder.of(network, graph, by)
     weights: tuple[int, NDArray[np.int64]] | None = None
-    lines: list[LineString | None] = [None] * len(wanted)
+    ways: list[Way | None] = [None] * len(wanted)
     for k in sorted(range(len(wanted)), key=lambda k: wanted[k][0]):
         i, j = wanted[k]
         ends = [(origins.lon[i], origins.lat[i]), (destinations.lon[j], destinations.lat[j])]
         if _goes_straight(origins, destinations, i, j):
-            lines[k] = LineString(ends)
+            direct_mm = _straight_mm(origins, destinations, i, j)
+            ways[k] = Way(LineString(ends), _in_metres([(StretchKind.DIRECT, "", None, direct_mm)]))
             continue
         source, target = int(graph.terminals[0][i]), int(graph.terminals[1][j])
         if source >= 0 and (weights is None or weights[0] != source):
             weights = (source, finder.weights_from(source))
         if weights is None or source < 0 or target < 0 or weights[1][target] < 0:
             raise UsageError(f"no way leads from origin {i} to destination {j}")
-        road = finder.trace(weights[1], source, target)
-        road = road if len(road) else np.array([[origins.road_lon[i], origins.road_lat[i]]])
-        lines[k] = LineString(_without_repeats(np.vstack([ends[:1], road, ends[1:]])))
-    return [line for line in lines if line is not None]
+        arcs = finder.trace(weights[1], source, target)
+        road = finder.vertices(arcs) if arcs else np.array([[origins.road_lon[i], origins.road_lat[i]]])
+        line = LineString(_without_repeats(np.vstack([ends[:1], road, ends[1:]])))
+        legs = [(StretchKind.ACCESS, "", None, int(mm)) for mm in (origins.distance_mm[i], destinations.distance_mm[j])]
+        ways[k] = Way(line, _in_metres([legs[0], *finder.roads(arcs), legs[1]]))
+    return [way for way in ways if way is not None]
+
+
+_Part = tuple[StretchKind, str, RoadClass | None, int]
+"""A stretch in millimetres."""
+
+
+def _in_metres(parts: Sequence[_Part]) -> tuple[Stretch, ...]:
+    """Parts of one road that follow each other as one stretch, in metres that add up; what rounds to nothing goes."""
+    stretches, sofar_mm, sofar_m = [], 0, 0
+    for (kind, name, road_class), group in groupby(parts, key=lambda part: part[:3]):
+        sofar_mm += sum(part[3] for part in group)
+        upto_m = (sofar_mm + 500) // 1000
+        if upto_m > sofar_m:
+            stretches.append(Stretch(kind, name, road_class, upto_m - sofar_m))
+        sofar_m = upto_m
+    return tuple(stretches)
+
+
+def _straight_mm(origins: Snapped, destinations: Snapped, i: int, j: int) -> int:
+    return int(straight_mm(origins, destinations, np.array([i]), np.array([j]))[0])
 
 
 def _goes_straight(origins: Snapped, destinations: Snapped, i: int, j: int) -> bool:
     if not (origins.ok[i] and destinations.ok[j]):
         return False
-    direct_mm = int(straight_mm(origins, destinations, np.array([i]), np.array([j]))[0])
-    return direct_mm <= int(origins.distance_mm[i] + destinations.distance_mm[j])
+    return _straight_mm(origins, destinations, i, j) <= int(origins.distance_mm[i] + destinations.distance_mm[j])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,17 +187,29 @@ class _Finder:
         weights[node] = weight
         return weights
 
-    def trace(self, weights: NDArray[np.int64], source: int, target: int) -> LonLat:
-        """Vertices of a shortest way, float64 (k, 2); empty when source and target are one node."""
-        parts: list[LonLat] = []
+    def trace(self, weights: NDArray[np.int64], source: int, target: int) -> list[int]:
+        """Arcs of a shortest way in order; none when source and target are one node."""
+        arcs: list[int] = []
         node = target
         while node != source:
-            arcs = self.into[self.first_into[node] : self.first_into[node + 1]]
-            before = weights[self.tail[arcs]]
-            arc = int(arcs[np.flatnonzero((before >= 0) & (before + self.weight[arcs] == weights[node]))[0]])
-            parts.append(self._vertices(int(self.piece[arc]), bool(self.forward[arc])))
-            node = int(self.tail[arc])
-        return np.vstack(parts[::-1]) if parts else np.empty((0, 2))
+            into = self.into[self.first_into[node] : self.first_into[node + 1]]
+            before = weights[self.tail[into]]
+            arcs.append(int(into[np.flatnonzero((before >= 0) & (before + self.weight[into] == weights[node]))[0]]))
+            node = int(self.tail[arcs[-1]])
+        return arcs[::-1]
+
+    def vertices(self, arcs: Sequence[int]) -> LonLat:
+        """Vertices along ``arcs``, float64 (k, 2)."""
+        return np.vstack([self._vertices(int(self.piece[arc]), bool(self.forward[arc])) for arc in arcs])
+
+    def roads(self, arcs: Sequence[int]) -> list[_Part]:
+        """The road of each arc, and how far it is followed."""
+        pieces = [int(self.piece[arc]) for arc in arcs]
+        roads = [self.network.roads[int(self.network.edge_road[self.graph.edge[piece]])] for piece in pieces]
+        return [
+            (StretchKind.ROAD, road.name, road.road_class, int(self.graph.mm[piece]))
+            for piece, road in zip(pieces, roads, strict=True)
+        ]
 
     def _vertices(self, piece: int, forward: bool) -> LonLat:
         edge = int(self.graph.edge[piece])

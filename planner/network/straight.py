@@ -12,6 +12,7 @@ from shapely import LineString
 
 from planner.errors import UsageError
 from planner.network.matrix import By, TravelMatrix
+from planner.network.paths import Stretch, StretchKind, Way
 from planner.network.rounding import MS_PER_MM_AT_1_KMH, half_up
 from planner.network.snap import Snapped, finite_positions
 from planner.network.topology import to_metric
@@ -64,11 +65,16 @@ class StraightLines:
             cutoff=None,
         )
 
-    def paths(self, origins: Snapped, destinations: Snapped, pairs: Iterable[tuple[int, int]]) -> list[LineString]:
-        """The straight lines of ``pairs`` (origin index, destination index), WGS84 degrees."""
-        return [
-            LineString([(origins.lon[i], origins.lat[i]), (destinations.lon[j], destinations.lat[j])]) for i, j in pairs
-        ]
+    def ways(self, origins: Snapped, destinations: Snapped, pairs: Iterable[tuple[int, int]]) -> list[Way]:
+        """The straight lines of ``pairs`` (origin index, destination index), each one stretch unless it is 0 m long."""
+        ways = []
+        for i, j in pairs:
+            line = LineString([(origins.lon[i], origins.lat[i]), (destinations.lon[j], destinations.lat[j])])
+            along = self.factor * np.hypot(origins.x[i] - destinations.x[j], origins.y[i] - destinations.y[j])
+            metres = int(half_up(np.array([along]))[0])
+            stretch = Stretch(StretchKind.STRAIGHT_LINE, "", None, metres)
+            ways.append(Way(line, (stretch,) if metres else ()))
+        return ways
 
 
 def straight_lines(county: County, parameters: Network) -> StraightLines:

@@ -6,7 +6,15 @@ The solvers are imported when something is solved, not before.
 from planner.route.county import RoutePlan, route_county
 from planner.route.judge import JudgeError, recount_cost, route_violations
 from planner.route.location import LocationRoutingResult, location_routing
-from planner.route.problem import UNREACHABLE, RoutingProblem, RoutingResult, VehicleRoute, VehicleType
+from planner.route.problem import (
+    UNREACHABLE,
+    RoutingProblem,
+    RoutingResult,
+    StopNote,
+    StopReason,
+    VehicleRoute,
+    VehicleType,
+)
 from planner.route.solve import solve_routes
 
 __all__ = [
@@ -16,6 +24,8 @@ __all__ = [
     "RoutePlan",
     "RoutingProblem",
     "RoutingResult",
+    "StopNote",
+    "StopReason",
     "VehicleRoute",
     "VehicleType",
     "location_routing",

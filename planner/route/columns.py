@@ -55,18 +55,35 @@ class Columns:
 
     def order(self, column: int) -> tuple[int, ...]:
         """Stops of one column in driving order, as positions in ``problem.stops``."""
-        levels = self.levels[int(self.depot[column])]
-        label = int(self.label[column])
-        order = []
-        for level in range(int(self.level[column]), -1, -1):
-            order.append(int(levels[level].last[label]))
-            label = int(levels[level].parent[label])
-        return tuple(reversed(order))
+        return _order(self.levels[int(self.depot[column])], int(self.level[column]), int(self.label[column]))
+
+    def trips(self, column: int) -> tuple[tuple[int, ...], ...]:
+        """The one trip of a column."""
+        return (self.order(column),)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trips:
+    """Undominated trips of one vehicle type, 1-D arrays alike; ``level`` and ``label`` say where `order` starts."""
+
+    mask: IntArray
+    distance_m: IntArray
+    duration_s: IntArray
+    level: IntArray
+    label: IntArray
+    levels: list[_Labels]
+
+    def order(self, trip: int) -> tuple[int, ...]:
+        """Stops of one trip in driving order, as positions in ``problem.stops``."""
+        return _order(self.levels, int(self.level[trip]), int(self.label[trip]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Labels:
-    """Partial routes of equally many stops, 1-D arrays alike; ``time_s`` is the clock when leaving ``last``."""
+    """Partial routes of equally many stops, arrays alike; ``time_s`` is the clock when leaving ``last``.
+
+    ``picked`` and ``peak`` have a column for each kind of load, the others are 1-D.
+    """
 
     mask: IntArray
     last: IntArray
@@ -87,12 +104,21 @@ class _Labels:
         return _Labels(*(array[index] for array in self.arrays()))
 
 
+def _order(levels: Sequence[_Labels], level: int, label: int) -> tuple[int, ...]:
+    """Stops of a label in driving order, from its last one back."""
+    order = []
+    for number in range(level, -1, -1):
+        order.append(int(levels[number].last[label]))
+        label = int(levels[number].parent[label])
+    return tuple(reversed(order))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
     """The problem from one depot with stops numbered 0 … n−1; unreachable legs are `_FAR`.
 
     ``least_home_*`` is the shortest way to the depot over whatever stops: no label farther away can get home.
-    ``compared`` says which of distance, time and peak can matter at all.
+    ``compared`` says which of distance, time and the peak of each kind of load can matter at all.
     """
 
     out_m: IntArray
@@ -109,19 +135,19 @@ class _View:
     earliest_s: IntArray
     latest_s: IntArray
     start_s: int
-    most_load: int
+    most_load: IntArray
     most_m: int
     latest_home_s: int
-    compared: tuple[bool, bool, bool]
+    compared: tuple[bool, ...]
 
 
 def can_enumerate(problem: RoutingProblem) -> bool:
     """Whether this method's model holds the problem at all (its size aside).
 
     With time windows a later departure can shorten a route, which one clock per label doesn't know: then neither
-    the duration's cost nor its limit may matter.
+    the duration's cost nor its limit may matter, nor may a shift have several trips.
     """
-    if len(problem.stops) > MOST_STOPS:
+    if len(problem.stops) > MOST_STOPS or (problem.makes_trips and problem.time_windows is not None):
         return False
     timed = any(vehicle.cost_per_s > 0 or vehicle.max_duration_s is not None for vehicle in problem.vehicle_types)
     return problem.time_windows is None or not timed
@@ -144,7 +170,7 @@ def list_routes(problem: RoutingProblem, *, label_limit: int) -> Columns | None:
         levels_by_depot[depot] = levels
         for number, labels in enumerate(levels):
             for kind in types:
-                mask, cost, label = _close(problem, view, labels, kind)
+                mask, cost, label = _cheapest(problem, view, labels, kind)
                 same = tuple(np.full(mask.size, value, dtype=np.int64) for value in (kind, depot, number))
                 parts.append((mask, same[0], cost, same[1], same[2], label))
     if not parts:
@@ -163,8 +189,9 @@ def _view(problem: RoutingProblem, depot: int, types: Sequence[int]) -> _View:
     start_s = 0 if windows is None else int(windows[depot, 0])
     durations = [_FAR if vehicle.max_duration_s is None else vehicle.max_duration_s for vehicle in fleet]
     distances = [_FAR if vehicle.max_distance_m is None else vehicle.max_distance_m for vehicle in fleet]
-    delivery, pickup = problem.delivery[stops], problem.pickup[stops]
-    most_load = max(vehicle.capacity for vehicle in fleet)
+    delivery, pickup = problem.deliveries[stops], problem.pickups[stops]
+    most_load: IntArray = np.max(np.array([vehicle.capacities for vehicle in fleet], dtype=np.int64), axis=0)
+    mixed = [not ((p <= d).all() or (d <= p).all()) for p, d in zip(pickup.T, delivery.T, strict=True)]
     return _View(
         out_m=distance_m[depot, stops],
         out_s=duration_s[depot, stops],
@@ -186,7 +213,7 @@ def _view(problem: RoutingProblem, depot: int, types: Sequence[int]) -> _View:
         compared=(
             min(distances) < _FAR or any(vehicle.cost_per_m > 0 for vehicle in fleet),
             windows is not None or min(durations) < _FAR or any(vehicle.cost_per_s > 0 for vehicle in fleet),
-            not ((pickup <= delivery).all() or (delivery <= pickup).all()),
+            *mixed,
         ),
     )
 
@@ -205,7 +232,8 @@ def _least_home(leg: IntArray, home: IntArray) -> IntArray:
 def _all_levels(view: _View, limit: int) -> list[_Labels] | None:
     """Labels with 1, 2, … stops until no stop can be added; None when they would be more than ``limit``."""
     zero = np.zeros(1, dtype=np.int64)
-    labels = _Labels(zero, zero - 1, zero, zero + view.start_s, zero, zero, zero - 1)
+    nothing = np.zeros((1, view.most_load.size), dtype=np.int64)
+    labels = _Labels(zero, zero - 1, zero, zero + view.start_s, nothing, nothing, zero - 1)
     levels: list[_Labels] = []
     while True:
         parts = [_extend(view, labels, stop) for stop in range(view.home_m.size)]
@@ -233,7 +261,7 @@ def _extend(view: _View, labels: _Labels, stop: int) -> _Labels:
     peak = np.maximum(before.peak + view.delivery[stop], picked)
     allowed = (
         (serve_s <= view.latest_s[stop])
-        & (peak <= view.most_load)
+        & (peak <= view.most_load).all(axis=1)
         & (distance_m + view.least_home_m[stop] <= min(view.most_m, _FAR - 1))
         & (time_s + view.least_home_s[stop] <= min(view.latest_home_s, _FAR - 1))
     )
@@ -244,7 +272,7 @@ def _extend(view: _View, labels: _Labels, stop: int) -> _Labels:
 def _undominated(view: _View, labels: _Labels) -> _Labels:
     """Labels sorted by (set, last stop) with those dropped that another one equals or beats in what matters."""
     key = labels.mask * _KEY + labels.last
-    figures = (labels.distance_m, labels.time_s, labels.peak)
+    figures = (labels.distance_m, labels.time_s, *labels.peak.T)
     compared = [figure for figure, matters in zip(figures, view.compared, strict=True) if matters]
     order = np.lexsort((*reversed(compared), key))
     key = key[order]
@@ -254,9 +282,10 @@ def _undominated(view: _View, labels: _Labels) -> _Labels:
     keep = first.copy()
     if len(compared) == 2:
         keep |= _below_running_minimum(compared[1], group)
-    elif len(compared) == 3:
+    elif len(compared) > 2:
         leader = np.flatnonzero(first)[group]
-        keep |= (compared[1] < compared[1][leader]) | (compared[2] < compared[2][leader])
+        for figure in compared[1:]:
+            keep |= figure < figure[leader]
     return labels.take(order[keep])
 
 
@@ -269,13 +298,24 @@ def _below_running_minimum(values: IntArray, group: IntArray) -> npt.NDArray[np.
     return below
 
 
-def _close(problem: RoutingProblem, view: _View, labels: _Labels, kind: int) -> tuple[IntArray, IntArray, IntArray]:
+def _cheapest(problem: RoutingProblem, view: _View, labels: _Labels, kind: int) -> tuple[IntArray, IntArray, IntArray]:
     """Labels driven home by a vehicle of type ``kind``: (mask, cost, label), the cheapest for each set of stops."""
+    vehicle = problem.vehicle_types[kind]
+    label, distance_m, duration_s = _closed(problem, view, labels, kind)
+    mask = labels.mask[label]
+    cost = vehicle.fixed_cost + vehicle.cost_per_m * distance_m + vehicle.cost_per_s * duration_s
+    order = np.lexsort((label, cost, mask))
+    cheapest = order[np.r_[True, mask[order][1:] != mask[order][:-1]]] if order.size else order
+    return mask[cheapest], cost[cheapest], label[cheapest]
+
+
+def _closed(problem: RoutingProblem, view: _View, labels: _Labels, kind: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Labels that a vehicle of type ``kind`` can drive home: (label, distance, duration)."""
     vehicle = problem.vehicle_types[kind]
     distance_m = labels.distance_m + view.home_m[labels.last]
     time_s = labels.time_s + view.home_s[labels.last]
     duration_s = time_s - view.start_s
-    allowed = (labels.peak <= vehicle.capacity) & (distance_m < _FAR) & (time_s < _FAR)
+    allowed = (labels.peak <= np.array(vehicle.capacities)).all(axis=1) & (distance_m < _FAR) & (time_s < _FAR)
     if problem.time_windows is not None:
         allowed &= time_s <= view.latest_home_s
     if vehicle.max_duration_s is not None:
@@ -283,8 +323,29 @@ def _close(problem: RoutingProblem, view: _View, labels: _Labels, kind: int) -> 
     if vehicle.max_distance_m is not None:
         allowed &= distance_m <= vehicle.max_distance_m
     label = np.flatnonzero(allowed)
-    cost = vehicle.fixed_cost + vehicle.cost_per_m * distance_m[label] + vehicle.cost_per_s * duration_s[label]
-    mask = labels.mask[label]
-    order = np.lexsort((label, cost, mask))
-    cheapest = order[np.r_[True, mask[order][1:] != mask[order][:-1]]] if order.size else order
-    return mask[cheapest], cost[cheapest], label[cheapest]
+    return label, distance_m[label], duration_s[label]
+
+
+def list_trips(problem: RoutingProblem, *, label_limit: int) -> dict[int, Trips] | None:
+    """For each vehicle type there is, its trips; None when that takes too many labels."""
+    listed: dict[int, Trips] = {}
+    left = label_limit
+    for depot in problem.depots:
+        types = [k for k, vehicle in enumerate(problem.vehicle_types) if vehicle.depot == depot and vehicle.count != 0]
+        if not types:
+            continue
+        view = _view(problem, depot, types)
+        levels = _all_levels(view, left)
+        if levels is None:
+            return None
+        left -= sum(level.size for level in levels)
+        for kind in types:
+            parts = []
+            for number, labels in enumerate(levels):
+                label, distance_m, duration_s = _closed(problem, view, labels, kind)
+                level = np.full(label.size, number, dtype=np.int64)
+                parts.append((labels.mask[label], distance_m, duration_s, level, label))
+            if parts:
+                mask, distance_m, duration_s, level, label = map(np.concatenate, zip(*parts, strict=True))
+                listed[kind] = Trips(mask, distance_m, duration_s, level, label, levels)
+    return listed

@@ -39,10 +39,10 @@ class Load:
 NOTHING = Load(0, 0)
 
 
-def daily_loads(
+def own_loads(
     county: County, scenario: Scenario, stations: Sequence[Station], assignments: Sequence[Assignment]
 ) -> dict[str, Load]:
-    """Parcels a day through each station: of its own villages and, at a township station, of the points it supplies.
+    """Parcels a day of the villages that each station serves itself.
 
     Villages that a station serves on market days or by a van count as its own.
     """
@@ -58,11 +58,7 @@ def daily_loads(
         people = county.village_by_code[assignment.village_code].population
         demand = scenario.demand
         own[at] += Load(demand.inbound_centiparcels(people), demand.outbound_centiparcels(people))
-    through = dict(own)
-    for station in stations:
-        if station.tier is Tier.VILLAGE and station.parent_id is not None:
-            through[station.parent_id] += own[station.site_id]
-    return through
+    return own
 
 
 def per_visit(daily: Load, visits_per_week: int) -> Load:
@@ -78,6 +74,11 @@ def service_s(scenario: Scenario, load: Load) -> int:
     parcels = (load.delivery_centiparcels + load.pickup_centiparcels) / CENTI
     seconds = scenario.service.stop_minutes * 60 + scenario.service.seconds_per_parcel * parcels
     return ceil(round(seconds, 6))
+
+
+def reload_s(scenario: Scenario) -> int:
+    """Whole seconds at the depot between two trips of a shift, rounded up."""
+    return ceil(round(scenario.service.reload_minutes * 60, 6))
 
 
 def cut_load(scenario: Scenario, load: Load, capacity_centiparcels: int, drive_s: int | None) -> tuple[Load, ...]:

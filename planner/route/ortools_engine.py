@@ -45,7 +45,7 @@ def leave_out_penalty(problem: RoutingProblem) -> int:
     horizon_s = 0 if problem.time_windows is None else int(problem.time_windows.max(initial=0))
     dearest = max(
         (nodes + 1) * (v.fixed_cost + 2 * longest_m * v.cost_per_m)
-        + v.cost_per_s * (2 * (nodes + 1) * longest_s + service_s + (nodes + 1) * horizon_s)
+        + v.cost_per_s * (2 * (nodes + 1) * longest_s + service_s + nodes * v.reload_s + (nodes + 1) * horizon_s)
         for v in problem.vehicle_types
     )
     return 1 + dearest
@@ -102,19 +102,26 @@ def _add_costs(routing: Any, problem: RoutingProblem, vehicles: _Vehicles, penal
 
 
 def _add_loads(routing: Any, problem: RoutingProblem, vehicles: _Vehicles) -> None:
-    """Load on board within capacity at every point.
+    """Load on board within capacity at every point, for each kind of load.
 
     Where every stop takes at least what it gives (or the reverse) the load is greatest at one end of the route and
     one dimension says it all. Otherwise the net load must start at the sum of the route's deliveries.
     """
-    capacities = [problem.vehicle_types[kind].capacity for kind in vehicles.types]
-    for name, loads in (("delivered", problem.delivery), ("picked", problem.pickup)):
+    for number_of_kind in range(problem.n_kinds):
+        _add_load(routing, problem, vehicles, number_of_kind)
+
+
+def _add_load(routing: Any, problem: RoutingProblem, vehicles: _Vehicles, number_of_kind: int) -> None:
+    capacities = [problem.vehicle_types[kind].capacities[number_of_kind] for kind in vehicles.types]
+    deliveries, pickups = problem.deliveries[:, number_of_kind], problem.pickups[:, number_of_kind]
+    names = [f"{what} {number_of_kind}" for what in ("delivered", "picked", "load")]
+    for name, loads in zip(names, (deliveries, pickups), strict=False):
         routing.AddDimensionWithVehicleCapacity(_register_vector(routing, loads), 0, capacities, True, name)
-    change = problem.pickup - problem.delivery
+    change = pickups - deliveries
     if (change <= 0).all() or (change >= 0).all():
         return
-    routing.AddDimensionWithVehicleCapacity(_register_vector(routing, change), 0, capacities, False, "load")
-    delivered, load = routing.GetDimensionOrDie("delivered"), routing.GetDimensionOrDie("load")
+    routing.AddDimensionWithVehicleCapacity(_register_vector(routing, change), 0, capacities, False, names[2])
+    delivered, load = routing.GetDimensionOrDie(names[0]), routing.GetDimensionOrDie(names[2])
     solver = routing.solver()
     for number in range(len(vehicles.types)):
         start, end = routing.Start(number), routing.End(number)

@@ -1,17 +1,19 @@
 """What a vehicle routing problem is, and what its answer looks like. Knows no solver.
 
 The problem is the vehicle routing problem with simultaneous delivery and pickup (VRPSPD; Min 1989,
-doi:10.1016/0191-2607(89)90085-X), a mixed fleet, limits on a route's duration and distance, optional
-time windows and several depots. Units are the caller's as long as they are integers: the names say
-metres and seconds; loads and money are any integer unit (the county layer takes hundredths of a parcel
-and millionths of a yuan). Everything that must be scaled to integers is scaled before it comes here.
+doi:10.1016/0191-2607(89)90085-X) with any number of kinds of load (compartments), a mixed fleet, several
+trips a shift, limits on a shift's duration and distance, optional time windows and several depots. Units are
+the caller's as long as they are integers: the names say metres and seconds; loads and money are any integer
+unit (the county layer takes hundredths of a parcel and millionths of a yuan). Everything that must be scaled
+to integers is scaled before it comes here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,26 +36,46 @@ IntArray = npt.NDArray[np.int64]
 class VehicleType:
     """Vehicles that are alike: how many there are, what each carries, costs and may drive.
 
-    ``count`` None means as many as needed. ``fixed_cost`` is paid once for each route driven, ``cost_per_m``
-    and ``cost_per_s`` for its distance and its duration (driving, service and waiting). ``max_duration_s``
-    and ``max_distance_m`` limit one route (None for no limit). ``depot`` is the node it starts from and returns to.
+    ``count`` None means as many as needed. ``capacity`` is one number, or one for each kind of load. ``fixed_cost``
+    is paid once for each vehicle used (a driver's day), ``cost_per_m`` and ``cost_per_s`` for the distance and the
+    duration of its shift (driving, service, reloading and waiting). ``max_duration_s`` and ``max_distance_m`` limit
+    the shift (None for no limit). ``depot`` is the node it starts from and returns to. A shift has up to
+    ``max_trips`` trips (None for as many as fit); between two trips the vehicle stands ``reload_s`` at its depot.
     """
 
     count: int | None
-    capacity: int
+    capacity: int | tuple[int, ...]
     fixed_cost: int = 0
     cost_per_m: int = 1
     cost_per_s: int = 0
     max_duration_s: int | None = None
     max_distance_m: int | None = None
     depot: int = 0
+    max_trips: int | None = 1
+    reload_s: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("capacity", "fixed_cost", "cost_per_m", "cost_per_s", "depot"):
+        for name in ("fixed_cost", "cost_per_m", "cost_per_s", "depot", "reload_s"):
             _check_whole(name, getattr(self, name))
-        for name in ("count", "max_duration_s", "max_distance_m"):
+        for name in ("count", "max_duration_s", "max_distance_m", "max_trips"):
             if getattr(self, name) is not None:
                 _check_whole(name, getattr(self, name))
+        for value in self.capacities:
+            _check_whole("capacity", value)
+        if not self.capacities:
+            raise UsageError("vehicle type: capacity must have at least one number, got ()")
+        if self.max_trips == 0:
+            raise UsageError("vehicle type: max_trips must be at least 1, or None for as many as fit, got 0")
+
+    @property
+    def capacities(self) -> tuple[int, ...]:
+        """Capacity for each kind of load."""
+        return self.capacity if isinstance(self.capacity, tuple) else (self.capacity,)
+
+    @property
+    def makes_trips(self) -> bool:
+        """Whether a shift may have more than one trip."""
+        return self.max_trips is None or self.max_trips > 1
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -66,15 +88,16 @@ class RoutingProblem:
         Integer matrices, nodes × nodes, row = from, column = to; need not be symmetric. `UNREACHABLE` (−1) where no
         way leads; both matrices must agree on where. The diagonal is not read.
     delivery, pickup
-        Integer loads, one per node; 0 at depots. Deliveries are on board from the depot to the stop, pickups from
-        the stop to the depot, and their sum never exceeds the vehicle's capacity.
+        Integer loads, one per node, or nodes × kinds of load (dry and cold, say: each has its own compartment); 0 at
+        depots. Deliveries are on board from the depot to the stop, pickups from the stop to the depot, and for every
+        kind their sum never exceeds the vehicle's capacity for that kind.
     vehicle_types
         The fleet, at least one type.
     service_s
         Seconds spent at a stop: one integer for every stop, or one per node (0 at depots).
     time_windows
         None, or integers nodes × 2: earliest and latest start of service, in seconds on one clock. One may wait for
-        the earliest. At a depot: earliest departure and latest return.
+        the earliest. At a depot: earliest departure and latest return (also between two trips).
     depots
         Nodes that are depots; every other node is a stop.
 
@@ -112,7 +135,7 @@ class RoutingProblem:
         _set(self, "depots", tuple(int(depot) for depot in depots))
         service = _integers("service_s", service_s)
         if service.ndim == 0:
-            spread = np.full(self.delivery.shape, service)
+            spread = np.full(self.delivery.shape[:1], service)
             spread[[depot for depot in self.depots if 0 <= depot < spread.size]] = 0
             service = _locked(spread)
         _set(self, "service_s", service)
@@ -124,7 +147,27 @@ class RoutingProblem:
     @property
     def n_nodes(self) -> int:
         """Number of nodes, depots included."""
-        return int(self.delivery.size)
+        return int(self.delivery.shape[0])
+
+    @property
+    def n_kinds(self) -> int:
+        """Number of kinds of load."""
+        return 1 if self.delivery.ndim == 1 else int(self.delivery.shape[1])
+
+    @property
+    def deliveries(self) -> IntArray:
+        """Deliveries, nodes × kinds of load, however they were given."""
+        return self.delivery.reshape(self.n_nodes, self.n_kinds)
+
+    @property
+    def pickups(self) -> IntArray:
+        """Pickups, nodes × kinds of load, however they were given."""
+        return self.pickup.reshape(self.n_nodes, self.n_kinds)
+
+    @property
+    def makes_trips(self) -> bool:
+        """Whether any vehicle may make more than one trip a shift."""
+        return any(vehicle.makes_trips for vehicle in self.vehicle_types)
 
     @property
     def stops(self) -> tuple[int, ...]:
@@ -134,9 +177,11 @@ class RoutingProblem:
 
 @dataclass(frozen=True, slots=True)
 class VehicleRoute:
-    """One loop: from ``depot`` over ``stops`` in order and back, by a vehicle of type number ``vehicle_type``.
+    """One vehicle's shift: from ``depot`` over ``stops`` in order and back, by a vehicle of type ``vehicle_type``.
 
-    ``duration_s`` counts driving, service and unavoidable waiting, with the latest departure that keeps it shortest.
+    ``returns`` are the positions in ``stops`` before which it goes back to its depot, unloads what it picked up and
+    loads the deliveries of its next trip. ``duration_s`` counts driving, service, reloading and unavoidable waiting,
+    with the latest departure that keeps it shortest.
     """
 
     depot: int
@@ -145,6 +190,35 @@ class VehicleRoute:
     cost: int
     distance_m: int
     duration_s: int
+    returns: tuple[int, ...] = ()
+
+    @property
+    def trips(self) -> tuple[tuple[int, ...], ...]:
+        """Stops of each trip."""
+        return tuple(self.stops[start:end] for start, end in pairwise((0, *self.returns, len(self.stops))))
+
+    @property
+    def path(self) -> tuple[int, ...]:
+        """Every node in driving order, the depot first, last and between trips."""
+        return (self.depot, *(node for trip in self.trips for node in (*trip, self.depot)))
+
+
+StopReason = Literal["nothing_to_carry", "too_large", "unreachable", "too_far", "shift", "window", "fleet"]
+
+
+@dataclass(frozen=True, slots=True)
+class StopNote:
+    """What there is to say about one stop, by the drive from a depot to this stop alone and back.
+
+    ``nothing_to_carry``: no load, visited all the same. The others say why it is left out: ``unreachable`` (no way
+    there, or none back), ``too_large`` (its load exceeds a vehicle), ``too_far`` (a vehicle's range), ``shift``
+    (driving and service exceed a shift), ``window`` (its window or the depot's can't be met), ``fleet`` (a vehicle
+    could, but all there are serve other stops, or there is none). With several vehicle types the obstacle is that of
+    the vehicle that comes nearest, in this order.
+    """
+
+    stop: int
+    reason: StopReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +227,8 @@ class RoutingResult:
 
     The objective is lexicographic: fewest stops left out, then least ``cost`` (sum over routes). ``unserved`` lists
     the stops left out. ``status`` is optimal only when both are proven. ``bound`` is a true lower bound on the cost
-    of every plan that leaves out no more stops than this one, or None.
+    of every plan that leaves out no more stops than this one, or None. ``notes`` has one note for every stop left
+    out, and one for every stop visited with nothing to carry.
     """
 
     cost: int
@@ -163,6 +238,7 @@ class RoutingResult:
     status: SolveStatus
     seconds: float
     engine: str
+    notes: tuple[StopNote, ...] = ()
 
 
 def _set(target: object, name: str, value: object) -> None:
@@ -196,8 +272,12 @@ def _defects(problem: RoutingProblem) -> Iterator[str]:
 
 
 def _shape_defects(problem: RoutingProblem) -> Iterator[str]:
-    n = problem.delivery.size
-    wanted = {"distance_m": (n, n), "duration_s": (n, n), "delivery": (n,), "pickup": (n,), "service_s": (n,)}
+    shape = problem.delivery.shape
+    if len(shape) not in (1, 2) or 0 in shape[1:]:
+        yield f"delivery must have shape (nodes,) or (nodes, kinds of load), got {shape}"
+        return
+    n = shape[0]
+    wanted = {"distance_m": (n, n), "duration_s": (n, n), "pickup": shape, "service_s": (n,)}
     if problem.time_windows is not None:
         wanted["time_windows"] = (n, 2)
     for name, shape in wanted.items():
@@ -215,6 +295,11 @@ def _fleet_defects(problem: RoutingProblem) -> Iterator[str]:
     for number, vehicle in enumerate(problem.vehicle_types):
         if vehicle.depot not in problem.depots:
             yield f"vehicle type {number} starts at node {vehicle.depot}, which is not a depot"
+        if len(vehicle.capacities) != problem.n_kinds:
+            yield (
+                f"vehicle type {number} has {len(vehicle.capacities)} capacities for {problem.n_kinds} kinds of load; "
+                "give one for each"
+            )
 
 
 def _value_defects(problem: RoutingProblem) -> Iterator[str]:
@@ -222,7 +307,8 @@ def _value_defects(problem: RoutingProblem) -> Iterator[str]:
     for name in ("delivery", "pickup", "service_s"):
         values: IntArray = getattr(problem, name)
         if values.size and values.min() < 0:
-            yield f"{name} must not be negative, got {values.min()} at node {int(values.argmin())}"
+            node = int(values.argmin()) // (values.size // problem.n_nodes)
+            yield f"{name} must not be negative, got {values.min()} at node {node}"
         if values[depots].any():
             yield f"{name} must be 0 at depots"
     for name in ("distance_m", "duration_s"):
@@ -243,15 +329,17 @@ def _value_defects(problem: RoutingProblem) -> Iterator[str]:
 def _size_defects(problem: RoutingProblem) -> Iterator[str]:
     """Longest conceivable route × dearest rate × (nodes + 1)² bounds every total, and must fit in 64 bits."""
     n = problem.n_nodes
-    longest_m = (n + 1) * max(_largest(problem.distance_m), 0)
-    longest_s = (n + 1) * max(_largest(problem.duration_s), 0) + int(problem.service_s.sum())
+    legs = 2 * (n + 1) if problem.makes_trips else n + 1
+    longest_m = legs * max(_largest(problem.distance_m), 0)
+    longest_s = legs * max(_largest(problem.duration_s), 0) + int(problem.service_s.sum())
     longest_s += _largest(problem.time_windows)
     for vehicle in problem.vehicle_types:
+        longest_s += n * vehicle.reload_s
         most = vehicle.fixed_cost + longest_m * vehicle.cost_per_m + longest_s * vehicle.cost_per_s
         if most * (n + 1) ** 2 > LARGEST_TOTAL:
             yield "costs are too large for exact 64-bit sums; use a coarser unit"
             return
-    if _total(problem.delivery) + _total(problem.pickup) > LARGEST_VALUE:
+    if _total(problem.delivery.flat) + _total(problem.pickup.flat) > LARGEST_VALUE:
         yield "loads are too large for exact 64-bit sums; use a coarser unit"
 
 

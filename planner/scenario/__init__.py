@@ -33,7 +33,7 @@ from planner.scenario.base import (
     renamed,
     round_half_up,
 )
-from planner.scenario.transport import DEFAULT_FLEET, Service, Vehicle
+from planner.scenario.transport import DEFAULT_FLEET, Buses, Routing, Service, Vehicle
 
 __all__ = [
     "DAYS_PER_WEEK",
@@ -43,6 +43,7 @@ __all__ = [
     "MOST_YEARS",
     "OLD_BROADBAND",
     "WEEKS_PER_YEAR",
+    "Buses",
     "Candidates",
     "Cold",
     "ConnectionRule",
@@ -54,6 +55,7 @@ __all__ = [
     "Network",
     "Outreach",
     "Phasing",
+    "Routing",
     "Scenario",
     "Service",
     "Sites",
@@ -598,6 +600,8 @@ class Scenario(Frozen):
     demand: Demand = Demand()
     candidates: Candidates = Candidates()
     service: Service = Service()
+    routing: Routing = Routing()
+    buses: Buses = Buses()
     solver: Solver = Solver()
 
     @property

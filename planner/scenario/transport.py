@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from planner.domain.timetable import departures_from
 from planner.scenario.base import Default, Frozen
 
 
@@ -18,6 +20,10 @@ class Vehicle(Frozen):
     cost_cny_per_km: float = Field(ge=0, le=10**6)
     driver_cny_per_day: float = Field(ge=0, le=10**6)
     """Paid for every day a route is driven."""
+    cost_cny_per_hour: float = Field(0.0, ge=0, le=10**5)
+    """Paid for every hour of a shift, from leaving the depot to the last return."""
+    range_km: float | None = Field(None, gt=0, le=10**4)
+    """Longest way in one shift, as of an electric van without charging in between; None for no limit."""
     count: int | None = Field(None, ge=0, le=10**6)
 
 
@@ -39,13 +45,32 @@ class Service(Frozen):
     ] = Field(3, ge=1, le=7)
     """Least visits a week at a village point; a village counts as served from this many on."""
     shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
+    day_starts_at: Annotated[str, Default("HH:MM", "planner default: eight in the morning", "A")] = "08:00"
+    """When shifts begin, on a clock of 24 hours; the seconds of a route count from here."""
     stop_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(5.0, ge=0, le=1440)
     """Time at each stop."""
     seconds_per_parcel: Annotated[float, Default("s", "planner default", "A")] = Field(2.0, ge=0, le=3600)
     """Further time at a stop for each parcel handed over or taken in."""
+    trips_per_shift: int | None = Field(None, ge=1, le=100)
+    """Most times that a vehicle leaves its depot in one shift; None for as many as the shift holds."""
+    reload_minutes: Annotated[float, Default("min", "planner default", "A")] = Field(15.0, ge=0, le=1440)
+    """Time at the depot between two trips of one shift, to unload and load again."""
     fleet: Annotated[
         tuple[Vehicle, ...], Default("", "planner default: 微型面包车 and 4.2 m 厢式; no source found", "A")
     ] = Field(DEFAULT_FLEET, min_length=1)
+
+    @field_validator("day_starts_at", mode="before")
+    @classmethod
+    def _is_time_of_day(cls, value: object) -> str:
+        if not isinstance(value, str) or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII) is None:
+            raise ValueError("must be a time of day from 00:00 to 23:59, written HH:MM such as 08:00")
+        return value
+
+    @property
+    def day_starts_s(self) -> int:
+        """When shifts begin, in seconds after midnight."""
+        hours, minutes = self.day_starts_at.split(":")
+        return 3600 * int(hours) + 60 * int(minutes)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -53,3 +78,56 @@ class Service(Frozen):
         if len(set(names)) != len(names):
             raise ValueError(f"vehicle names must differ, got {names}")
         return self
+
+
+class Routing(Frozen):
+    """In which ways stations may be supplied."""
+
+    direct: Annotated[
+        bool, Default("", "planner default: vans of the county centre may pass a township station", "A")
+    ] = True
+    """Whether a village point may be supplied straight from its county centre where that is cheaper."""
+    transfer_cny_per_parcel: Annotated[float, Default("CNY", "planner default: no figure found", "A")] = Field(
+        0.0, ge=0, le=10**4
+    )
+    """Handling of a parcel, in either direction, that changes vans at a township station."""
+    siting_rounds: int = Field(0, ge=0, le=50)
+    """Most rounds in which stations are moved to where stations and routes together cost less; 0: routes come after."""
+
+
+_BUS = "planner default: no source found; ask the bus operator"
+
+
+class Buses(Frozen):
+    """Parcels on passenger buses (客货邮、客运班车带货), on the county's lines with a timetable and free hold space."""
+
+    allowed: Annotated[
+        bool, Default("", "Qinghai implementation opinion 2016 (十六): 通过农牧区客运班车搭载快件，降低运输成本", "H")
+    ] = True
+    """Whether stations may be supplied by bus where that is cheaper; in a county without such lines it says nothing."""
+    stop_radius_m: Annotated[float, Default("m", _BUS, "A")] = Field(500.0, ge=0, le=100_000)
+    """Longest road distance between a station and the stop at which its parcels change hands."""
+    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.1, ge=0, le=10**6)
+    """Paid to the operator for each parcel carried, in either direction; loading at the county centre included."""
+    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(2.0, ge=0, le=10**6)
+    """Paid for each handing-over between a bus and the station it supplies: once for every trip that carries for it."""
+    least_trips_per_day: Annotated[int, Default("1/day", "planner default: one trip will do", "A")] = Field(
+        1, ge=1, le=1000
+    )
+    """Lines with fewer trips a day are not used."""
+    assumed_hold_parcels: int | None = Field(None, gt=0, le=10**6)
+    """Free hold space of lines for which nobody says, 80 for a rural bus (assumed); none: they carry nothing."""
+    assumed_departures: str | None = None
+    """Departures from the first stop of lines without a timetable, e.g. ``07:30|13:10``; none: they carry nothing."""
+    assumed_speed_kmh: float | None = Field(None, ge=1, le=120)
+    """Speed along straight lines between stops where no times are known; none: such lines carry nothing."""
+
+    @field_validator("assumed_departures")
+    @classmethod
+    def _are_departures(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                departures_from(value)
+            except ValueError as error:
+                raise ValueError("must be times of the day in rising order, e.g. 07:30|13:10") from error
+        return value

@@ -53,6 +53,7 @@ def county_toml(recipe: Recipe, seed: int) -> bytes:
         *(_column(name, "synthetic", made) for name in ("lon", "lat", "population", "priority")),
         *_layer("roads", "roads.geojson", "synthetic", made),
         *_layer("sites", f"../../stations/{recipe.folder}.csv", "synthetic", made),
+        *_layer("bus", "bus.csv", "synthetic", made),
         "",
     ]
     return "\n".join(lines).encode()

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from planner.domain.county import PlaceKind, Road, Site, Village
+from planner.domain.county import BusLine, PlaceKind, Road, Site, Village
+from planner.synth.buses import bus_lines
 from planner.synth.drawing import draw_roads
 from planner.synth.ground import Ground, prepare_ground
 from planner.synth.network import CLASS_WORDS, RoadBuilder, connect_villages, link_neighbours
@@ -34,15 +35,16 @@ RANK_OF = {word: rank for rank, word in CLASS_WORDS.items()}
 
 @dataclass(frozen=True, eq=False)
 class SyntheticLayers:
-    """What is made up: positions and population of villages, roads, candidate sites. Each sorted by its id."""
+    """What is made up: positions and population of villages, roads, sites, passenger lines. Each sorted by its id."""
 
     villages: tuple[Village, ...]
     roads: tuple[Road, ...]
     sites: tuple[Site, ...]
+    bus_lines: tuple[BusLine, ...] = ()
 
 
 def build_synthetic_layers(real: RealLayers, seed: int | None = None) -> SyntheticLayers:
-    """Villages' positions and residents, roads and candidate sites for ``real``'s county.
+    """Villages' positions and residents, roads, candidate sites and passenger lines for ``real``'s county.
 
     ``seed`` defaults to the recipe's. Raises KeyError when no recipe is known for the county.
     """
@@ -77,7 +79,8 @@ def build_synthetic_layers(real: RealLayers, seed: int | None = None) -> Synthet
         for village in real.villages
     )
     drawn = draw_roads(roads, ground.projection, real.code, ground.mesh.xy[ground.seats])
-    return SyntheticLayers(villages, drawn, sites)
+    lines = bus_lines(ground, roads, connected, sites, _stream(seed, 11))
+    return SyntheticLayers(villages, drawn, sites, lines)
 
 
 def _stream(seed: int, stage: int) -> Generator:

@@ -28,9 +28,9 @@ CLASS_ZH = {
 TEMPLATE = """\
 # {english} · {name} ({code}): where the data comes from · 数据来源
 
-**Villages' positions, their residents, the roads and the candidate sites are synthetic (made up by a script).
+**Villages' positions, their residents, the roads, the candidate sites and the passenger lines are synthetic (made up by a script).
 They look like such a county; they are not a survey of it. Don't decide anything real on them.**
-**村庄位置、人口、道路和候选点均为程序合成数据，不是实测数据，不得用于实际决策。**
+**村庄位置、人口、道路、候选点和客运班线均为程序合成数据，不是实测数据，不得用于实际决策。**
 
 | file | what | status | source | licence |
 |---|---|---|---|---|
@@ -43,6 +43,7 @@ They look like such a county; they are not a survey of it. Don't decide anything
 | `villages.csv` lon, lat, population, priority | positions, residents, former poverty villages | **synthetic** | `planner synth {folder}`, seed {seed} | Apache-2.0 |
 | `roads.geojson` | roads in four classes | **synthetic** | the same | Apache-2.0 |
 | `../../stations/{folder}.csv` | existing outlets and candidate sites | **synthetic** | the same | Apache-2.0 |
+| `bus.csv` | passenger lines, timetables, free hold space | **synthetic** | the same | Apache-2.0 |
 
 Attribution: contains township locations{population_credit} from GeoNames (geonames.org), licensed under CC BY 4.0
 (https://creativecommons.org/licenses/by/4.0/); selected and joined to division codes by name. Some GeoNames points are those of the
@@ -63,6 +64,8 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
 6. Sites: a post office (邮政所) and supply co-op (供销社) at every seat, bus stations at some, four premises fit for a county centre
    in the county town, and in villages shops (便利店, 万村千乡), committees (村委会), information stations (益农信息社) and some
    new sites. About one village in ten has no premises of its own.
+7. Passenger lines: the quickest way along the roads from the county town's bus station to each seat that no other line passes, and back,
+   with stops at seats and at villages within 500 m; times from road speeds. No line is a real one.
 
 ## What came out
 
@@ -74,6 +77,8 @@ Names are shown without 委会/居委会: 下草滩坝村委会 → 下草滩坝
 * Residents: lognormal around {mean:g} in a village, {population_rule}.
 * {poverty:.0%} of the administrative villages are marked `poverty` (a former national poverty county), rather the high and far ones.
 * Broadband at village sites: about 84 % connected, 12 % installable, 4 % none; at seats connected.
+* Buses drive 45, 35, 25 and 20 km/h on 国省道, 县道, 乡道 and 村道, 15 km/h where unpaved, and stop for one minute; two to five trips a day,
+  fewer on long lines; the longest line runs on four days a week. Free hold space: 80 parcels on each trip.
 
 ## Rebuild
 
@@ -132,6 +137,9 @@ def _figures(synthetic: SyntheticLayers, kilometres: Kilometres, area_km2: float
         f"* {sum(administrative)} residents in {len(administrative)} administrative villages, "
         f"{others} in residents' committees.",
         f"* {len(synthetic.sites)} sites: {hosts}; {states}.",
+        f"* {len(synthetic.bus_lines)} passenger lines (each direction is one) with "
+        f"{sum(len(line.stops) for line in synthetic.bus_lines)} stops and "
+        f"{sum(line.trips_per_day or 0 for line in synthetic.bus_lines)} trips a day.",
     ]
 
 

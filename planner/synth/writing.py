@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from shapely.geometry import mapping
 
 from planner.domain.csvtext import table_bytes
-from planner.domain.schema import SITES, TOWNSHIPS, VILLAGES, Table
+from planner.domain.schema import BUS, SITES, TOWNSHIPS, VILLAGES, Table
+from planner.domain.timetable import EVERY_DAY, days_text, departures_text
 from planner.synth.county_file import county_toml
 from planner.synth.recipes import RECIPES
 from planner.synth.sources_text import sources_text
@@ -100,6 +101,20 @@ def roads_text(synthetic: SyntheticLayers) -> bytes:
     ])  # fmt: skip
 
 
+def bus_text(synthetic: SyntheticLayers) -> bytes:
+    """bus.csv."""
+    return csv_text(BUS, [
+        {
+            "line_id": line.line_id, "line_name": line.name, "stop_seq": number, "stop_name": stop.name,
+            "lon": stop.lon, "lat": stop.lat, "trips_per_day": line.trips_per_day,
+            "departures": departures_text(line.departures_min), "minutes_from_start": stop.minutes_from_start,
+            "hold_parcels": line.hold_parcels, "days": None if line.days == EVERY_DAY else days_text(line.days),
+        }
+        for line in synthetic.bus_lines
+        for number, stop in enumerate(line.stops, start=1)
+    ])  # fmt: skip
+
+
 def county_files(real: RealLayers, synthetic: SyntheticLayers, seed: int | None = None) -> dict[str, bytes]:
     """Every file of a county by its path under data/: geo/<county>/… and stations/<county>.csv."""
     recipe = RECIPES[real.code]
@@ -112,6 +127,7 @@ def county_files(real: RealLayers, synthetic: SyntheticLayers, seed: int | None 
         f"{home}/townships.csv": townships_text(real),
         f"{home}/villages.csv": villages_text(real, synthetic),
         f"{home}/roads.geojson": roads_text(synthetic),
+        f"{home}/bus.csv": bus_text(synthetic),
         f"stations/{recipe.folder}.csv": sites_text(synthetic),
     }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import takewhile
 from typing import Final
 
-from planner.domain import County, SolveStatus, Tier
+from planner.domain import County, Plan, SolveStatus, Tier
 from planner.mapping.legend import legend_html
 from planner.mapping.words import COLD, INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
@@ -129,9 +130,18 @@ def proof_line(solved: CountyPlan, language: str) -> str:
     proven = solved.plan.status is SolveStatus.OPTIMAL
     status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
     words = "proven" if proven else "near_line" if solved.near else "not_proven"
+    if solved.plan.together is not None and not proven and _coverage_proven(solved.plan):
+        words = "together_line"
     status += escape(text(words, language)) + "</b>"
     radius = escape(text("radius_line", language, radius=radius_words(solved.scenario, language)))
     return f'<div class="rn-proof">{status}<br>{radius}</div>'
+
+
+def _coverage_proven(plan: Plan) -> bool:
+    """Whether every stage of siting before cost is proven."""
+    stages = [report for report in plan.reports if report.stage.startswith("locate.")]
+    before = takewhile(lambda report: report.stage != "locate.cost", stages)
+    return all(report.status is SolveStatus.OPTIMAL for report in before)
 
 
 def facts_panel(solved: CountyPlan, language: str) -> str:
@@ -226,14 +236,35 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     return [
         *stations,
         (text("cost_transport", language), money_words(costs.transport_cny_per_year, language)),
+        *_ways(solved, language),
         *(
             [(text("cost_outreach", language), money_words(costs.outreach_cny_per_year, language))]
             if solved.scenario.outreach.allowed
             else []
         ),
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
+        *_saved_together(solved, language),
         (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
+
+
+def _saved_together(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    saved = solved.plan.together
+    return [] if saved is None else [(text("together_saved", language), money_words(saved.gain_cny, language))]
+
+
+def _ways(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    """Transfers, points supplied direct with what that saves, and stations without a route, where there are any."""
+    costs, counts = solved.evaluation.costs, solved.evaluation.counts
+    rows = []
+    if costs.transfer_cny_per_year:
+        rows.append((text("cost_transfer", language), money_words(costs.transfer_cny_per_year, language)))
+    if counts.points_direct:
+        rows.append((text("points_direct", language), f"{counts.points_direct} / {counts.village_points}"))
+        rows.append((text("ways_saved", language), money_words(costs.ways_saved_cny_per_year, language)))
+    if counts.stations_unserved:
+        rows.append((text("unserved_stations", language), f"{counts.stations_unserved} / {counts.stations}"))
+    return rows
 
 
 def _connecting(solved: CountyPlan, language: str) -> list[tuple[str, str]]:

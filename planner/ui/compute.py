@@ -56,6 +56,11 @@ def plan_county(county: County, scenario: Scenario, *, owner: str, patience_s: f
     )  # fmt: skip
 
 
+def route_sheets(solved: CountyPlan, language: str) -> bytes:
+    """The bytes of ``route_sheets.html`` for a proven plan, made once."""
+    return _route_sheets((*_key(solved.county, solved.scenario), len(solved.assumptions())), language, solved)
+
+
 def is_planned(county: County, scenario: Scenario) -> bool:
     """Whether `plan_county` has an answer at once, or an error."""
     return _jobs().is_done(_key(county, scenario))
@@ -117,6 +122,11 @@ def _county(name: str, files_state: str) -> County:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _prepared(digest: str, network: str, _county: County, _scenario: Scenario) -> Prepared:
     return prepare(_county, _scenario)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _route_sheets(key: tuple[str, str, int], language: str, _solved: CountyPlan) -> bytes:
+    return _solved.route_sheets_html(language).encode()
 
 
 @st.cache_resource(show_spinner=False)

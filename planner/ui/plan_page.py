@@ -12,7 +12,7 @@ from planner.errors import InfeasibleError, InputError, NoSolutionInTimeError, P
 from planner.geodata import list_counties
 from planner.pipeline import CountyPlan
 from planner.scenario import Scenario
-from planner.ui import cards, compute, controls, tables
+from planner.ui import cards, compute, controls, routes_tab, tables
 from planner.ui.advice import advice_lines
 from planner.ui.map_view import show_map
 from planner.ui.texts import text
@@ -112,7 +112,7 @@ def _show_plan(county: County, solved: CountyPlan, language: str, *, working: st
     st.html(cards.heading(county, language, working) + note + cards.indicator_cards(solved, language))
     middle, side = st.columns([4, 1], gap="small")
     with middle:
-        show_map(solved, language)
+        show_map(solved, language, routes_tab.chosen_day())
     with side:
         st.html(cards.proof_line(solved, language) + cards.facts_panel(solved, language))
         st.download_button(
@@ -134,6 +134,7 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
     headings = [
         text("tab_uncovered", language),
         text("tab_stations", language),
+        text("tab_routes", language),
         text("tab_townships", language),
         text("tab_links", language),
         text("tab_assumptions", language),
@@ -141,7 +142,7 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
         text("tab_sources", language),
     ]
     # Labels that change would make new tabs, and the open one would close: counts stand elsewhere.
-    first, second, townships, critical, third, fourth, fifth = st.tabs(headings)
+    first, second, routes, townships, critical, third, fourth, fifth = st.tabs(headings)
     with first:
         if solved.near:
             st.caption(text("reasons_later", language))
@@ -151,6 +152,8 @@ def _show_tables(solved: CountyPlan, language: str) -> None:
             _table(uncovered, language)
     with second:
         _table(stations, language)
+    with routes:
+        routes_tab.show_routes(solved, language)
     with townships:
         _table(tables.townships_table(solved, language), language)
     with critical:

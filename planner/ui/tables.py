@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from planner.domain import Assignment, County, Fix, Reason, SolveStatus, Station
+from planner.domain import UNSERVED_WORDS, Assignment, County, Fix, Reason, SolveStatus, Station
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.mapping.words import (
     COLD_STORES,
@@ -100,6 +100,7 @@ def stations_table(solved: CountyPlan, language: str) -> pd.DataFrame:
                 "col_people": people,
                 "col_parent": county.site_by_id[station.parent_id].name if station.parent_id else "",
                 "col_parent_km": None if metres is None else metres / 1000,
+                **_way_words(solved, station, language),
                 "col_capex": station.capex_cny,
                 **({"col_connect": station.connect_cny} if connecting else {}),
                 "col_annual": station.annual_cost_cny,
@@ -147,6 +148,19 @@ def links_table(solved: CountyPlan, language: str) -> pd.DataFrame:
         for link, loss in (zip(backup.links, backup.losses, strict=True) if backup else ())
     ]
     return _table(rows, language)
+
+
+def _way_words(solved: CountyPlan, station: Station, language: str) -> dict[str, object]:
+    """Whose vans stop there, or why none does; no column before routes are planned."""
+    plan = solved.plan
+    if not plan.routes and not plan.unserved:
+        return {}
+    reason, depot_id = plan.unserved.get(station.site_id), plan.depot_by_station.get(station.site_id)
+    if reason is not None:
+        return {"col_way": say(UNSERVED_WORDS[reason], language)}
+    if depot_id is None:
+        return {"col_way": ""}
+    return {"col_way": text("way_parent" if depot_id == station.parent_id else "way_direct", language)}
 
 
 def _cold_words(solved: CountyPlan, station: Station, language: str) -> dict[str, object]:
@@ -222,10 +236,10 @@ def _stage_words(stage: str, county: County, language: str) -> str:
     kind, _, rest = stage.partition(" ")
     if kind == "build":
         return text("stage_build", language, year=rest)
-    echelon, _, depot_id = rest.partition(" ")
+    tier, _, depot_id = rest.partition(" ")
     if kind != "route" or depot_id not in county.site_by_id:
         return stage
-    words = MAP[Word.ROUTE_COUNTY if echelon == "county-township" else Word.ROUTE_TOWNSHIP]
+    words = MAP[Word.WEEK_COUNTY if tier == "county" else Word.WEEK_TOWNSHIP]
     return f"{say(words, language)}: {county.site_by_id[depot_id].name}"
 
 

@@ -182,6 +182,22 @@ def test_uncovered_villages_and_assumptions_are_listed(page):
     expect(page.get_by_text("下列数值为假设")).to_be_visible()
 
 
+def test_a_day_of_the_week_leaves_its_routes_in_table_and_map_and_both_files_come_down(page, county):
+    solved = solve(county)
+    _wait_for_map(page, _expected(solved))
+    page.get_by_role("tab", name="线路", exact=True).click()
+    on_saturday = sum(6 in route.days for route in solved.plan.routes)
+    page.get_by_text("周六", exact=True).first.click()
+    _wait_for_map(page, _expected(solved) | {"routes": on_saturday})
+    expect(page.get_by_text("地图只画当天的线路")).to_be_visible()
+    with page.expect_download() as timetable:
+        page.get_by_text("下载 timetable.csv").click()
+    assert timetable.value.path().read_bytes() == solved.timetable_csv()
+    with page.expect_download() as sheets:
+        page.get_by_text("下载线路作业单").click()
+    assert sheets.value.path().read_text("utf-8") == solved.route_sheets_html("zh")
+
+
 def test_a_near_plan_is_shown_with_its_bound_in_words_until_the_proven_one_is_there(page):
     page.get_by_text("English", exact=True).first.click()
     expect(page.locator(".rn-proof")).to_contain_text("Radius", timeout=PATIENCE_MS)

@@ -129,17 +129,17 @@ def make_plan():
             "R1", "county-township", "van", "minivan", (1, 2, 3, 4, 5), "C1",
             (
                 RouteStop(0, "C1", 0, 0, 23_520, 0),
-                RouteStop(1, "T2", 900, 1_788, 5_880, 12_000),
+                RouteStop(1, "T2", 900, 1_788, 5_880, 12_000, 23_520, 5_880),
                 RouteStop(2, "C1", 2_688, 2_688, 5_880, 12_000),
             ),
             24_000, 2_688, 59_488,
         ),
         # V3 passes on 84.00 in and 21.00 out a day: 7/3 of that a visit
         Route(
-            "R2", "township-village", "van", "minivan", (1, 3, 5), "C1",
+            "R2", "county-village", "van", "minivan", (1, 3, 5), "C1",
             (
                 RouteStop(0, "C1", 0, 0, 19_600, 0),
-                RouteStop(1, "V3", 600, 1_390, 4_900, 5_000),
+                RouteStop(1, "V3", 600, 1_390, 4_900, 5_000, 19_600, 4_900),
                 RouteStop(2, "C1", 1_990, 1_990, 4_900, 5_000),
             ),
             10_000, 1_990, 33_072,
@@ -152,8 +152,7 @@ def make_plan():
         SolveReport("locate.cost", SolveStatus.OPTIMAL, 543_500.0, 543_500.0, "CNY/year", 0.25, 0, "test"),
         SolveReport("locate.access", SolveStatus.OPTIMAL, 1_190_000.0, 1_190_000.0, "person-metre", 0.25, 0, "test"),
         SolveReport("locate.supply", SolveStatus.OPTIMAL, 17_000.0, 17_000.0, "metre", 0.25, 0, "test"),
-        SolveReport("route county-township C1", SolveStatus.OPTIMAL, 228.8, 228.8, "CNY", 0.5, 0, "test"),
-        SolveReport("route township-village C1", SolveStatus.FEASIBLE, 212.0, None, "CNY", 0.5, 0, "test"),
+        SolveReport("route county C1", SolveStatus.FEASIBLE, 1_780.0, None, "CNY/week", 0.5, 0, "test"),
     )
     return Plan("999001", stations, assignments, routes, reports, {"python": "3"})
 

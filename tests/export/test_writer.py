@@ -31,13 +31,14 @@ WAYS = {"R1": LineString([(102.0, 35.5), (102.132, 35.5)]), "R2": LineString([(1
 def write(county, scenario, plan):
     def run(directory, county=county, **changes):
         evaluation = evaluate(county, scenario, plan)
-        options = {"route_geometry": WAYS, "map_html": "<html></html>"} | changes
+        pages = {"map_html": "<html></html>", "route_sheets_html": "<html></html>"}
+        options = {"route_geometry": WAYS, **pages} | changes
         return write_plan(directory, county, scenario, plan, evaluation, **options)
 
     return run
 
 
-WHERE_THERE_ARE_SOME = {"fixes.csv", "critical_links.csv"}
+WHERE_THERE_ARE_SOME = {"fixes.csv", "critical_links.csv", "bus_supply.csv"}
 
 
 def _rows(path):
@@ -55,8 +56,11 @@ def test_links_are_written_where_measured_and_go_where_not(  # noqa: PLR0917 (fi
 ):
     link = CriticalLink("r1", 102.0, 35.5, 102.055, 35.5, 5_000, (codes.A2, codes.B2))
     evaluation = evaluate(county, scenario, plan, Resilience(frozenset(), (link,)))
-    files = write_plan(tmp_path, county, scenario, plan, evaluation, map_html="<html></html>")
-    assert [path.name for path in files] == [name for name in RESULT_FILES if name != "fixes.csv"]
+    pages = {"map_html": "<html></html>", "route_sheets_html": "<html></html>"}
+    files = write_plan(tmp_path, county, scenario, plan, evaluation, **pages)
+    assert [path.name for path in files] == [
+        name for name in RESULT_FILES if name not in {"fixes.csv", "bus_supply.csv"}
+    ]
     (row,) = _rows(tmp_path / "critical_links.csv")
     assert row["village_names"] == "甲二村|乙二村"
     assert (row["villages_lost"], row["population_lost"], row["to_lon"]) == ("2", "700", "102.055000")
@@ -221,9 +225,9 @@ def test_an_earlier_result_survives_a_move_that_fails(write, tmp_path, monkeypat
 def test_only_our_own_files_are_replaced(write, tmp_path):
     write(tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
-    write(tmp_path, map_html=None)
+    write(tmp_path, map_html=None, route_sheets_html=None)
     assert (tmp_path / "notes.txt").read_text() == "mine"
-    assert not (tmp_path / "map.html").exists()
+    assert not {"map.html", "route_sheets.html"} & {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_file_in_the_way_is_named(write, tmp_path):

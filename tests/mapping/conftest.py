@@ -107,7 +107,7 @@ def make_plan(county: County, *, routes: bool = True) -> Plan:
                 "R-1", "county-township", "van", "minivan", (1, 2, 3, 4, 5), "S1",
                 (
                     RouteStop(0, "S1", 0, 0, 100, 0),
-                    RouteStop(1, "S2", 2_000, 2_300, 50, 31_000),
+                    RouteStop(1, "S2", 2_000, 2_300, 50, 31_000, 100, 50),
                     RouteStop(2, "S1", 4_300, 4_300, 50, 31_000),
                 ),
                 62_000, 4_300, 40_000,

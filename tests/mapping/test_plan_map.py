@@ -103,12 +103,6 @@ def test_no_geometry_no_routes(case):
     assert plan_layers(case.county, case.plan, "zh")["routes"]["features"] == []
 
 
-def test_route_tip_counts_stops_between_the_depots(case):
-    (tip,) = _tips(plan_layers(case.county, case.plan, "en", case.ways)["routes"]).values()
-    assert tip[1] == "from 县物流园, 1 stops"
-    assert tip[3] == "days: Mo Tu We Th Fr"
-
-
 def test_title_shows_the_four_indicators_and_the_note(case):
     html = title_html(case.county, case.scenario, case.plan, case.evaluation, "zh", notes=("村庄位置为合成数据",))
     for text in ("乡镇网点覆盖率", "50.0% (1/2)", "建制村快递通达率", "村级站点覆盖率", "村村有服务率", "66.6% (2/3)"):
@@ -237,3 +231,32 @@ def test_the_legend_lists_the_ferry_of_a_county_that_has_one(case, crossing):
     assert "渡口" in legend_html("zh", county=crossing)
     assert "渡口" not in legend_html("zh", county=case.county)
     assert "渡口" not in legend_html("zh")
+
+
+def test_a_route_says_its_days_clock_way_and_stops(case):
+    (feature,) = plan_layers(case.county, case.plan, "en", case.ways, starts_s=8 * 3600)["routes"]["features"]
+    assert feature["properties"]["tip"] == [
+        "County–township route R-1", "Mo Tu We Th Fr 08:00–09:11", "62.0 km, 72 min", "from 县物流园, 1 stop",
+        "道帏邮政所",
+    ]  # fmt: skip
+    assert (
+        "–" not in plan_layers(case.county, case.plan, "en", case.ways)["routes"]["features"][0]["properties"]["tip"][1]
+    )
+
+
+def test_a_route_by_bus_is_drawn_and_called_otherwise(case, crossing):
+    plan = replace(case.plan, routes=(replace(case.plan.routes[0], mode="bus", vehicle_type="L3"),))
+    (feature,) = plan_layers(case.county, plan, "zh", case.ways)["routes"]["features"]
+    assert feature["properties"]["style"] == "route-bus"
+    assert feature["properties"]["tip"][0] == "客运班线带货 R-1"
+    assert MAP[Word.ROUTE_BUS][1] in legend_html("en", county=crossing)
+    assert MAP[Word.ROUTE_BUS][1] not in legend_html("en", county=case.county)
+
+
+def test_a_long_route_names_its_first_stops_and_counts_the_rest(case):
+    route = case.plan.routes[0]
+    stops = (route.stops[0], *(replace(route.stops[1], stop_seq=k) for k in range(1, 14)), route.stops[2])
+    plan = replace(case.plan, routes=(replace(route, stops=stops),))
+    tip = plan_layers(case.county, plan, "en", case.ways)["routes"]["features"][0]["properties"]["tip"]
+    assert tip[-1].count("道帏邮政所") == 10
+    assert tip[-1].endswith("→ 3 more")

@@ -61,7 +61,8 @@ def test_everybody_is_on_the_ground_and_connected_however_small_the_snap_limit(g
 
 def test_a_way_is_drawn_straight(ground):
     snapped = ground.place([102.5, 102.6], [35.8, 35.9], 1.0)
-    (line,) = ground.paths(snapped, snapped, [(0, 1)])
+    (way,) = ground.ways(snapped, snapped, [(0, 1)])
+    line = way.line
     assert list(line.coords) == [(102.5, 35.8), (102.6, 35.9)]
 
 
@@ -85,3 +86,11 @@ def test_the_ground_of_a_county_takes_factor_and_speed_from_the_scenario(build):
 def test_positions_must_be_finite_here_too(ground):
     with pytest.raises(ValueError, match="finite"):
         ground.place([math.nan], [35.8], 1.0)
+
+
+def test_a_way_without_roads_is_one_stretch_of_the_matrix_metres(ground):
+    snapped = ground.place([102.0, 102.1], [35.5, 35.6], 1000)
+    there, still = ground.ways(snapped, snapped, [(0, 1), (1, 1)])
+    assert [stretch.kind for stretch in there.stretches] == ["straight_line"]
+    assert there.distance_m == ground.matrix(snapped, snapped, "distance").lookup(0, 1)[0]
+    assert still.stretches == ()

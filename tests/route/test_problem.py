@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from planner.errors import UsageError
-from planner.route import UNREACHABLE, RoutingProblem, VehicleType
+from planner.route import UNREACHABLE, RoutingProblem, VehicleRoute, VehicleType
 
 LEGS = np.array([[0, 5, 7], [5, 0, 3], [7, 3, 0]])
 VAN = VehicleType(None, 10)
@@ -58,6 +58,10 @@ def test_arrays_are_copied_and_locked():
         ({"time_windows": [[0, 9], [5, 4], [0, 9]]}, "earliest ≤ latest"),
         ({"time_windows": [0, 9]}, "time_windows must have shape"),
         ({"distance_m": LEGS * 10**17}, "too large"),
+        ({"delivery": [[0, 0], [1, 1], [2, 2]]}, r"pickup must have shape \(3, 2\), got \(3,\)"),
+        ({"delivery": [[[0]], [[1]], [[2]]]}, "delivery must have shape"),
+        ({"vehicle_types": [VehicleType(1, (10, 5))]}, "vehicle type 0 has 2 capacities for 1 kinds"),
+        ({"delivery": [[0, 0], [1, 1], [2, -2]], "pickup": [[0, 0]] * 3}, "negative, got -2 at node 2"),
     ],
 )
 def test_what_is_wrong_is_named(changes, named):
@@ -78,7 +82,33 @@ def test_distance_and_time_must_agree_on_what_cannot_be_reached():
         make(distance_m=cut)
 
 
-@pytest.mark.parametrize("changes", [{"capacity": -1}, {"count": -1}, {"capacity": 1.5}, {"max_duration_s": True}])
+def test_loads_of_several_kinds_and_of_one_are_read_alike():
+    one = make()
+    assert (one.n_kinds, one.deliveries.tolist()) == (1, [[0], [1], [2]])
+    two = make(delivery=[[0, 0], [1, 5], [2, 0]], pickup=[[0, 0]] * 3, vehicle_types=[VehicleType(1, (3, 5))])
+    assert (two.n_kinds, two.n_nodes, two.stops) == (2, 3, (1, 2))
+    assert two.service_s.shape == (3,)
+
+
+def test_a_route_says_where_it_goes_trip_by_trip():
+    route = VehicleRoute(0, (4, 2, 3), 0, 0, 0, 0, returns=(1,))
+    assert route.trips == ((4,), (2, 3))
+    assert route.path == (0, 4, 0, 2, 3, 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"capacity": -1},
+        {"count": -1},
+        {"capacity": 1.5},
+        {"max_duration_s": True},
+        {"capacity": (1, -1)},
+        {"capacity": ()},
+        {"max_trips": 0},
+        {"reload_s": -5},
+    ],
+)
 def test_a_vehicle_type_takes_whole_numbers_from_zero(changes):
     with pytest.raises(UsageError, match=next(iter(changes))):
         VehicleType(**{"count": 1, "capacity": 1, **changes})

@@ -24,7 +24,7 @@ from planner.route import (
 from planner.route import solve as solve_module
 from planner.route.ortools_engine import search_routes
 
-ENGINES = ["exact", "ortools"]
+ENGINES = ["exact", "ortools", "pyvrp"]
 
 
 def line(*positions, delivery=None, pickup=None, vehicles=None, **more):
@@ -194,7 +194,7 @@ def test_search_with_time_windows_costs_and_limits_on_duration_keeps_the_rules(s
     result = solve_routes(timed, solution_limit=200)
     left_out, cost = brute_force(timed)
     assert (left_out, cost) <= (len(result.unserved), result.cost)
-    assert result.engine == "ortools"
+    assert result.engine == "pyvrp"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -352,7 +352,7 @@ def test_every_run_gives_the_same_plan(n, per_vehicle):
 
 def test_search_reports_no_proof():
     result = solve_routes(clustered(30, 0, 12), solution_limit=50)
-    assert result.engine == "ortools"
+    assert result.engine == "pyvrp"
     assert result.status is SolveStatus.FEASIBLE
     assert result.bound is not None
     assert 0 < result.bound < result.cost

@@ -51,6 +51,14 @@ class Committed:
         return self.metric([(float(row["lon"]), float(row["lat"])) for row in table])
 
     @cached_property
+    def bus_lines(self) -> dict[str, list[dict[str, str]]]:
+        """Stops of each passenger line, in order."""
+        lines: dict[str, list[dict[str, str]]] = {}
+        for row in rows(DATA / "geo" / self.name / "bus.csv"):
+            lines.setdefault(row["line_id"], []).append(row)
+        return lines
+
+    @cached_property
     def lines(self) -> list[Any]:
         return [self.metric(road["geometry"]["coordinates"]) for road in self.roads]
 

@@ -198,3 +198,30 @@ def test_what_is_made_up_says_so(committed, column):
     assert layers["villages"]["columns"][column]["provenance"] == "synthetic"
     assert {layers[name]["provenance"] for name in ("roads", "sites")} == {"synthetic"}
     assert {layers[name]["provenance"] for name in ("boundary", "townships", "villages")} == {"real"}
+
+
+def test_passenger_lines_lead_from_the_county_town_to_every_township_and_back(committed):
+    lines = committed.bus_lines
+    ends = [(stops[0]["stop_name"], stops[-1]["stop_name"]) for stops in lines.values()]
+    assert ends[::2] == [end[::-1] for end in ends[1::2]]
+    assert len({start for start, _ in ends[::2]}) == 1
+    called = {row["stop_name"] for stops in lines.values() for row in stops}
+    county_town = f"{committed.manifest['code']}100"
+    assert {row["name"] for row in committed.townships if row["code"] != county_town} <= called
+
+
+def test_passenger_lines_run_at_the_speed_of_a_bus_and_stop_by_the_road(committed):
+    roads = shapely.STRtree([shapely.LineString(line) for line in committed.lines])
+    for stops in committed.bus_lines.values():
+        xy = committed.positions(stops)
+        assert roads.query_nearest(shapely.points(xy), return_distance=True)[1].max() < 60.0
+        minutes = [int(row["minutes_from_start"]) for row in stops]
+        assert minutes[0] == 0
+        assert all(a < b for a, b in pairwise(minutes))
+        straight_kmh = np.hypot(*np.diff(xy, axis=0).T).sum() / 1000 / (minutes[-1] / 60)
+        assert 8.0 < straight_kmh < 45.0
+
+
+def test_passenger_lines_say_that_they_are_made_up(committed):
+    assert committed.manifest["layers"]["bus"]["provenance"] == "synthetic"
+    assert all("合成" in stops[0]["line_name"] for stops in committed.bus_lines.values())

@@ -191,6 +191,27 @@ FIELDS: Final[Mapping[Role, tuple[Field, ...]]] = {
             ("班次", "日班次", "每日班次", "每天班次", "日班次数", "班次数", "发车班次", "trips_per_day", "trips"),
             ("班/日", "班/天", "次/日", "次/天", "趟/日", "趟/天", "每日", "每天"),
         ),
+        Field(
+            "departures",
+            ("发车时间", "发车时刻", "始发时间", "始发时刻", "时刻表", "发班时间", "departures", "departure_times"),
+        ),
+        Field(
+            "minutes_from_start",
+            (
+                "行车时间", "运行时间", "运行分钟", "行车分钟", "距始发分钟", "minutes_from_start", "minutes",
+                "travel_minutes",
+            ),
+            ("分", "分钟", "min", "minutes"),
+        ),
+        Field(
+            "hold_parcels",
+            (
+                "可带件数", "带货件数", "货舱件数", "可用货舱", "货舱余量", "每班可带件数", "hold_parcels",
+                "free_hold_parcels",
+            ),
+            ("件", "件/班", "件/趟", "parcels"),
+        ),
+        Field("days", ("开行日", "运行日", "开行日期", "运营日", "开班日", "班期", "days", "days_of_week")),
     ),
     Role.POSITIONS: (
         Field(_VILLAGE_CODE.name, (*_VILLAGE_CODE.aliases, "adcode")),

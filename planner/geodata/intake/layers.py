@@ -14,6 +14,7 @@ from shapely.geometry import mapping
 from planner.domain.county import Broadband, BusLine, PlaceKind
 from planner.domain.csvtext import table_bytes
 from planner.domain.schema import BUS, SITES, TOWNSHIPS, VILLAGES
+from planner.domain.timetable import EVERY_DAY, days_text, departures_text
 from planner.geodata.intake.draft import Draft, Facility, Roads, Township, Village
 from planner.geodata.log import one_line
 
@@ -69,11 +70,15 @@ def bus_bytes(lines: Sequence[BusLine]) -> bytes:
     return table_bytes(
         BUS,
         (
-            (line.line_id, line.name, number, stop.name, stop.lon, stop.lat, line.trips_per_day)
+            (
+                line.line_id, line.name, number, stop.name, stop.lon, stop.lat, line.trips_per_day,
+                departures_text(line.departures_min) or None, stop.minutes_from_start, line.hold_parcels,
+                None if line.days == EVERY_DAY else days_text(line.days),
+            )
             for line in lines
             for number, stop in enumerate(line.stops, start=1)
         ),
-    )
+    )  # fmt: skip
 
 
 def boundary_bytes(boundary: Polygon | MultiPolygon, code: str) -> bytes:

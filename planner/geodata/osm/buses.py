@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from planner.domain.county import BusLine, BusStop
+from planner.domain.timetable import departures_from
 from planner.domain.wording import number_of
 from planner.geodata.osm.clip import Clip, distance_m
 from planner.geodata.osm.relations import MappedRelation, Member, Spots
@@ -23,7 +24,6 @@ LEAP_TIMES: Final = 5
 relations often list their stops in another order than that of travel."""
 
 _STOP_ROLE = re.compile(r"(?:(forward|backward)[:_-])?(?:stop|platform)(?:[:_]\w+|[0-9]+)?")
-_DEPARTURES = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
 
 def stop_members(relation: MappedRelation) -> list[Member]:
@@ -63,7 +63,17 @@ def bus_lines(relations: Sequence[MappedRelation], spots: Spots, clip: Clip) -> 
         if len(near) < 2:
             short.append(relation.label)
         else:
-            lines.append(BusLine(relation.osm_id, _line_name(relation.tags), tuple(near), _trips(relation.tags)))
+            times = _departures(relation.tags)
+            timetable = times if len(near) == len(stops) and list(times) == sorted(set(times)) else ()
+            lines.append(
+                BusLine(
+                    relation.osm_id,
+                    _line_name(relation.tags),
+                    tuple(near),
+                    len(times) or None,
+                    departures_min=timetable,
+                )
+            )
     facts = (
         [f"Bus lines: {len(lines)} with {sum(len(line.stops) for line in lines)} stops in all."] if relations else []
     )
@@ -122,7 +132,10 @@ def _line_name(tags: Tags) -> str:
     return name if number in name else f"{number} {name}".strip()
 
 
-def _trips(tags: Tags) -> int | None:
-    """Trips a day where departures are listed one by one; an interval without its hours of service says nothing."""
-    times = [part.strip() for part in re.split(r"[;,]", tags.get("departures", "")) if part.strip()]
-    return len(times) if times and all(_DEPARTURES.fullmatch(time) for time in times) else None
+def _departures(tags: Tags) -> tuple[int, ...]:
+    """Departures in minutes after midnight where they are listed one by one; an interval alone says nothing."""
+    words = [part.strip() for part in re.split(r"[;,]", tags.get("departures", "")) if part.strip()]
+    try:
+        return tuple(minutes for word in words for minutes in departures_from(word))
+    except ValueError:
+        return ()

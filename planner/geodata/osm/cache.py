@@ -83,7 +83,14 @@ def unpack(arrays: Mapping[str, NDArray[Any]], file: str, found: DefectLog) -> O
         settlements=tuple(OsmSettlement(**place) for place in texts["settlements"]),
         facilities=tuple(OsmFacility(**{**item, "host": Host(item["host"])}) for item in texts["facilities"]),
         bus_lines=tuple(
-            BusLine(**{**line, "stops": tuple(BusStop(**stop) for stop in line["stops"])})
+            BusLine(
+                **{
+                    **line,
+                    "stops": tuple(BusStop(**stop) for stop in line["stops"]),
+                    "departures_min": tuple(line["departures_min"]),
+                    "days": tuple(line["days"]),
+                }
+            )
             for line in texts["bus_lines"]
         ),
         roads=_roads(arrays, texts["roads"]),

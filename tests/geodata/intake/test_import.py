@@ -9,9 +9,11 @@ import pytest
 from planner import read_county
 from planner.domain import Datum, PlaceKind, Provenance
 from planner.errors import UsageError
+from planner.geodata.cells import Problem
 from planner.geodata.intake import import_county
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.request import Declared
+from planner.geodata.intake.timetables import running_days
 
 
 def codes(report):
@@ -279,6 +281,44 @@ def test_bus_lines_are_read_in_order_of_their_stops(raw):
     (line,) = raw.read().bus_lines
     assert [stop.name for stop in line.stops] == ["积石", "白庄"]
     assert line.trips_per_day == 4
+
+
+def test_a_timetable_is_read_as_an_office_writes_it(raw):
+    raw.bus = (
+        "线路名称,站序,站名,经纬度,发车时间,行车时间(分钟),可带件数(件),开行日\n"
+        '循白线,1,积石,"102.10,35.70",7:30、13：10,0,80,周一至周五\n'
+        '循白线,2,白庄,"102.20,35.70",,25,,\n'
+    )
+    assert raw.run().errors == ()
+    (line,) = raw.read().bus_lines
+    assert (line.departures_min, line.hold_parcels, line.days) == ((450, 790), 80, (1, 2, 3, 4, 5))
+    assert [stop.minutes_from_start for stop in line.stops] == [0, 25]
+
+
+@pytest.mark.parametrize(
+    ("cell", "days"),
+    [
+        ("每天", (1, 2, 3, 4, 5, 6, 7)),
+        ("工作日", (1, 2, 3, 4, 5)),
+        ("周一、三、五", (1, 3, 5)),
+        ("星期六 星期日", (6, 7)),
+    ],
+)
+def test_days_are_understood_in_words(cell, days):
+    assert running_days(cell) == days
+
+
+@pytest.mark.parametrize("cell", ["双日", "周五至周一", "8", "、"])
+def test_days_that_are_none_are_refused(cell):
+    assert isinstance(running_days(cell), Problem)
+
+
+def test_two_timetables_of_one_line_are_an_error(raw):
+    raw.bus = (
+        "线路名称,站名,经度,纬度,发车时间,可带件数\n"
+        "循白线,积石,102.10,35.70,7:30,80\n循白线,白庄,102.20,35.70,8:30,60\n循白线,街子,102.30,35.70,8.30,\n"
+    )
+    assert codes(raw.run()) == ["bus-line", "bus-line", "departures"]
 
 
 def test_stops_with_one_number_are_an_error(raw):

@@ -214,4 +214,6 @@ def test_trips_are_known_only_where_departures_are_listed(drawn):
     members = [("node", stop(drawn.map, lon), "stop") for lon in (102.05, 102.10)]
     line(drawn.map, members, departures="07:30;12:00;17:30")
     line(drawn.map, members, interval="30", opening_hours="07:00-18:00")
-    assert [bus.trips_per_day for bus in drawn.read().bus_lines] == [3, None]
+    first, second = drawn.read().bus_lines
+    assert [bus.trips_per_day for bus in (first, second)] == [3, None]
+    assert [bus.departures_min for bus in (first, second)] == [(450, 720, 1050), ()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 
 from planner.errors import UsageError
 from planner.scenario import DAYS_PER_WEEK
@@ -31,6 +32,40 @@ def day_patterns(visits_per_week: int) -> tuple[tuple[int, ...], ...]:
             patterns.append(days)
             taken.update(days)
     return tuple(patterns)
+
+
+def patterns_for(visits_per_week: int, must_include: Sequence[int] = ()) -> tuple[tuple[int, ...], ...]:
+    """Patterns of ``visits_per_week`` days that hold the days ``must_include`` (market days, say).
+
+    Those of `day_patterns` that hold them. Where none does, every pattern that holds them and keeps Sunday free (as
+    long as Sunday is no market day and is not needed) with the most even gaps from visit to visit around the week:
+    the least sum of squares. Two visits with a market on Monday and Tuesday are 1|2; three with one on Tuesday
+    and Friday are 1|2|5 and 2|5|6.
+
+    Raises
+    ------
+    UsageError
+        When more days must be included than there are visits, or a day is not from 1 to 7.
+    """
+    common = day_patterns(visits_per_week)
+    market = set(must_include)
+    if not market <= set(range(1, DAYS_PER_WEEK + 1)):
+        raise UsageError(f"days to include must be from 1 (Monday) to {DAYS_PER_WEEK}, got {sorted(market)}")
+    if len(market) > visits_per_week:
+        raise UsageError(f"{visits_per_week} visits a week can't include the days {sorted(market)}; plan more visits")
+    holding = tuple(pattern for pattern in common if market <= set(pattern))
+    if holding:
+        return holding
+    last = LAST_COMMON_DAY if DAYS_PER_WEEK not in market else DAYS_PER_WEEK
+    candidates = [days for days in combinations(range(1, last + 1), visits_per_week) if market <= set(days)]
+    least = min(map(_unevenness, candidates))
+    return tuple(days for days in candidates if _unevenness(days) == least)
+
+
+def _unevenness(days: tuple[int, ...]) -> int:
+    """Sum of the squared gaps from each visit to the next, the week taken as a circle."""
+    following = (*days[1:], days[0] + DAYS_PER_WEEK)
+    return sum((after - day) ** 2 for day, after in zip(days, following, strict=True))
 
 
 def share_out_days(

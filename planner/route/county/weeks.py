@@ -1,0 +1,189 @@
+"""The week of one depot: which vehicle drives which round on which days, solved once for each set of stops.
+
+Money in the solver is in millionths of a yuan: a cost of 1.2 CNY/km is 1,200 a metre. A stop whose load exceeds the
+largest vehicle is cut into full loads and the rest (`planner.route.loads.cut_load`), each a visit of its own, all
+on the same days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from planner.domain import SolveStatus
+from planner.route.county.carried import MICRO_PER_YUAN, Stop
+from planner.route.county.roads import Roads
+from planner.route.loads import CENTI, Load, cut_load, per_visit, reload_s, service_s
+from planner.route.problem import VehicleType
+from planner.route.week import PeriodicProblem, day_patterns, solve_week, vehicles_needed
+from planner.scenario import METRES_PER_KM, Scenario, Vehicle, round_half_up
+
+FULL_SEARCH: Final = 20
+"""Visits up to which a week gets the scenario's whole limit of solutions; a solution of a larger one takes longer."""
+
+LARGE_WEEK: Final = 50
+"""Solving a week takes about the square of its visits, up to so many; from there on searches end by their limits."""
+
+Left = tuple[int | None, ...]
+"""Vehicles still free, by type; None for as many as needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stop to be routed: a station, or a part of one whose load exceeds a vehicle."""
+
+    site_id: str
+    load: Load
+    service_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What one vehicle drives on each of ``days``: ``stops`` number the visits, from 1.
+
+    Before the stops at the positions in ``returns`` it goes back to the depot and loads again.
+    """
+
+    days: tuple[int, ...]
+    vehicle_type: int
+    stops: tuple[int, ...]
+    returns: tuple[int, ...]
+    distance_m: int
+    duration_s: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DepotWeek:
+    """The rounds of one depot. ``cost`` and ``bound`` are of a week, in millionths of a yuan."""
+
+    depot_id: str
+    visits: tuple[Visit, ...]
+    shifts: tuple[Shift, ...]
+    unserved: Mapping[str, str]
+    cost: int
+    bound: int | None
+    status: SolveStatus
+    seconds: float
+    engine: str
+
+    def vehicles(self, n_types: int) -> tuple[int, ...]:
+        """Vehicles of each type that the busiest day needs."""
+        return tuple(
+            vehicles_needed([shift.days for shift in self.shifts if shift.vehicle_type == kind])
+            for kind in range(n_types)
+        )
+
+
+@dataclass(slots=True)
+class Weeks:
+    """Depots' weeks, each solved once for the same stops, loads and vehicles."""
+
+    scenario: Scenario
+    roads: Roads
+    solved: dict[tuple[str, tuple[Stop, ...], Left], DepotWeek] = field(default_factory=dict)
+    work: int = 0
+    """What the weeks solved so far have cost: the search counts its effort by it (`LARGE_WEEK`)."""
+
+    def week(self, depot_id: str, stops: tuple[Stop, ...], left: Left) -> DepotWeek:
+        """The week of one depot whose vans call at ``stops``, with the vehicles that are ``left``."""
+        key = depot_id, stops, left
+        if key not in self.solved:
+            self.solved[key] = self._solve(*key)
+        return self.solved[key]
+
+    def visits(self, depot_id: str, stop: Stop) -> tuple[Visit, ...]:
+        """One visit of a station, in as many parts as the vehicles need."""
+        trip = self.roads.round_trip(depot_id, stop.site_id)
+        capacity = largest_capacity(self.scenario, None if trip is None else trip[0])
+        load = per_visit(stop.daily, stop.visits_per_week)
+        return tuple(
+            Visit(stop.site_id, part, service_s(self.scenario, part))
+            for part in cut_load(self.scenario, load, capacity, None if trip is None else trip[1])
+        )
+
+    def _solve(self, depot_id: str, stops: tuple[Stop, ...], left: Left) -> DepotWeek:
+        visits = tuple(visit for stop in stops for visit in self.visits(depot_id, stop))
+        problem = self._problem(depot_id, stops, visits, left)
+        solver = self.scenario.solver
+        limit = solution_limit(solver.route_solution_limit, len(visits))
+        self.work += min(len(visits), LARGE_WEEK) ** 2
+        result = solve_week(problem, seed=solver.seed, solution_limit=limit)
+        missed = set(result.unserved)
+        return DepotWeek(
+            depot_id=depot_id,
+            visits=visits,
+            shifts=tuple(
+                Shift(
+                    driven.days,
+                    driven.route.vehicle_type,
+                    driven.route.stops,
+                    driven.route.returns,
+                    driven.route.distance_m,
+                    driven.route.duration_s,
+                    driven.route.cost,
+                )
+                for driven in result.routes
+            ),
+            unserved={visits[note.stop - 1].site_id: note.reason for note in result.notes if note.stop in missed},
+            cost=result.cost,
+            bound=result.bound,
+            status=result.status,
+            seconds=result.seconds,
+            engine=result.engine,
+        )
+
+    def _problem(self, depot_id: str, stops: Sequence[Stop], visits: Sequence[Visit], left: Left) -> PeriodicProblem:
+        """Node 0 is the depot, node k the k-th visit; parts of one station are a group."""
+        distance_m, duration_s = self.roads.legs([depot_id, *(visit.site_id for visit in visits)])
+        frequency = {stop.site_id: stop.visits_per_week for stop in stops}
+        label = {stop.site_id: number for number, stop in enumerate(stops, start=1)}
+        often = [0, *(frequency[visit.site_id] for visit in visits)]
+        return PeriodicProblem(
+            distance_m,
+            duration_s,
+            [0, *(visit.load.delivery_centiparcels for visit in visits)],
+            [0, *(visit.load.pickup_centiparcels for visit in visits)],
+            visits=often,
+            patterns=[(), *(day_patterns(number) for number in often[1:])],
+            vehicle_types=[
+                vehicle_type(self.scenario, vehicle, count)
+                for vehicle, count in zip(self.scenario.service.fleet, left, strict=True)
+            ],
+            service_s=[0, *(visit.service_s for visit in visits)],
+            groups=[0, *(label[visit.site_id] for visit in visits)],
+        )
+
+
+def solution_limit(limit: int, n_visits: int) -> int:
+    """How many solutions a week may try: ``limit``, in weeks of more than `FULL_SEARCH` visits less in proportion."""
+    return max(1, limit * FULL_SEARCH // max(FULL_SEARCH, n_visits))
+
+
+def largest_capacity(scenario: Scenario, round_trip_m: int | None) -> int:
+    """Hundredths of a parcel in the largest vehicle there is that can drive there and back."""
+    fleet = [vehicle for vehicle in scenario.service.fleet if vehicle.count != 0]
+    if round_trip_m is not None:
+        fleet = [v for v in fleet if v.range_km is None or round_trip_m <= range_m(v.range_km)] or fleet
+    return max((vehicle.capacity_parcels for vehicle in fleet), default=0) * CENTI
+
+
+def range_m(range_km: float) -> int:
+    """A vehicle's range in whole metres."""
+    return round_half_up(range_km * METRES_PER_KM)
+
+
+def vehicle_type(scenario: Scenario, vehicle: Vehicle, count: int | None) -> VehicleType:
+    """Costs in millionths of a yuan, rounded once, here."""
+    return VehicleType(
+        count=count,
+        capacity=vehicle.capacity_parcels * CENTI,
+        fixed_cost=round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN),
+        cost_per_m=round_half_up(vehicle.cost_cny_per_km * MICRO_PER_YUAN / METRES_PER_KM),
+        cost_per_s=round_half_up(vehicle.cost_cny_per_hour * MICRO_PER_YUAN / 3600),
+        max_duration_s=round_half_up(scenario.service.shift_hours * 3600),
+        max_distance_m=None if vehicle.range_km is None else range_m(vehicle.range_km),
+        max_trips=scenario.service.trips_per_shift,
+        reload_s=reload_s(scenario),
+    )

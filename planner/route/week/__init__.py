@@ -1,0 +1,19 @@
+"""One depot's week: which days every stop is visited, and each day's routes (periodic VRP)."""
+
+from planner.route.week.judge import week_violations
+from planner.route.week.patterns import day_patterns, patterns_for, share_out_days, vehicles_needed
+from planner.route.week.problem import DayLoad, DayRoute, PeriodicProblem, PeriodicResult
+from planner.route.week.solve import solve_week
+
+__all__ = [
+    "DayLoad",
+    "DayRoute",
+    "PeriodicProblem",
+    "PeriodicResult",
+    "day_patterns",
+    "patterns_for",
+    "share_out_days",
+    "solve_week",
+    "vehicles_needed",
+    "week_violations",
+]
