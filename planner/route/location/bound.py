@@ -30,7 +30,7 @@ MOST_LISTED_DEPOTS: Final = 13
 MOST_STATES: Final = 3_000_000
 MEMORY: Final = (3, 7)
 """Neighbours that a customer makes paths remember, in the first and in the second pass."""
-ROUNDS: Final = 60
+ROUNDS: Final = 120
 """Prices tried without a time limit."""
 SMOOTH: Final = 0.5
 NEAR: Final = 1e-4

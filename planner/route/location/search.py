@@ -128,7 +128,8 @@ class Search:
             return
         for turn in range(turns := self._turns()):
             self._long_walks(turn, turns)
-            self._polish()
+            if self.clock.limit_s is not None or turn == turns - 1:
+                self._polish()
 
     def _turns(self) -> int:
         """How often two long walks are made: as often as they end in time, within limits."""
