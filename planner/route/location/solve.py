@@ -13,7 +13,7 @@ import numpy.typing as npt
 from planner.domain import SolveStatus
 from planner.errors import UsageError
 from planner.route.judge import JudgeError
-from planner.route.location.bound import relax
+from planner.route.location.bound import first_bound, relax
 from planner.route.location.exact import can_list, solve_small
 from planner.route.location.judge import location_violations
 from planner.route.location.plan import Bools, Ground, Routes
@@ -153,11 +153,11 @@ def _searched(
         status = SolveStatus.INFEASIBLE if search.impossible else SolveStatus.NO_SOLUTION_IN_TIME
         return status, None, None
     relaxation = relax(search.ground, search.pool, search.routes, search.cost, clock.share(BOUND_SHARE))
-    bound = 0
+    bound = first_bound(search.ground)
     if relaxation is not None:
         proof = Proof(relaxation, search.cost, clock.share(PROOF_SHARE))
         proof.run()
-        bound = proof.bound
+        bound = max(bound, proof.bound)
         if proof.routes is not None:
             search.take(proof.routes)
         search.excluded = relaxation.excluded()
