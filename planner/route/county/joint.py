@@ -167,6 +167,11 @@ class CountyTask:
             unserved |= week.unserved
             used = week.vehicles(len(left))
             left = tuple(None if free is None else free - taken for free, taken in zip(left, used, strict=True))
+        unserved |= {  # by bus, from a station that itself gets nothing
+            site_id: "parent"
+            for site_id, way in choice.items()
+            if site_id not in unserved and not unserved.keys().isdisjoint(way.through)
+        }
         return SolvedChoice(choice, tuple(solved), dict(sorted(unserved.items())), self._prices(choice) or 0)
 
     def _prices(self, choice: Choice) -> int | None:
