@@ -18,7 +18,8 @@ in the app. Written by `tools/parameters_doc.py`.
 Besides these there are choices of the planner's own, which need no source: `rule_pack`, `budget_cny` (none),
 `base_year`, `phasing.years` (1: all is built in the base year), `phasing.yearly_budget_cny` (none: the investment is
 split evenly over the years; one number, or one for each year), `solver.seed`, `solver.locate_time_limit_s`,
-`solver.route_solution_limit`, `buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh`
+`solver.route_solution_limit`, `routing.siting_rounds` (0: stations first, routes after; else the most rounds in which
+stations are moved to where they cost less together with their routes), `buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh`
 (none: bus lines without timetable or free hold space carry nothing), `network.month` (none: every road is open all
 year), `network.straight_line_factor` (none: distances are measured along roads),
 `targets.backup_share` (1: the share of villages for which a second station
