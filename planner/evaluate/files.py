@@ -157,7 +157,7 @@ def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summar
         county_code=summary["county"]["code"],
         stations=tuple(_station(row) for row in tables["stations.csv"]),
         assignments=tuple(_assignment(row) for row in tables["assignments.csv"]),
-        routes=tuple(_route(scenario, rows) for rows in route_rows(tables["routes.csv"])),
+        routes=tuple(read_route(scenario, rows) for rows in route_rows(tables["routes.csv"])),
         reports=tuple(_report(entry) for entry in summary["reports"]),
         unserved={
             row["station_id"]: UnservedReason(row["unserved"]) for row in tables["stations.csv"] if row["unserved"]
@@ -265,7 +265,8 @@ def read_fix(row: Row, villages: int = 1) -> Fix | None:
     )  # fmt: skip
 
 
-def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
+def read_route(scenario: Scenario, rows: Sequence[Row]) -> Route:
+    """The route that rows of ``routes.csv`` describe."""
     first, distance_m = rows[0], sum(int(row["leg_distance_m"]) for row in rows)
     duration_s = int(rows[-1]["leave_s"])
     days = tuple(int(day) for day in first["days"].split("|"))
