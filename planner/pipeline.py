@@ -321,6 +321,9 @@ def solve_prepared(
         plan = _together(prepared, scenario)
     else:
         plan = _one_after_the_other(prepared, scenario, routes=routes, progress=progress)
+    if routes and scenario.carriers.shares:
+        progress("carriers")
+        plan = replace(plan, carriers=_carriers(prepared, scenario, plan))
     progress("indicators")
     return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
 
@@ -351,6 +354,12 @@ def _together(prepared: Prepared, scenario: Scenario) -> Plan:
     )  # fmt: skip
     rounds = Rounds(task, prepared.supply, lambda plan: _routed(prepared, scenario, plan))
     return rounds.place(scenario.routing.siting_rounds, _empty(prepared))
+
+
+def _carriers(prepared: Prepared, scenario: Scenario, plan: Plan) -> tuple[Plan, ...]:
+    """The same stations with each carrier's own routes for its part of the parcels."""
+    bare = replace(plan, routes=(), reports=(), unserved={}, together=None)
+    return tuple(_routed(prepared, scenario.of_carrier(k), bare) for k in range(len(scenario.carriers.shares)))
 
 
 def _empty(prepared: Prepared) -> Plan:

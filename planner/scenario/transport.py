@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -25,11 +26,13 @@ class Vehicle(Frozen):
     range_km: float | None = Field(None, gt=0, le=10**4)
     """Longest way in one shift, as of an electric van without charging in between; None for no limit."""
     count: int | None = Field(None, ge=0, le=10**6)
+    co2_g_per_km: int | None = Field(None, ge=0, le=10**5)
+    """Grams of CO₂ for each kilometre driven; None where nobody knows."""
 
 
 DEFAULT_FLEET = (
-    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200),
-    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260),
+    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200, co2_g_per_km=180),
+    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260, co2_g_per_km=350),
 )
 
 
@@ -77,6 +80,33 @@ class Service(Frozen):
         names = [vehicle.name for vehicle in self.fleet]
         if len(set(names)) != len(names):
             raise ValueError(f"vehicle names must differ, got {names}")
+        return self
+
+
+class Carriers(Frozen):
+    """Carriers that would each drive for themselves, compared with one network for all (共同配送)."""
+
+    shares: tuple[float, ...] = Field((), max_length=20)
+    """Each carrier's share of every village's parcels; together 1. Empty: nothing is compared."""
+
+    @property
+    def exact(self) -> tuple[Fraction, ...]:
+        """The shares as the decimals that they are written as."""
+        return tuple(Fraction(str(share)) for share in self.shares)
+
+    def parts(self, amount: int) -> tuple[int, ...]:
+        """A whole amount divided by the shares: whole parts that add up to it, what is left to the largest rests."""
+        exact = [share * amount for share in self.exact]
+        parts = [int(part) for part in exact]
+        order = sorted(range(len(parts)), key=lambda k: (parts[k] - exact[k], k))
+        for k in order[: amount - sum(parts)]:
+            parts[k] += 1
+        return tuple(parts)
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if self.shares and (min(self.exact) <= 0 or sum(self.exact) != 1):
+            raise ValueError(f"shares must be above 0 and add up to 1 exactly, got {list(self.shares)}")
         return self
 
 

@@ -78,6 +78,13 @@ TEXTS: Final[dict[str, Words]] = {
     "reasons_later": ("未覆盖原因和线路正在计算…", "Reasons and routes are being worked out…"),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),
+    "carriers_heading": ("共同配送对比（运输）", "Joint delivery (transport)"),
+    "carriers_separate": ("各企业各自配送", "Each carrier for itself"),
+    "carriers_pooled": ("一张网共同配送", "One network for all"),
+    "carriers_parcel": ("单件运输成本", "Transport a parcel"),
+    "carriers_km": ("年行驶公里", "Kilometres a year"),
+    "carriers_vehicles": ("车辆数", "Vehicles"),
+    "carriers_co2": ("年二氧化碳排放（吨，假设）", "CO₂ a year (t, assumed)"),
     "together_line": (
         "覆盖已证明最优；站点与线路总费用由搜索得出",
         "Coverage proven; cost with routes found by search",
