@@ -40,6 +40,7 @@ from planner.domain.plan import (
     Station,
     UnservedReason,
 )
+from planner.domain.together import Together, YearlyCosts
 
 __all__ = [
     "UNSERVED_WORDS",
@@ -78,7 +79,9 @@ __all__ = [
     "Station",
     "Surface",
     "Tier",
+    "Together",
     "Township",
     "UnservedReason",
     "Village",
+    "YearlyCosts",
 ]

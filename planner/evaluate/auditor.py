@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summar
 from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
 from planner.evaluate.recount import Travel, recount_travel
+from planner.evaluate.together import TOGETHER_STAGE, counted_together, together_differences
 from planner.evaluate.violation import Violation
 from planner.scenario import Scenario
 
@@ -85,10 +87,13 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         differences += timetable_differences(county, scenario, plan, tables[TIMETABLE.name])
         differences += bus_supply_differences(county, scenario, plan, tables[BUS_SUPPLY.name])
         differences += fix_differences(county, scenario, plan, listed.rows)
+        plan, found = _with_together(county, scenario, plan, summary)
+        differences += found
         backup = audit_backup(directory, summary, county, scenario, plan, travel)
         differences += backup.differences
         counted = counted_summary(county, scenario, plan, backup.resilience)
         differences += compare("", _without(summary, _FREE_KEYS), counted)
+        differences += _well_formed("together", lambda: together_differences(summary, scenario, plan.together))
         objectives = counted_objectives(county, scenario, plan, backup.second_station)
         differences += _well_formed("reports", lambda: _report_differences(summary, objectives))
         checked += leaves(summary) + backup.checked
@@ -100,6 +105,18 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         differences += found
         checked += count
     return AuditReport(tuple(differences), checked)
+
+
+def _with_together(
+    county: County, scenario: Scenario, plan: Plan, summary: Mapping[str, Any]
+) -> tuple[Plan, list[Difference]]:
+    """The plan with what it saves over stations first, where the summary states it."""
+    if "together" not in summary:
+        return plan, []
+    try:
+        return replace(plan, together=counted_together(county, scenario, plan, summary["together"])), []
+    except _MALFORMED as error:
+        return plan, [Difference(SUMMARY, None, "together", one_line(error), "the shape that `write_plan` gives it")]
 
 
 def _well_formed(part: str, look: Callable[[], Iterator[Difference]]) -> list[Difference]:
@@ -167,7 +184,7 @@ def _report_differences(summary: Mapping[str, Any], objectives: Mapping[str, flo
                 SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
             )
         proven = entry["status"] == SolveStatus.OPTIMAL
-        if entry["stage"] in objectives and (proven or entry["stage"].startswith(("route ", "ways."))):
+        if entry["stage"] in objectives and (proven or entry["stage"].startswith(("route ", "ways.", TOGETHER_STAGE))):
             yield from compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
         if proven and gap is not None and gap > _PROVEN_GAP:
             yield Difference(SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")

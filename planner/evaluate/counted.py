@@ -16,6 +16,7 @@ from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
 from planner.evaluate.judge_buses import bus_micro_cny_per_week
 from planner.evaluate.loads import station_loads
+from planner.evaluate.together import TOGETHER_STAGE, yearly_costs
 from planner.network import result_notes
 from planner.scenario import Scenario, round_half_up
 
@@ -141,6 +142,7 @@ def counted_summary(
         **counted_groundwork(county, scenario),
         "status": plan.status.value,
         **evaluate(county, scenario, plan, resilience).as_json(),
+        **({} if plan.together is None else {"together": plan.together.as_json()}),
         "scenario": scenario.model_dump(mode="json"),
         "warnings": {
             language: list(result_notes(county, scenario.network, language, scenario.sites))
@@ -190,6 +192,7 @@ def counted_objectives(
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
+        TOGETHER_STAGE: yearly_costs(county, scenario, plan).total_cny,
     }
     if scenario.phasing.n_years > 1:
         first, built = scenario.base_year, {station.site_id: station.build_year for station in plan.stations}

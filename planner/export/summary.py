@@ -38,6 +38,7 @@ def summary(
         **groundwork(county, scenario, assumptions),
         "status": plan.status.value,
         **evaluation.as_json(),
+        **({} if plan.together is None else {"together": plan.together.as_json()}),
         "reports": [_report(report) for report in plan.reports],
         "warnings": {
             language: list(result_notes(county, scenario.network, language, scenario.sites))

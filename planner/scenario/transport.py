@@ -91,6 +91,8 @@ class Routing(Frozen):
         0.0, ge=0, le=10**4
     )
     """Handling of a parcel, in either direction, that changes vans at a township station."""
+    siting_rounds: int = Field(0, ge=0, le=50)
+    """Most rounds in which stations are moved to where stations and routes together cost less; 0: routes come after."""
 
 
 _BUS = "planner default: no source found; ask the bus operator"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import takewhile
 from typing import Final
 
-from planner.domain import County, SolveStatus, Tier
+from planner.domain import County, Plan, SolveStatus, Tier
 from planner.mapping.legend import legend_html
 from planner.mapping.words import COLD, INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
@@ -129,9 +130,18 @@ def proof_line(solved: CountyPlan, language: str) -> str:
     proven = solved.plan.status is SolveStatus.OPTIMAL
     status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
     words = "proven" if proven else "near_line" if solved.near else "not_proven"
+    if solved.plan.together is not None and not proven and _coverage_proven(solved.plan):
+        words = "together_line"
     status += escape(text(words, language)) + "</b>"
     radius = escape(text("radius_line", language, radius=radius_words(solved.scenario, language)))
     return f'<div class="rn-proof">{status}<br>{radius}</div>'
+
+
+def _coverage_proven(plan: Plan) -> bool:
+    """Whether every stage of siting before cost is proven."""
+    stages = [report for report in plan.reports if report.stage.startswith("locate.")]
+    before = takewhile(lambda report: report.stage != "locate.cost", stages)
+    return all(report.status is SolveStatus.OPTIMAL for report in before)
 
 
 def facts_panel(solved: CountyPlan, language: str) -> str:
@@ -233,8 +243,14 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
             else []
         ),
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
+        *_saved_together(solved, language),
         (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
+
+
+def _saved_together(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    saved = solved.plan.together
+    return [] if saved is None else [(text("together_saved", language), money_words(saved.gain_cny, language))]
 
 
 def _ways(solved: CountyPlan, language: str) -> list[tuple[str, str]]:

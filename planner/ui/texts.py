@@ -78,6 +78,11 @@ TEXTS: Final[dict[str, Words]] = {
     "reasons_later": ("未覆盖原因和线路正在计算…", "Reasons and routes are being worked out…"),
     "proven": ("已证明最优", "Proven optimal"),
     "not_proven": ("可行方案，尚未证明最优", "Feasible, not proven optimal"),
+    "together_line": (
+        "覆盖已证明最优；站点与线路总费用由搜索得出",
+        "Coverage proven; cost with routes found by search",
+    ),
+    "together_saved": ("联合优化年节省", "Saved by siting with routes"),
     "radius_line": ("覆盖半径：{radius}", "Radius: {radius}"),
     "cost_capex": ("投资", "Investment"),
     "to_connect": ("其中：{count} 个站点先通网", "of it: {count} to connect first"),
@@ -412,6 +417,10 @@ STAGES: Final[dict[str, Words]] = {
     "locate.cost": ("④ 站点年成本（越低越好）", "4 yearly cost of stations (the less the better)"),
     "locate.access": ("⑤ 取件总距离（越短越好）", "5 people's way to their station (the less the better)"),
     "locate.supply": ("⑥ 供货总距离（越短越好）", "6 supply distance (the less the better)"),
+    "locate.together": (
+        "⑦ 站点与线路年总费用（越低越好）",
+        "7 yearly cost of stations and routes together (the less the better)",
+    ),
     "locate.outreach": ("⑦ 赶集日与流动服务年成本（越低越好）", "7 cost of market days and vans (the less the better)"),
     "ways.echelons": ("⑧ 逐级配送一周成本", "8 week of routes, echelon by echelon"),
     "ways.joint": ("⑧ 统筹配送一周成本（越低越好）", "8 week of routes, planned together (the less the better)"),

@@ -33,7 +33,7 @@ def test_nothing_synthetic_means_no_note():
 def test_notes_that_are_not_about_synthetic_layers_stand_in_full():
     county = read_county("xunhua")
     notes = ("a", "b", "c", "all distances are <straight> lines")
-    assert len(county.synthetic_layers) == 3
+    assert len(county.synthetic_layers) == 4
     html = synthetic_note(county, notes, "en")
     assert "⚠ all distances are &lt;straight&gt; lines<" in html
     assert html.count("⚠") == 2

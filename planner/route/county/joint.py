@@ -18,8 +18,8 @@ from planner.route.county.search import Limits, Options, Score, improve
 from planner.route.county.weeks import DepotWeek, Weeks
 from planner.scenario import Scenario
 
-EFFORT: Final = 400
-"""Stops in weeks that the search may solve anew beyond those of the plan echelon by echelon."""
+EFFORT: Final = 2_400
+"""How long the search may solve weeks anew, in the unit of `Weeks.work`: about as long as one large week takes."""
 
 
 def always(choice: Choice) -> bool:
@@ -117,7 +117,7 @@ class CountyTask:
 
     @property
     def effort(self) -> int:
-        """Stops in weeks solved so far."""
+        """What weeks have cost so far."""
         return self.weeks.work
 
     def choice(self, options: Options) -> dict[str, Way]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Final
 
@@ -19,6 +19,7 @@ import numpy as np
 from planner.route.columns import Columns, can_enumerate, list_routes
 from planner.route.judge import recount_route
 from planner.route.problem import IntArray, VehicleRoute
+from planner.route.shifts import ShiftColumns, list_shifts
 from planner.route.week.problem import WEEK, Pattern, PeriodicProblem
 
 MOST_STOPS: Final = 14
@@ -84,7 +85,7 @@ class _DayTable:
     ``step[t]`` says how many rows before a vehicle of type t leaves, ``usable[k]`` which types row k has left.
     """
 
-    columns: Columns
+    columns: Columns | ShiftColumns
     cost: IntArray
     column: IntArray
     best: IntArray
@@ -126,8 +127,10 @@ class _DayTable:
         return tuple(routes)
 
     def _route(self, problem: PeriodicProblem, column: int) -> VehicleRoute:
-        stops = tuple(position + 1 for position in self.columns.order(column))
-        route = VehicleRoute(0, stops, int(self.columns.vehicle_type[column]), 0, 0, 0)
+        trips = [tuple(position + 1 for position in trip) for trip in self.columns.trips(column)]
+        ends = tuple(accumulate(len(trip) for trip in trips))
+        stops = tuple(stop for trip in trips for stop in trip)
+        route = VehicleRoute(0, stops, int(self.columns.vehicle_type[column]), 0, 0, 0, ends[:-1])
         recount = recount_route(problem.routing, route)
         return replace(route, cost=recount.cost, distance_m=recount.distance_m, duration_s=recount.duration_s)
 
@@ -156,7 +159,8 @@ def _day_table(problem: PeriodicProblem) -> _DayTable | None:
         or not can_enumerate(problem.routing)
     ):
         return None
-    columns = list_routes(problem.routing, label_limit=MOST_LABELS)
+    listing = list_shifts if problem.routing.makes_trips else list_routes
+    columns: Columns | ShiftColumns | None = listing(problem.routing, label_limit=MOST_LABELS)
     if columns is None:
         return None
     cost = np.full((len(limits), 1 << n_stops), NEVER, dtype=np.int64)

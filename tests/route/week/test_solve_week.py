@@ -14,6 +14,7 @@ EQUAL = [
     {"mixed": False, "limited": True},
     {"mixed": False, "grouped": True},
     {"mixed": False, "metric": False},
+    {"mixed": False, "trips": 2},
 ]
 MIXED = [
     {},
@@ -21,6 +22,8 @@ MIXED = [
     {"market": True},
     {"grouped": True},
     {"metric": False, "market": True},
+    {"trips": 2, "limited": True},
+    {"trips": None},
     {"limited": True, "grouped": True, "market": True},
 ]
 
