@@ -18,7 +18,9 @@ in the app. Written by `tools/parameters_doc.py`.
 Besides these there are choices of the planner's own, which need no source: `rule_pack`, `budget_cny` (none),
 `base_year`, `phasing.years` (1: all is built in the base year), `phasing.yearly_budget_cny` (none: the investment is
 split evenly over the years; one number, or one for each year), `solver.seed`, `solver.locate_time_limit_s`,
-`solver.route_solution_limit`, `buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh`
+`solver.route_solution_limit`, `service.trips_per_shift` (none: as many as the shift holds), a vehicle's `count`
+(none: as many as needed), `range_km` (none: no limit) and `cost_cny_per_hour` (0),
+`buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh`
 (none: bus lines without timetable or free hold space carry nothing), `network.month` (none: every road is open all
 year), `network.straight_line_factor` (none: distances are measured along roads),
 `targets.backup_share` (1: the share of villages for which a second station
