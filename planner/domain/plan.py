@@ -339,6 +339,8 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    carriers: tuple[Plan, ...] = ()
+    """The same stations with the routes of each carrier that drives for itself, where they are compared."""
     together: Together | None = None
     """What planning stations and routes together saved; None where stations came first and routes after."""
     unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
