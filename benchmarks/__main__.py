@@ -1,7 +1,8 @@
 """``make bench [INSTANCES=folder]``: every measurement, one after the other.
 
 INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library),
-``three_tier/*.npz`` and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
+``three_tier/*.npz``, ``lrp/coord*.dat`` (Prins et al.), ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB) and ``vrpspd/*.vrpspd``
+(Dethloff).
 """
 
 from __future__ import annotations
@@ -9,7 +10,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import capacitated, county, covering, intake, maximal, medians, paths, routing, slider, three_tier
+from benchmarks import (
+    capacitated,
+    county,
+    covering,
+    intake,
+    location_routing,
+    maximal,
+    medians,
+    paths,
+    routing,
+    slider,
+    three_tier,
+)
 
 
 def main() -> None:
@@ -19,7 +32,8 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, intake, slider, maximal, county, medians, capacitated, three_tier, covering, routing",
+        help="paths, intake, slider, maximal, county, medians, capacitated, three_tier, covering, location_routing, "
+        "routing, pickups",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
@@ -31,9 +45,10 @@ def main() -> None:
         "medians": (medians.main, "pmedian"),
         "capacitated": (capacitated.main, "cflp"),
         "covering": (covering.main, "scp"),
+        "location_routing": (location_routing.main, "lrp"),
         "three_tier": (lambda folder: three_tier.main(folder, arguments.peers), "three_tier"),
     }
-    published = {"routing": (routing.main, "cvrp")}
+    published = {"routing": (routing.main, "cvrp"), "pickups": (routing.pickups, "vrpspd")}
     own = {
         "paths": paths.main, "intake": intake.main, "slider": slider.main,
         "maximal": lambda: maximal.main(arguments.spopt), "county": county.main,

@@ -89,15 +89,15 @@ def _leg(line: LineString, trip: int, frame: _Frame) -> str:
 
 
 def _arrow(pixels: Sequence[tuple[float, ...]], colour: str) -> str:
-    """A head half way along the leg, so that its direction is seen; none on a leg too short to show one."""
+    """A head before the middle of the leg, clear of that of a leg back; none on a leg too short to show one."""
     lengths = [hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(pixels)]
     whole = sum(lengths)
     if whole < 4 * DISC:
         return ""
     sofar = 0.0
     for (a, b), length in zip(pairwise(pixels), lengths, strict=True):
-        if sofar + length >= whole / 2 and length > 0:
-            share = (whole / 2 - sofar) / length
+        if sofar + length >= 0.4 * whole and length > 0:
+            share = (0.4 * whole - sofar) / length
             x, y = a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
             ux, uy = (b[0] - a[0]) / length, (b[1] - a[1]) / length
             corners = ((7, 0), (-5, 5), (-5, -5))

@@ -54,7 +54,7 @@ STYLES: Final[dict[str, Style]] = {
     "supply-village": {"color": GREEN, "weight": 1.2, "opacity": 0.85, "dashArray": "3 4"},
     "route-county-township": {"color": BLUE, "weight": 4, "opacity": 0.55},
     "route-county-village": {"color": GREEN, "weight": 2.6, "opacity": 0.75},
-    "route-county-mixed": {"color": GREEN, "weight": 4, "opacity": 0.55},
+    "route-county-mixed": {"color": BLUE, "weight": 4, "opacity": 0.75, "dashArray": "14 5"},
     "route-township-village": {"color": PURPLE, "weight": 2.6, "opacity": 0.75},
     "route-bus": {"color": ORANGE, "weight": 3.5, "opacity": 0.8, "dashArray": "10 4 2 4"},
 }  # fmt: skip

@@ -56,22 +56,11 @@ def cheapest_by_set(problem: RoutingProblem, columns: AnyColumns) -> AnyColumns:
     return columns.take(order[np.r_[True, mask[1:] != mask[:-1]]] if order.size else order)
 
 
-def choosing_takes_long(problem: RoutingProblem, columns: AnyColumns) -> bool:
-    """Whether to leave ``columns`` alone unless somebody insists: a guess from their number and length.
+def choose_columns(problem: RoutingProblem, columns: AnyColumns, *, patient: bool = True) -> Chosen | None:
+    """The cheapest set of ``columns`` that serves every stop that can be served, each once. Deterministic.
 
-    Routes that take more than half the stops make the relaxation slow (118 linear programmes of 0.1 s for 13 stops).
+    None when not ``patient`` and the choice promises to take long.
     """
-    n_stops = len(problem.stops)
-    if columns.size == 0:
-        return False
-    if not _limited_types(problem) and subset_work(columns.mask, n_stops) <= MOST_WORK:
-        return False
-    served = ((columns.mask[:, None] >> np.arange(n_stops)) & 1).sum(axis=1)
-    return bool(served.sum() > (MOST_SERVED if 2 * served.max() <= n_stops else MOST_SERVED_LONG))
-
-
-def choose_columns(problem: RoutingProblem, columns: AnyColumns) -> Chosen:
-    """The cheapest set of ``columns`` that serves every stop that can be served, each once. Deterministic."""
     n_stops = len(problem.stops)
     if n_stops == 0:
         return Chosen((), 0, 0, proven=True)
@@ -83,16 +72,57 @@ def choose_columns(problem: RoutingProblem, columns: AnyColumns) -> Chosen:
         cover = np.hstack([cover, np.eye(n_stops, dtype=np.int64)])
         cost = np.r_[cost, np.full(n_stops, left_out_cost)]
     mask = (cover << np.arange(n_stops)[:, None]).sum(axis=0)
-    if not _limited_types(problem) and subset_work(mask, n_stops) <= MOST_WORK:
-        best = choose_by_subsets(mask, cost, n_stops)
-        total = int(cost[list(best)].sum())
-        return Chosen(tuple(column for column in best if column < columns.size), total, left_out_cost, proven=True)
+    easy = _by_subsets(problem, columns, mask, cost, left_out_cost)
+    if easy is not None:
+        return easy
+    if not patient and _takes_long(columns, n_stops):
+        return None
     types = _type_rows(problem, columns, cost.size)
     limits = [Row(types[kind], limit) for kind, limit in _limited_types(problem).items()]
     search = _Search(Master(cost, cover), types, limits)
     search.run()
     chosen = tuple(int(column) for column in search.best if column < columns.size)
     return Chosen(chosen, search.bound, left_out_cost, search.bound == search.best_cost)
+
+
+def choose_among_few(problem: RoutingProblem, columns: Columns, known: IntArray) -> Chosen:
+    """The same by CP-SAT alone, for up to `MOST_COLUMNS` columns of which ``known`` make a plan of every stop."""
+    cover = (columns.mask >> np.arange(len(problem.stops))[:, None]) & 1
+    master = Master(columns.cost, cover)
+    types = _type_rows(problem, columns, columns.size)
+    limits = [Row(types[kind], limit) for kind, limit in _limited_types(problem).items()]
+    found, proven = _choose_integer(master, limits, np.arange(columns.size), known)
+    cost = int(columns.cost[found].sum())
+    return Chosen(tuple(found.tolist()), cost if proven else 0, 0, proven)
+
+
+def _takes_long(columns: AnyColumns, n_stops: int) -> bool:
+    """Whether branch and bound had better be left alone: a guess from the number and length of the columns.
+
+    Routes that take more than half the stops make the relaxation slow (118 linear programmes of 0.1 s for 13 stops).
+    """
+    served = ((columns.mask[:, None] >> np.arange(n_stops)) & 1).sum(axis=1)
+    longest = int(served.max(initial=0))
+    return bool(served.sum() > (MOST_SERVED if 2 * longest <= n_stops else MOST_SERVED_LONG))
+
+
+def _by_subsets(
+    problem: RoutingProblem, columns: AnyColumns, mask: IntArray, cost: IntArray, left_out_cost: int
+) -> Chosen | None:
+    """The cheapest plan of a fleet without end, if it keeps the fleet's limits: then it is the cheapest with them too.
+
+    None when it doesn't, or when the dynamic programme is the wrong method.
+    """
+    order = np.lexsort((cost, mask))
+    useful = order[np.r_[True, mask[order][1:] != mask[order][:-1]]]
+    if subset_work(mask[useful], len(problem.stops)) > MOST_WORK:
+        return None
+    best = useful[list(choose_by_subsets(mask[useful], cost[useful], len(problem.stops)))]
+    chosen = tuple(int(column) for column in best if column < columns.size)
+    used = np.bincount(columns.vehicle_type[list(chosen)], minlength=len(problem.vehicle_types))
+    if any(used[kind] > count for kind, count in _limited_types(problem).items()):
+        return None
+    return Chosen(chosen, int(cost[best].sum()), left_out_cost, proven=True)
 
 
 def _limited_types(problem: RoutingProblem) -> dict[int, int]:

@@ -27,14 +27,14 @@ def independent_parts(problem: RoutingProblem) -> tuple[Part, ...]:
     groups = [stops] if limited or problem.makes_trips or stops.size < 2 else _groups(problem, stops)
     if len(groups) == 1:
         return (Part(problem, np.arange(problem.n_nodes, dtype=np.int64)),)
-    return tuple(_part(problem, group) for group in groups)
+    return tuple(part_of(problem, group.tolist()) for group in groups)
 
 
 def join_results(
     problem: RoutingProblem, results: Sequence[tuple[Part, RoutingResult]], seconds: float
 ) -> RoutingResult:
     """The plan of the whole out of the plans of its parts."""
-    whole = [(result, [_renumbered(part, route) for route in result.routes]) for part, result in results]
+    whole = [(result, [renumbered(part, route) for route in result.routes]) for part, result in results]
     unserved = {int(part.nodes[stop]) for part, result in results for stop in result.unserved}
     bounds = [result.bound for result, _ in whole]
     known = [bound for bound in bounds if bound is not None]
@@ -70,8 +70,11 @@ def _groups(problem: RoutingProblem, stops: IntArray) -> list[IntArray]:
         group = lowest
 
 
-def _part(problem: RoutingProblem, stops: IntArray) -> Part:
-    nodes = np.concatenate([np.array(problem.depots, dtype=np.int64), stops])
+def part_of(problem: RoutingProblem, stops: Sequence[int], counts: Sequence[int | None] | None = None) -> Part:
+    """The problem over ``stops`` alone, with ``counts`` vehicles of each type (as many as there are if not given)."""
+    nodes = np.array([*problem.depots, *stops], dtype=np.int64)
+    if counts is None:
+        counts = [vehicle.count for vehicle in problem.vehicle_types]
     place = {depot: position for position, depot in enumerate(problem.depots)}
     return Part(
         RoutingProblem(
@@ -79,7 +82,10 @@ def _part(problem: RoutingProblem, stops: IntArray) -> Part:
             problem.duration_s[np.ix_(nodes, nodes)],
             problem.delivery[nodes],
             problem.pickup[nodes],
-            [replace(vehicle, depot=place[vehicle.depot]) for vehicle in problem.vehicle_types],
+            [
+                replace(vehicle, depot=place[vehicle.depot], count=count)
+                for vehicle, count in zip(problem.vehicle_types, counts, strict=True)
+            ],
             problem.service_s[nodes],
             None if problem.time_windows is None else problem.time_windows[nodes],
             tuple(range(len(problem.depots))),
@@ -88,7 +94,8 @@ def _part(problem: RoutingProblem, stops: IntArray) -> Part:
     )
 
 
-def _renumbered(part: Part, route: VehicleRoute) -> VehicleRoute:
+def renumbered(part: Part, route: VehicleRoute) -> VehicleRoute:
+    """A route of the part in the numbers of the whole."""
     stops = tuple(int(part.nodes[stop]) for stop in route.stops)
     return replace(route, depot=int(part.nodes[route.depot]), stops=stops)
 

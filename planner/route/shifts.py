@@ -19,7 +19,7 @@ from planner.route.columns import Trips, list_trips
 from planner.route.problem import IntArray, RoutingProblem, VehicleType
 
 _FAR: Final = 2**60
-PAIRS_PER_LABEL: Final = 8
+PAIRS_PER_LABEL: Final = 120
 """Pairs (shift, further trip) that may be looked at for each label allowed: they cost less each."""
 
 AT_ONCE: Final = 2_000_000
@@ -116,7 +116,8 @@ def _all_levels(vehicle: VehicleType, trips: Trips, label_limit: int, n_stops: i
     levels = [_undominated(level, [])]
     most = n_stops if vehicle.max_trips is None else min(vehicle.max_trips, n_stops)
     pairs_left = PAIRS_PER_LABEL * label_limit
-    by_first = [np.flatnonzero(_lowest(trips.mask) == 1 << stop) for stop in range(n_stops)]
+    useful, first = levels[0].trip, _lowest(levels[0].mask)
+    by_first = [useful[first == 1 << stop] for stop in range(n_stops)]
     for _ in range(most - 1):
         before = levels[-1]
         parts = []

@@ -187,7 +187,8 @@ def test_route_ids_are_unique_and_speak():
     ids = [route.route_id for route in plan.routes]
     assert len(set(ids)) == len(ids)
     assert "R1-01" in ids
-    assert "R2-630225101-01" in ids
+    separate, _ = week(NO_DIRECT)
+    assert "R2-630225101-01" in {route.route_id for route in separate.routes}
 
 
 def test_a_load_beyond_every_vehicle_is_carried_in_parts():
@@ -200,7 +201,8 @@ def test_a_load_beyond_every_vehicle_is_carried_in_parts():
 
 
 def test_two_day_patterns_share_vehicles():
-    plan, _ = week(vans(capacity_parcels=400))
+    one_trip = {"trips_per_shift": 1, **vans(capacity_parcels=400)["service"]}
+    plan, _ = week({"service": one_trip, **NO_DIRECT})
     second = [route for route in plan.routes if route.depot_id == "T1"]
     assert len(second) > 1
     by_day = Counter(day for route in second for day in route.days)
@@ -220,7 +222,7 @@ def test_a_limited_fleet_serves_whom_it_can_and_names_the_rest():
 
 
 def test_a_station_behind_a_missing_road_or_shift_is_named_with_its_points():
-    cut, _ = week(missing=[("C", "T2"), ("T1", "T2")])
+    cut, _ = week(NO_DIRECT, missing=[("C", "T2"), ("T1", "T2")])
     assert cut.unserved == {"P4": "parent", "T2": "unreachable"}
     assert cut.service_per_week["P4"] == 0
     assert all(route.depot_id != "T2" for route in cut.routes)
@@ -246,6 +248,8 @@ def test_reports_hold_the_cost_of_each_depots_week():
     plan, scenario = week()
     fleet = {vehicle.name: vehicle for vehicle in scenario.service.fleet}
     for report in plan.reports:
+        if report.stage.startswith("ways."):
+            continue
         assert report.unit == "CNY/week"
         assert report.status is not SolveStatus.OPTIMAL or report.gap == 0
         routes = [route for route in plan.routes if route.depot_id == report.stage.split()[-1]]

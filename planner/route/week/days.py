@@ -17,12 +17,13 @@ from planner.route.week.problem import DayRoute, Pattern, PeriodicProblem
 class Limits:
     """How long is searched: steps of each routing problem as `solve_routes` counts them, and a moment that ends it all.
 
-    ``until_s`` is one of `time.perf_counter`.
+    ``until_s`` is one of `time.perf_counter`; ``with_bound`` says whether the bounds of routing problems matter.
     """
 
     seed: int = 0
     solution_limit: int | None = None
     until_s: float | None = None
+    with_bound: bool = True
 
     @property
     def left_s(self) -> float | None:
@@ -44,6 +45,7 @@ def solve_stops(
         time_limit_s=limits.left_s,
         seed=limits.seed,
         solution_limit=limits.solution_limit,
+        with_bound=limits.with_bound,
     )
     names = (0, *stops)
     return replace(
