@@ -250,6 +250,12 @@ class Route:
         return tuple(stop for stop in self.stops if stop.site_id != self.depot_id)
 
     @property
+    def called_at(self) -> tuple[RouteStop, ...]:
+        """Its stops in order without the depot at either end; the depot is among them where a further trip begins."""
+        ends = (0, len(self.stops) - 1)
+        return tuple(s for place, s in enumerate(self.stops) if place not in ends or s.site_id != self.depot_id)
+
+    @property
     def trips(self) -> int:
         """How often it leaves the depot: once, and once more for each time that it passes it in between."""
         return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])

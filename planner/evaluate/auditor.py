@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from planner.domain import County, Plan, SolveStatus
-from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, TIMETABLE
+from planner.domain.schema import ASSIGNMENTS, BUS_SUPPLY, RESULT_TABLES, ROUTES, STATIONS, TIMETABLE
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.audit_backup import audit_backup
+from planner.evaluate.audit_buses import bus_supply_differences
 from planner.evaluate.audit_carriers import audit_carriers
 from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
 from planner.evaluate.audit_timetable import timetable_differences
@@ -65,6 +66,10 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     for table in RESULT_TABLES:
         tables[table.name], found = read_rows(directory, table)
         differences += found
+    tables[BUS_SUPPLY.name] = []
+    if any(row["mode"] == "bus" for row in tables[ROUTES.name] if "mode" in row):
+        tables[BUS_SUPPLY.name], found = read_rows(directory, BUS_SUPPLY)
+        differences += found
     checked = sum(len(row) for rows in tables.values() for row in rows)
     if differences:
         return AuditReport(tuple(differences), checked)
@@ -81,6 +86,7 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
         differences += timetable_differences(county, scenario, plan, tables[TIMETABLE.name])
+        differences += bus_supply_differences(county, scenario, plan, tables[BUS_SUPPLY.name])
         differences += fix_differences(county, scenario, plan, listed.rows)
         plan, found, cells = audit_carriers(directory, Scene(county, scenario, plan, travel))
         differences += found

@@ -15,6 +15,7 @@ from planner.evaluate.carried import depots_of, transfer_micro_cny_per_week
 from planner.evaluate.carriers import carriers_json
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
+from planner.evaluate.judge_buses import bus_micro_cny_per_week
 from planner.evaluate.loads import station_loads
 from planner.evaluate.together import TOGETHER_STAGE, yearly_costs
 from planner.network import result_notes
@@ -210,7 +211,9 @@ def counted_objectives(
         day_cny = round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN)
         day_cny += metre_cny * route.distance_m + second_cny * route.duration_s
         rounds[f"route {depot.tier.word} {route.depot_id}"] += len(route.days) * day_cny
-    rounds["ways.joint"] = rounds.total() + transfer_micro_cny_per_week(county, scenario, plan)
+    rounds["ways.joint"] = (
+        rounds.total() + bus_micro_cny_per_week(scenario, plan) + transfer_micro_cny_per_week(county, scenario, plan)
+    )
     return {name: float(value) for name, value in objectives.items()} | {
         name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
     }

@@ -14,6 +14,7 @@ from planner.domain import Assignment, County, Fix, Plan, Station
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.schema import (
     ASSIGNMENTS,
+    BUS_SUPPLY,
     CARRIERS,
     CARRIERS_ROUTES,
     CRITICAL_LINKS,
@@ -129,7 +130,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    known = (*RESULT_TABLES, FIXES, CRITICAL_LINKS, CARRIERS, CARRIERS_ROUTES, *FRONTIER_TABLES)
+    known = (*RESULT_TABLES, BUS_SUPPLY, FIXES, CRITICAL_LINKS, CARRIERS, CARRIERS_ROUTES, *FRONTIER_TABLES)
     schema = next((each for each in known if each.names == tuple(table.columns)), None)
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")

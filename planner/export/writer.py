@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from planner.domain import County, Plan
 from planner.domain.attribution import attributions
 from planner.errors import UsageError
+from planner.export.bus_supply import bus_supply_table
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
 from planner.export.tables import (
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "fixes.csv", "critical_links.csv",
-    "carriers.csv", "carriers_routes.csv", "summary.json",
-    "plan.geojson", "plan.gpkg", "map.html", "route_sheets.html",
+    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "bus_supply.csv", "fixes.csv",
+    "critical_links.csv", "carriers.csv", "carriers_routes.csv", "summary.json", "plan.geojson", "plan.gpkg",
+    "map.html", "route_sheets.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -70,6 +71,8 @@ def write_plan(
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
         "timetable.csv": csv_bytes(timetable_table(county, scenario, plan)),
     }
+    if plan.by_bus:
+        texts["bus_supply.csv"] = csv_bytes(bus_supply_table(county, scenario, plan))
     if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
         texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
     if evaluation.backup is not None and evaluation.backup.link is not None:

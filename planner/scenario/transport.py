@@ -137,9 +137,9 @@ class Buses(Frozen):
     """Whether stations may be supplied by bus where that is cheaper; in a county without such lines it says nothing."""
     stop_radius_m: Annotated[float, Default("m", _BUS, "A")] = Field(500.0, ge=0, le=100_000)
     """Longest road distance between a station and the stop at which its parcels change hands."""
-    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.3, ge=0, le=10**6)
+    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.1, ge=0, le=10**6)
     """Paid to the operator for each parcel carried, in either direction; loading at the county centre included."""
-    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(3.0, ge=0, le=10**6)
+    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(2.0, ge=0, le=10**6)
     """Paid for each handing-over between a bus and the station it supplies: once for every trip that carries for it."""
     least_trips_per_day: Annotated[int, Default("1/day", "planner default: one trip will do", "A")] = Field(
         1, ge=1, le=1000

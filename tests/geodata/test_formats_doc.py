@@ -31,6 +31,7 @@ def rendered(table: schema.Table) -> list[str]:
     [
         *schema.INPUT_TABLES,
         *schema.RESULT_TABLES,
+        schema.BUS_SUPPLY,
         schema.FIXES,
         schema.CRITICAL_LINKS,
         schema.CARRIERS,

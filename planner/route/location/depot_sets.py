@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import comb
 from typing import Final
 
 import numpy as np
@@ -12,10 +13,8 @@ from planner.route.location.plan import Ground
 
 DepotSet = tuple[int, ...]
 
-SPARE_DEPOTS: Final = 2
-"""Sets may have so many depots more than the fewest that are large enough."""
 MOST_LISTED: Final = 20_000
-"""Beyond so many sets they are not listed; the search goes from a good set to its neighbours."""
+"""Larger sets are not listed where there are more in all."""
 
 
 def depot_sets(ground: Ground) -> list[DepotSet]:
@@ -27,16 +26,16 @@ def depot_sets(ground: Ground) -> list[DepotSet]:
     enough = np.flatnonzero(np.concatenate([[0], np.cumsum(largest)]) >= total)
     if not enough.size:
         return []
-    fewest = max(1, int(enough[0]))
-    found: list[DepotSet] = []
-    for size in range(fewest, min(len(usable), fewest + SPARE_DEPOTS) + 1):
-        if len(found) + _choices(len(usable), size) > MOST_LISTED:
+    found = set(_climb(ground, usable))
+    listed = 0
+    for size in range(max(1, int(enough[0])), len(usable) + 1):
+        listed += comb(len(usable), size)
+        if listed > MOST_LISTED:
             break
-        found.extend(chosen for chosen in combinations(usable, size) if large_enough(ground, chosen))
-    if not found:
-        found = _climb(ground, usable)
-    score = estimates(ground, found)
-    return [found[k] for k in np.argsort(score, kind="stable").tolist()]
+        found.update(chosen for chosen in combinations(usable, size) if large_enough(ground, chosen))
+    sets = sorted(found)
+    score = estimates(ground, sets)
+    return [sets[k] for k in np.argsort(score, kind="stable").tolist()]
 
 
 def neighbours(ground: Ground, chosen: DepotSet) -> list[DepotSet]:
@@ -63,12 +62,6 @@ def estimates(ground: Ground, sets: list[DepotSet]) -> NDArray[np.float64]:
     trips = (ground.distance[:m, m:] + ground.distance[m:, :m].T).astype(np.float64)
     share = np.maximum(problem.demand / max(1, problem.vehicle_capacity), 1e-3)
     return np.array([problem.depot_cost[list(each)].sum() + trips[list(each)].min(axis=0) @ share for each in sets])
-
-
-def _choices(n: int, k: int) -> int:
-    from math import comb
-
-    return comb(n, k)
 
 
 def _climb(ground: Ground, usable: list[int]) -> list[DepotSet]:

@@ -14,11 +14,12 @@ from planner.route.week.problem import DayRoute, Pattern, PeriodicProblem
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each routing problem is searched; handed on to `solve_routes`."""
+    """How long each routing problem is searched, and whether its bound matters; handed on to `solve_routes`."""
 
     seed: int = 0
     solution_limit: int | None = None
     time_limit_s: float | None = None
+    with_bound: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +47,7 @@ def solve_stops(
         time_limit_s=limits.time_limit_s,
         seed=limits.seed,
         solution_limit=limits.solution_limit,
+        with_bound=limits.with_bound,
     )
     names = (0, *stops)
     return replace(

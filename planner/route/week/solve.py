@@ -115,7 +115,7 @@ def _general(problem: PeriodicProblem, limits: Limits) -> _Found:
     if best is not None and best.proven:
         week = Week(best.chosen, best.days)
         return _found(problem, week, bound=week.cost, engine="exact")
-    days = Days(problem, limits)
+    days = Days(problem, replace(limits, with_bound=False))  # no bound of a day is one of the week
     week = search_week(problem, days)
     engines = {engine for result in days.known.values() for engine in result.engine.split("+")}
     return _found(problem, week, bound=None, engine="+".join(sorted(engines)))
