@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import accumulate
+from math import gcd
 from time import perf_counter
 from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
+from planner.route.bound import simple_bound
 from planner.route.bounds import lower_bound
 from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
@@ -127,7 +130,7 @@ def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingRes
     if engine == "pyvrp" or problem.makes_trips:
         raise UsageError("engine 'pyvrp' can't hold costs, loads or distances this large; use a coarser unit")
     orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.left_s)
-    return _searched(problem, [(kind, stops, ()) for kind, stops in orders or []], "ortools")
+    return _searched(problem, [(kind, stops, ()) for kind, stops in orders or []], "ortools", limits.until_s)
 
 
 def _columns(problem: RoutingProblem, engine: str) -> AnyColumns | None:
@@ -176,9 +179,21 @@ def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str, until_s
         routes = polished(problem, routes, _planned_exactly, until_s)
     unserved = _left_out(problem, routes)
     cost = sum(route.cost for route in routes)
-    bound = None if unserved else lower_bound(problem, upper=cost)
+    bound = None if unserved else _bound(problem, cost, until_s)
     status = SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE
     return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, engine)
+
+
+def _bound(problem: RoutingProblem, cost: int, until_s: float | None) -> int:
+    """A bound on every plan's cost: the strong one, but the quick one when the time is up.
+
+    Rounded up to a number that a plan can cost: costs are multiples of what all rates have in common.
+    """
+    late = until_s is not None and perf_counter() >= until_s
+    bound = simple_bound(problem) if late else lower_bound(problem, upper=cost)
+    rates = [rate for v in problem.vehicle_types for rate in (v.fixed_cost, v.cost_per_m, v.cost_per_s)]
+    step = max(1, reduce(gcd, rates, 0))
+    return -(-bound // step) * step
 
 
 def _planned_exactly(problem: RoutingProblem) -> RoutingResult | None:
