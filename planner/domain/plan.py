@@ -15,6 +15,7 @@ from typing import Final, Literal
 from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import Tier
 from planner.domain.fix import Fix
+from planner.domain.together import Together
 
 BUS: Final = "bus"
 """The mode of a route that is a ride on a passenger bus."""
@@ -249,6 +250,12 @@ class Route:
         return tuple(stop for stop in self.stops if stop.site_id != self.depot_id)
 
     @property
+    def called_at(self) -> tuple[RouteStop, ...]:
+        """Its stops in order without the depot at either end; the depot is among them where a further trip begins."""
+        ends = (0, len(self.stops) - 1)
+        return tuple(s for place, s in enumerate(self.stops) if place not in ends or s.site_id != self.depot_id)
+
+    @property
     def trips(self) -> int:
         """How often it leaves the depot: once, and once more for each time that it passes it in between."""
         return 1 + sum(stop.site_id == self.depot_id for stop in self.stops[1:-1])
@@ -332,6 +339,10 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    carriers: tuple[Plan, ...] = ()
+    """The same stations with the routes of each carrier that drives for itself, where they are compared."""
+    together: Together | None = None
+    """What planning stations and routes together saved; None where stations came first and routes after."""
     unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
     buses: BusFacts | None = None
 
