@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from planner.domain import BusTrip, Route, RouteStop, Tier
 from planner.domain.plan import BUS
 from planner.domain.timetable import SECONDS_PER_MINUTE
-from planner.network.stops import NearStops
 from planner.route.buses.lines import Line
 from planner.route.buses.offers import BusOffer, BusRide, pack
 from planner.route.buses.services import MICRO_PER_YUAN, BusService, bus_services, parcels_micro_yuan
 from planner.route.county.carried import Choice, Network, Price, Way
 from planner.route.loads import Load
 from planner.scenario import WEEKS_PER_YEAR, Buses, Scenario, round_half_up
+
+if TYPE_CHECKING:
+    from planner.network.stops import NearStops
 
 MOST_SERVICES: Final = 3
 """Services of a station from one origin that the search may choose from: the cheapest."""
