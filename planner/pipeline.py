@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import County, Plan, UnservedReason
+from planner.domain import County, Plan, Station, Tier, UnservedReason
 from planner.errors import Defect, Severity
 from planner.network import (
     RoadNetwork,
@@ -113,15 +113,19 @@ class Prepared:
         _ = self.access, self.supply
         return self
 
-    def near_stops(self, scenario: Scenario) -> NearStops:
-        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radius."""
+    def near_stops(self, scenario: Scenario, stations: Sequence[Station]) -> NearStops:
+        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radii."""
         from planner.network.stops import NearStops, near_stops
         from planner.route.buses import usable_lines
 
         line_ids = [line.line_id for line in usable_lines(self.county, scenario.buses)]
         if not line_ids:
             return NearStops()
-        return near_stops(self.county, self.network, self.site_snaps, line_ids, scenario.buses.stop_radius_m)
+        centres, buses = {s.site_id for s in stations if s.tier is Tier.COUNTY}, scenario.buses
+        return near_stops(
+            self.county, self.network, self.site_snaps, line_ids,
+            lambda site: buses.centre_radius_m if site.site_id in centres else buses.stop_radius_m,
+        )  # fmt: skip
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
@@ -213,11 +217,11 @@ class CountyPlan:
         return check_plan(self.county, self.scenario, self.plan)
 
     def route_geometry(self) -> Mapping[str, LineString]:
-        """Each route's way along real roads, by route id, WGS84."""
+        """Each route's way along real roads, by route id, WGS84; a ride by bus runs straight from stop to stop."""
         return self._route_lines
 
     def route_ways(self) -> Mapping[str, tuple[Way, ...]]:
-        """The way of each leg of each route, by route id, with the roads that it follows."""
+        """The way of each leg of each route of the plan's own vehicles, by route id, with the roads that it follows."""
         return self._route_ways
 
     @cached_property
@@ -226,7 +230,8 @@ class CountyPlan:
 
     @cached_property
     def _route_lines(self) -> Mapping[str, LineString]:
-        return {route_id: _joined(ways) for route_id, ways in self._route_ways.items()}
+        vans = {route_id: _joined(ways) for route_id, ways in self._route_ways.items()}
+        return vans | bus_rides(self.county, self.plan)
 
     def map_html(self, language: str = "zh") -> str:
         """A map that opens from disk with no network."""
@@ -320,6 +325,9 @@ def solve_prepared(
         plan = _together(prepared, scenario)
     else:
         plan = _one_after_the_other(prepared, scenario, routes=routes, progress=progress)
+    if routes and scenario.carriers.shares:
+        progress("carriers")
+        plan = replace(plan, carriers=_carriers(prepared, scenario, plan))
     progress("indicators")
     return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
 
@@ -350,6 +358,12 @@ def _together(prepared: Prepared, scenario: Scenario) -> Plan:
     )  # fmt: skip
     rounds = Rounds(task, prepared.supply, lambda plan: _routed(prepared, scenario, plan))
     return rounds.place(scenario.routing.siting_rounds, _empty(prepared))
+
+
+def _carriers(prepared: Prepared, scenario: Scenario, plan: Plan) -> tuple[Plan, ...]:
+    """The same stations with each carrier's own routes for its part of the parcels."""
+    bare = replace(plan, routes=(), reports=(), unserved={}, buses=None, together=None)
+    return tuple(_routed(prepared, scenario.of_carrier(k), bare) for k in range(len(scenario.carriers.shares)))
 
 
 def _empty(prepared: Prepared) -> Plan:
@@ -487,7 +501,7 @@ def _measured(
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
     from planner.route import route_county
 
-    near = prepared.near_stops(scenario)
+    near = prepared.near_stops(scenario, plan.stations)
     routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply, near=near)
     assignments = tuple(
         assignment
@@ -513,6 +527,7 @@ def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:
     legs = [
         (route.route_id, (index[a.site_id], index[b.site_id]))
         for route in plan.routes
+        if not route.is_bus
         for a, b in pairwise(route.stops)
     ]
     network, snaps, pairs = prepared.network, prepared.site_snaps, [pair for _, pair in legs]
@@ -520,7 +535,7 @@ def _route_ways(prepared: Prepared, plan: Plan) -> dict[str, tuple[Way, ...]]:
         found = network.ways(snaps, snaps, pairs)
     else:
         found = shortest_ways(network, snaps, snaps, pairs)
-    ways: dict[str, list[Way]] = {route.route_id: [] for route in plan.routes}
+    ways: dict[str, list[Way]] = {route.route_id: [] for route in plan.routes if not route.is_bus}
     for (route_id, _), way in zip(legs, found, strict=True):
         ways[route_id].append(way)
     return {route_id: tuple(each) for route_id, each in ways.items()}
@@ -535,6 +550,18 @@ def _joined(ways: Sequence[Way]) -> LineString:
         more = [(float(x), float(y)) for x, y in way.line.coords]
         points.extend(more[1:] if points and points[-1] == more[0] else more)
     return LineString(points)
+
+
+def bus_rides(county: County, plan: Plan) -> dict[str, LineString]:
+    """Rides by bus from the stop boarded at to the stop alighted at, straight between stops, by route id, WGS84."""
+    from shapely import LineString
+
+    lines = {line.line_id: line for line in county.bus_lines}
+    return {
+        route.route_id: LineString([(s.lon, s.lat) for s in lines[trip.line_id].stops[trip.board - 1 : trip.alight]])
+        for route in plan.routes
+        if (trip := route.bus) is not None
+    }
 
 
 def program_versions() -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The whole way through on the demo county: what the product promises, checked on the plan itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from planner import Scenario, read_county, solve
-from planner.domain import SolveStatus, Tier
+from planner.domain import BusLine, BusStop, SolveStatus, Tier
+from planner.domain.bus_supply import BusTrip
 from planner.pipeline import lay_out, near_plan, near_possible, network_facts, prepare, solve_prepared
 
 
@@ -140,3 +143,15 @@ def test_rules_that_near_plans_do_not_know_wait_for_the_proven_plan(xunhua_prepa
     assert near_possible(xunhua_prepared, Scenario())
     assert near_possible(xunhua_prepared, Scenario(budget_cny=5_000_000))
     assert not near_possible(xunhua_prepared, Scenario().update({section: {key: value}}))
+
+
+def test_a_ride_by_bus_is_drawn_from_stop_to_stop_of_its_line(xunhua, xunhua_plan):
+    stops = tuple(BusStop(f"站{k}", 102.4 + k / 100, 35.8) for k in range(4))
+    county = replace(xunhua, bus_lines=(BusLine("L3", "3路", stops),))
+    route = xunhua_plan.plan.routes[0]
+    ride = replace(route, mode="bus", vehicle_type="L3", stops=route.stops[:2], bus=BusTrip("L3", 440, 2, 4))
+    plan = replace(xunhua_plan.plan, routes=(ride, *xunhua_plan.plan.routes[1:]))
+    solved = replace(xunhua_plan, prepared=replace(xunhua_plan.prepared, county=county), plan=plan)
+    assert list(solved.route_geometry()[ride.route_id].coords) == [(stop.lon, stop.lat) for stop in stops[1:]]
+    assert ride.route_id not in solved.route_ways()
+    assert set(solved.route_geometry()) == {each.route_id for each in plan.routes}

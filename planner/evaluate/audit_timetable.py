@@ -31,8 +31,11 @@ def timetable_differences(county: County, scenario: Scenario, plan: Plan, rows: 
 
 def _cells(county: County, route: Route, day_starts_at: str, label: str) -> Row:
     ids = [stop.site_id for stop in route.stops]
-    between, metres, hundredths_h = ids[1:-1], route.distance_m, (route.duration_s + 18) // 36
-    depots, days = between.count(route.depot_id), len(route.days)
+    metres, hundredths_h, days = route.distance_m, (route.duration_s + 18) // 36, len(route.days)
+    depots, between = ids[1:-1].count(route.depot_id), list(ids)
+    for end in (0, -1):
+        if between and between[end] == route.depot_id:
+            del between[end]
     out = sum(stop.delivery_centiparcels for stop in route.stops)
     back = sum(stop.pickup_centiparcels for stop in route.stops)
     a_day = (2 * (out + back) * days + DAYS_PER_WEEK) // (2 * DAYS_PER_WEEK)

@@ -11,9 +11,6 @@ from planner.domain import Plan, Route
 from planner.evaluate.figures import Ratio
 from planner.scenario import DAYS_PER_WEEK, Scenario
 
-BUS = "bus"
-"""The mode of a route that a passenger line carries: it takes no vehicle and no driver of the plan's own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -122,7 +119,7 @@ def count_week(scenario: Scenario, plan: Plan) -> Week:
 
 
 def _day(number: int, kinds: Sequence[str], routes: Sequence[Route]) -> Day:
-    own = [route for route in routes if route.mode != BUS]
+    own = [route for route in routes if not route.is_bus]
     counted = Counter(route.vehicle_type for route in own)
     stops = [stop for route in routes for stop in route.stops]
     return Day(
@@ -142,6 +139,6 @@ def _needed(kind: str, routes: Sequence[Route]) -> int:
     """Vehicles of a type: at each depot the most on any day, added up."""
     by_depot: dict[str, Counter[int]] = {}
     for route in routes:
-        if route.vehicle_type == kind and route.mode != BUS:
+        if route.vehicle_type == kind and not route.is_bus:
             by_depot.setdefault(route.depot_id, Counter()).update(route.days)
     return sum(max(days.values(), default=0) for days in by_depot.values())

@@ -22,7 +22,7 @@ def timetable_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFr
 
 
 def _row(county: County, scenario: Scenario, route: Route, label: str) -> dict[str, Any]:
-    first, *between, last = route.stops
+    first, last = route.stops[0], route.stops[-1]
     names = {stop.site_id: county.site_by_id[stop.site_id].name for stop in route.stops}
     out = sum(stop.delivery_centiparcels for stop in route.stops)
     back = sum(stop.pickup_centiparcels for stop in route.stops)
@@ -41,9 +41,9 @@ def _row(county: County, scenario: Scenario, route: Route, label: str) -> dict[s
         "start": clock(starts_s + first.leave_s),
         "back": clock(starts_s + last.arrive_s),
         "trips": route.trips,
-        "stops": sum(stop.site_id != route.depot_id for stop in between),
-        "stop_ids": "|".join(stop.site_id for stop in between) or None,
-        "stop_names": "|".join(names[stop.site_id] for stop in between) or None,
+        "stops": len(route.visits),
+        "stop_ids": "|".join(stop.site_id for stop in route.called_at),
+        "stop_names": "|".join(names[stop.site_id] for stop in route.called_at),
         "distance_km": route.distance_m / METRES_PER_KM,
         "duration_h": round_half_up(route.duration_s / 36) / 100,
         "parcels_out": out / 100,

@@ -13,7 +13,6 @@ from planner.domain import Assignment, BusLine, County, Plan, Route, Station, Su
 from planner.domain.clock import clock
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.mapping.words import (
-    BUS,
     BY_ROAD,
     DAYS,
     HOSTS,
@@ -207,7 +206,7 @@ STOPS_NAMED: Final = 10
 
 
 def _route(county: County, route: Route, way: LineString, language: str, starts_s: int | None) -> Feature:
-    names = [county.site_by_id[stop.site_id].name for stop in route.stops[1:-1]]
+    names = [county.site_by_id[stop.site_id].name for stop in route.called_at]
     more = len(names) - STOPS_NAMED
     if more > 0:
         names = [*names[:STOPS_NAMED], say((f"另 {more} 处", f"{more} more"), language)]
@@ -233,7 +232,7 @@ def _route(county: County, route: Route, way: LineString, language: str, starts_
         " → ".join(names),
     ]
     drawn = cast("LineString", way.simplify(ROUTE_TOLERANCE_DEG))
-    style = "route-bus" if route.mode == BUS else f"route-{route.echelon}"
+    style = "route-bus" if route.is_bus else f"route-{route.echelon}"
     return _feature(_line(_rounded(drawn)), style, lines, route.route_id)
 
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from planner.domain import County, Plan, Route, RouteStop
+from planner.domain import BusLine, County, Plan, Route, RouteStop
 from planner.domain.attribution import attributions
 from planner.domain.clock import clock
 from planner.mapping.assets import fetched_addresses, style_text
 from planner.mapping.sheet_words import text
 from planner.mapping.sketch import Mark, sketch_svg
-from planner.mapping.words import BUS, DAYS, HOSTS, ROADS, data_words, route_words, say
+from planner.mapping.words import DAYS, HOSTS, ROADS, data_words, route_words, say
 from planner.network import Stretch, StretchKind, Way
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
     from planner.domain import Site
+    from planner.domain.bus_supply import BusTrip
 
 
 _COLUMNS: Final = {
@@ -48,7 +49,8 @@ def route_sheets_html(
 
     Raises ValueError for another language, or when anything in the page would be fetched from outside.
     """
-    book = _Book(county, scenario, ways, language, _foot(county, scenario, language, notes, assumed))
+    lines = {line.line_id: line for line in county.bus_lines}
+    book = _Book(county, scenario, ways, language, _foot(county, scenario, language, notes, assumed), lines)
     title = escape(text("title", language, county=county.display_name(language)))
     listed = "".join(f"<li>{book.entry(route)}</li>" for route in plan.routes)
     intro = text("intro", language, routes=len(plan.routes)) if plan.routes else text("none", language)
@@ -91,6 +93,7 @@ class _Book:
     ways: Mapping[str, Sequence[Way]]
     language: str
     foot: str
+    lines: Mapping[str, BusLine]
 
     def entry(self, route: Route) -> str:
         """A line of the list in front."""
@@ -118,8 +121,9 @@ class _Book:
     def _head(self, route: Route) -> str:
         days = " ".join(say(DAYS[day - 1], self.language) for day in route.days)
         vehicle = route.vehicle_type
-        if route.mode == BUS:
-            vehicle = self._text("by_bus", line=route.vehicle_type)
+        if route.is_bus:
+            line = self.lines.get(route.vehicle_type)
+            vehicle = self._text("by_bus", line=line.name if line and line.name else route.vehicle_type)
         out = sum(stop.delivery_centiparcels for stop in route.stops)
         back = sum(stop.pickup_centiparcels for stop in route.stops)
         unit = say((" 公里", " km"), self.language)
@@ -127,7 +131,7 @@ class _Book:
             ("days", days), ("vehicle", vehicle), ("depot", self.county.site_by_id[route.depot_id].name),
             ("trips", str(route.trips)), ("start", self._clock(route.stops[0].leave_s)),
             ("back", self._clock(route.stops[-1].arrive_s)),
-            ("km", f"{_km(route.distance_m)}{unit}"),
+            ("km", self._text("bus_km") if route.is_bus else f"{_km(route.distance_m)}{unit}"),
             ("carried", self._text("out_and_in", out=_parcels(out), back=_parcels(back))),
         ]  # fmt: skip
         shown = [
@@ -138,6 +142,8 @@ class _Book:
 
     def _sketch(self, route: Route) -> str:
         ways = self.ways.get(route.route_id, ())
+        if route.is_bus:
+            return ""
         if not ways:
             return f"<p>{escape(self._text('no_sketch'))}</p>"
         trips = [trip for trip, _ in _trips(route)]
@@ -166,10 +172,14 @@ class _Book:
         stop, site = route.stops[seq], self.county.site_by_id[route.stops[seq].site_id]
         depot, last = stop.site_id == route.depot_id, seq == len(route.stops) - 1
         lead = "" if seq == 0 else self._way(route, route.stops[seq - 1], stop, way)
-        detail = self._at_depot(route, seq, trip) if depot or last else say(HOSTS[site.host], self.language)
+        detail = self._at_depot(route, seq, trip) if depot else say(HOSTS[site.host], self.language)
+        if route.bus is not None:
+            detail += self._at_bus_stop(route.bus, seq)
         amounts = ("", "") if depot else (_parcels(stop.delivery_centiparcels), _parcels(stop.pickup_centiparcels))
-        on_board = "" if last else _parcels(stop.load_after_centiparcels)
-        leg = "" if seq == 0 else _km(stop.leg_distance_m)
+        if stop.cold_pickup_centiparcels:
+            detail += self._text("cold", amount=_parcels(stop.cold_pickup_centiparcels))
+        on_board = "" if last and depot else _parcels(stop.load_after_centiparcels)
+        leg = "" if seq == 0 or route.is_bus else _km(stop.leg_distance_m)
         name = f'{escape(site.name)} <span class="detail">{escape(detail)}</span>'
         cells = [
             ("", str(stop.stop_seq)),
@@ -183,7 +193,7 @@ class _Book:
         return f'{lead}<tr class="{"depot" if depot else "stop"}"{_exact(stop)}>{shown}</tr>'
 
     def _at_depot(self, route: Route, seq: int, trip: int) -> str:
-        """What is loaded and unloaded at a depot, or at the end of a route that ends elsewhere."""
+        """What is loaded and unloaded at a depot."""
         amount = _parcels(route.stops[seq].load_after_centiparcels)
         back = _parcels(route.stops[seq - 1].load_after_centiparcels) if seq else ""
         if seq == 0:
@@ -191,6 +201,13 @@ class _Book:
         if seq == len(route.stops) - 1:
             return self._text("unload_last", back=back)
         return self._text("reload", done=trip + 1, next=trip + 2, back=back, amount=amount)
+
+    def _at_bus_stop(self, trip: BusTrip, seq: int) -> str:
+        """Where the line stops for the station: where the parcels board first, where they alight last."""
+        number = trip.alight if seq else trip.board
+        line = self.lines.get(trip.line_id)
+        name = line.stops[number - 1].name if line else ""
+        return self._text("alights" if seq else "boards", stop=name or number)
 
     def _place(self, site: Site) -> str:
         names = [self.county.township_by_code[site.township_code].name]
@@ -202,8 +219,8 @@ class _Book:
         starts_s = self.scenario.service.day_starts_s
         minutes = (starts_s + stop.arrive_s) // 60 - (starts_s + before.leave_s) // 60
         lead = self._text("leg_words", km=_km(stop.leg_distance_m), minutes=minutes)
-        if route.mode == BUS:
-            roads = escape(self._text("bus_way"))
+        if route.is_bus:
+            lead, roads = "", escape(self._text("bus_way", minutes=minutes))
         elif way is None:
             return ""
         elif not way.stretches:
@@ -245,6 +262,7 @@ def _exact(stop: RouteStop) -> str:
     facts = {
         "node": stop.site_id, "arrive": stop.arrive_s, "leave": stop.leave_s, "leg": stop.leg_distance_m,
         "out": f"{stop.delivery_centiparcels / 100:.2f}", "in": f"{stop.pickup_centiparcels / 100:.2f}",
+        "cold": f"{stop.cold_pickup_centiparcels / 100:.2f}",
         "load": f"{stop.load_after_centiparcels / 100:.2f}",
     }  # fmt: skip
     return "".join(f' data-{name}="{escape(str(value))}"' for name, value in facts.items())

@@ -47,6 +47,9 @@ TEXTS: Final[dict[str, Words]] = {
     ),
     "unload_last": ("卸下 {back} 件", "parcels unloaded: {back}"),
     "leg_words": ("{km} 公里，{minutes} 分钟：", "{km} km, {minutes} min: "),
+    "cold": ("；冷藏 {amount} 件", "; into the cooled compartment: {amount}"),
+    "boards": ("，在班车站“{stop}”装车", "; loaded at the bus stop {stop}"),
+    "alights": ("，在班车站“{stop}”卸车", "; unloaded at the bus stop {stop}"),
     "same_place": ("同一地点", "the same place"),
     "off_road": ("离路段", "off the road"),
     "direct": ("直接前往（不经道路）", "straight across, off the road"),
@@ -54,7 +57,8 @@ TEXTS: Final[dict[str, Words]] = {
         "直线距离 × {factor}（无道路数据，走法由驾驶员定）",
         "straight line × {factor} (no roads known; the driver finds the way)",
     ),
-    "bus_way": ("随班车行驶", "by the line's own way"),
+    "bus_way": ("随班车行驶 {minutes} 分钟", "{minutes} min by the line's own way"),
+    "bus_km": ("不另行驶", "none of its own"),
     "times": (
         "时刻按每日 {start} 发车、每站停 {stop} 分钟、每件 {parcel} 秒和各等级道路车速推算，未计拥堵与天气；"
         "件量为人口推算的平均值并取整，不是订单；精确数见 routes.csv。",

@@ -156,9 +156,6 @@ MAP: Final[dict[Word, Words]] = {
 }
 
 
-BUS: Final = "bus"
-"""The mode of a route that a passenger line carries."""
-
 ECHELONS: Final[dict[str, Words]] = {
     "county-township": MAP[Word.ROUTE_COUNTY],
     "county-village": MAP[Word.ROUTE_DIRECT],
@@ -170,7 +167,7 @@ ECHELONS: Final[dict[str, Words]] = {
 
 def route_words(route: Route) -> Words:
     """What a route is called: by its echelon, or by the passenger line that carries it. KeyError for an unknown one."""
-    return MAP[Word.ROUTE_BUS] if route.mode == BUS else ECHELONS[route.echelon]
+    return MAP[Word.ROUTE_BUS] if route.is_bus else ECHELONS[route.echelon]
 
 
 def say(words: Words, language: str) -> str:

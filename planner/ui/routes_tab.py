@@ -11,7 +11,7 @@ import streamlit as st
 from planner.domain import Plan, Route
 from planner.domain.clock import DAY_NAMES, clock
 from planner.evaluate.figures import Ratio
-from planner.mapping.words import BUS, DAYS, route_words, say
+from planner.mapping.words import DAYS, route_words, say
 from planner.pipeline import CountyPlan
 from planner.scenario import DAYS_PER_WEEK
 from planner.ui import compute
@@ -97,7 +97,7 @@ def timetable(solved: CountyPlan, routes: tuple[Route, ...], language: str) -> p
 
 def _route_row(solved: CountyPlan, route: Route, language: str) -> dict[str, object]:
     sites, starts_s = solved.county.site_by_id, solved.scenario.service.day_starts_s
-    first, *between, last = route.stops
+    first, last = route.stops[0], route.stops[-1]
     out = sum(stop.delivery_centiparcels for stop in route.stops)
     back = sum(stop.pickup_centiparcels for stop in route.stops)
     return {
@@ -107,7 +107,7 @@ def _route_row(solved: CountyPlan, route: Route, language: str) -> dict[str, obj
         "col_start": clock(starts_s + first.leave_s),
         "col_back": clock(starts_s + last.arrive_s),
         "col_depot": sites[route.depot_id].name,
-        "col_vehicle": text("by_bus", language, line=route.vehicle_type) if route.mode == BUS else route.vehicle_type,
+        "col_vehicle": text("by_bus", language, line=_line(solved, route)) if route.is_bus else route.vehicle_type,
         "col_trips": route.trips,
         "col_stop_count": len(route.visits),
         "col_route_km": route.distance_m / 1000,
@@ -116,8 +116,14 @@ def _route_row(solved: CountyPlan, route: Route, language: str) -> dict[str, obj
         "col_in": back / 100,
         "col_parcels_per_day": Ratio((out + back) * len(route.days), 100 * DAYS_PER_WEEK).value,
         "col_annual": route.annual_cost_cny,
-        "col_stops": " → ".join(sites[stop.site_id].name for stop in between),
+        "col_stops": " → ".join(sites[stop.site_id].name for stop in route.called_at),
     }
+
+
+def _line(solved: CountyPlan, route: Route) -> str:
+    """The name of the passenger line that carries a route; its id where it has none."""
+    names = {line.line_id: line.name for line in solved.county.bus_lines}
+    return names.get(route.vehicle_type) or route.vehicle_type
 
 
 def days_table(solved: CountyPlan, language: str) -> pd.DataFrame:

@@ -11,10 +11,12 @@ from dataclasses import replace
 import pytest
 from shapely import LineString
 
+from planner.domain import RouteStop
 from planner.domain.schema import RESULT_TABLES, Kind
 from planner.errors import UsageError
 from planner.evaluate import audit, evaluate, recorded_county
-from planner.export import write_plan
+from planner.evaluate.audit_timetable import timetable_differences
+from planner.export import csv_bytes, timetable_table, write_plan
 
 WAYS = {"R1": LineString([(102.0, 35.5), (102.132, 35.5)]), "R2": LineString([(102.0, 35.5), (102.055, 35.5)])}
 
@@ -268,3 +270,14 @@ def test_a_missing_and_an_additional_row_of_the_timetable_are_seen(look, written
     assert "timetable.csv:3 [route_id] exported: no row, recounted: R2" in [str(d) for d in look(written).differences]
     _write(path, [*rows, rows[-1]])
     assert "timetable.csv:4 [route_id] exported: R2, recounted: no row" in [str(d) for d in look(written).differences]
+
+
+def test_the_row_of_a_ride_by_bus_is_counted_as_it_is_written(county, scenario, plan):
+    stops = (RouteStop(0, "T2", -60, -60, 50, 0, 0, 50), RouteStop(1, "C1", 3_000, 3_000, 0, 0))
+    ride = replace(plan.routes[0], mode="bus", vehicle_type="L3", stops=stops, distance_m=0, duration_s=3_060)
+    mixed = replace(plan, routes=(ride, plan.routes[1]))
+    written = list(csv.reader(io.StringIO(csv_bytes(timetable_table(county, scenario, mixed)).decode("utf-8-sig"))))
+    rows = [dict(zip(written[0], (cell.removeprefix("'") for cell in row), strict=True)) for row in written[1:]]
+    assert list(timetable_differences(county, scenario, mixed, rows)) == []
+    rows[0]["start"] = "08:00"
+    assert [d.column for d in timetable_differences(county, scenario, mixed, rows)] == ["start"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from planner.domain import RouteStop
 from planner.domain.clock import clock
 from planner.export import timetable_table
 
@@ -44,3 +45,18 @@ def test_a_further_trip_shows_the_depot_between_its_stops(rows, plan):
     (row,) = rows(replace(plan, routes=(replace(first, stops=stops),)))
     assert (row["trips"], row["stops"], row["stop_ids"]) == (2, 2, "T2|C1|V3")
     assert row["parcels_out"] == 431.2
+
+
+def test_a_ride_by_bus_has_its_clock_and_one_stop_whichever_way_it_goes(rows, plan):
+    first = plan.routes[0]
+    out = (RouteStop(0, "C1", -2_400, -2_400, 100, 0), RouteStop(1, "T2", 600, 600, 0, 0, 100, 0))
+    back = (RouteStop(0, "T2", 0, 0, 50, 0, 0, 50), RouteStop(1, "C1", 3_000, 3_000, 0, 0))
+    rides = [
+        replace(first, mode="bus", vehicle_type="L3", stops=stops, distance_m=0, duration_s=3_000)
+        for stops in (out, back)
+    ]
+    there, home = rows(replace(plan, routes=tuple(rides)))
+    assert (there["from_id"], there["to_id"], there["start"], there["back"]) == ("C1", "T2", "07:20", "08:10")
+    assert (home["from_id"], home["to_id"], home["parcels_in"]) == ("T2", "C1", 0.5)
+    for row in (there, home):
+        assert (row["stop_ids"], row["stops"], row["trips"], row["distance_km"]) == ("T2", 1, 1, 0.0)

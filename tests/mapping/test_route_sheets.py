@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from shapely import LineString
 
-from planner.domain import Route, RouteStop
+from planner.domain import BusLine, BusStop, Route, RouteStop
+from planner.domain.bus_supply import BusTrip
 from planner.export import csv_bytes, routes_table
 from planner.mapping.assets import fetched_addresses
 from planner.mapping.route_sheets import route_sheets_html
@@ -102,7 +103,7 @@ def test_every_figure_is_that_of_routes_csv(xunhua_plan):
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     columns = {
         "node": "node_id", "arrive": "arrive_s", "leave": "leave_s", "leg": "leg_distance_m",
-        "out": "delivery_parcels", "in": "pickup_parcels", "load": "load_after_parcels",
+        "out": "delivery_parcels", "in": "pickup_parcels", "cold": "cold_pickup_parcels", "load": "load_after_parcels",
     }  # fmt: skip
     found = read(xunhua_plan.route_sheets_html("en"))
     assert [sheet.route_id for sheet in found] == [route.route_id for route in xunhua_plan.plan.routes]
@@ -156,12 +157,30 @@ def test_passing_the_depot_is_told_as_unloading_and_loading_the_next_trip(sheets
     assert "第 1 趟结束：卸下 20 件，装第 2 趟 40 件" in read(sheets("zh", plan=plan, ways=ways))[0].cells[2][3]
 
 
-def test_a_load_by_bus_names_the_line_and_no_roads(sheets, case):
-    by_bus = replace(case.plan, routes=(replace(case.plan.routes[0], mode="bus", vehicle_type="L3"),))
-    (sheet,) = read(sheets("en", plan=by_bus))
-    assert sheet.fields["vehicle"] == "in the hold of passenger line L3"
-    assert sheet.legs == [[], []]
-    assert "by the line's own way" in sheet.text
+def test_a_ride_by_bus_names_line_stops_and_clock_and_no_roads(sheets, case):
+    line = BusLine("L3", "县城—道帏 <班线>", (BusStop("客运站", 102.48, 35.85), BusStop("道帏路口", 102.65, 35.62)))
+    county = replace(case.county, bus_lines=(line,))
+    trip = BusTrip("L3", 440, 1, 2)
+    out = (RouteStop(0, "S1", -2_400, -2_400, 100, 0), RouteStop(1, "S2", 600, 600, 0, 0, 100, 0))
+    back = (RouteStop(0, "S2", 0, 0, 50, 0, 0, 50), RouteStop(1, "S1", 3_000, 3_000, 0, 0))
+    rides = tuple(
+        Route(f"B-{k}", "county-township", "bus", "L3", (1, 2), "S1", stops, 0, 3_000, 1, trip)
+        for k, stops in enumerate((out, back))
+    )
+    html = sheets("en", case=replace(case, county=county), plan=replace(case.plan, routes=rides), ways={})
+    there, home = read(html)
+    assert there.fields["vehicle"] == "in the hold of passenger line 县城—道帏 <班线>"
+    assert (there.fields["start"], there.fields["back"], there.fields["km"]) == ("07:20", "08:10", "none of its own")
+    assert [cells[3] for cells in there.cells] == [
+        "县物流园 parcels loaded: 1; loaded at the bus stop 客运站",
+        "道帏邮政所 post office; unloaded at the bus stop 道帏路口",
+    ]  # fmt: skip
+    assert there.cells[1][6:] == ["1", "0", "0"]
+    assert home.cells[0][6:] == ["0", "1", "1"]
+    assert home.cells[1][3].startswith("县物流园 parcels unloaded: 1")
+    assert "50 min by the line's own way" in home.text
+    assert there.legs == [[]]
+    assert "<svg" not in html
 
 
 def test_ways_along_no_road_are_said_to_be_straight(sheets, case):
@@ -237,3 +256,11 @@ def test_a_place_visited_twice_bears_both_numbers():
     line = LineString([(102.0, 35.0), (102.1, 35.05)])
     marks = [Mark("S", 102.0, 35.0, True), Mark("1", 102.1, 35.05, False), Mark("3", 102.1, 35.05, False)]
     assert ">1,3</text>" in sketch_svg([(line, 0), (line, 1)], marks, "")
+
+
+def test_what_travels_cooled_is_said_at_the_stop(sheets, case):
+    first, stop, last = case.plan.routes[0].stops
+    stops = (first, replace(stop, cold_pickup_centiparcels=50), last)
+    plan = replace(case.plan, routes=(replace(case.plan.routes[0], stops=stops),))
+    assert read(sheets("en", plan=plan))[0].cells[1][3] == "道帏邮政所 post office; into the cooled compartment: 1"
+    assert "；冷藏 1 件" in read(sheets("zh", plan=plan))[0].cells[1][3]
