@@ -17,7 +17,9 @@ class Vehicle(Frozen):
 
     name: str = Field(min_length=1)
     capacity_parcels: int = Field(gt=0, le=10**9)
-    """Parcels on board at any time."""
+    """Parcels on board at any time, those in the cooled compartment apart."""
+    cold_parcels: int = Field(0, ge=0, le=10**9)
+    """Parcels in its cooled compartment, beside the others; 0 without one. A refrigerated vehicle has hardly else."""
     cost_cny_per_km: float = Field(ge=0, le=10**6)
     driver_cny_per_day: float = Field(ge=0, le=10**6)
     """Paid for every day a route is driven."""

@@ -339,6 +339,10 @@ PARAMETERS: Final[dict[str, Words]] = {
     "cold.capex_cny_per_m3": ("冷库单位容积投资", "investment for a m³ of cold store"),
     "cold.opex_cny_per_m3_per_year": ("冷库单位容积年运营费", "running cost of a m³ of cold store"),
     "cold.depreciation_years": ("冷库折旧年限", "depreciation of cold stores"),
+    "cold.route_share": (
+        "有冷库站点上行件的冷链运输比例",
+        "share of produce from stations with a store that travels cooled",
+    ),
     "outreach.market_day": ("未覆盖村可由赶集日服务", "villages left out may be served on market days"),
     "outreach.mobile": ("未覆盖村可由流动服务车服务", "villages left out may be served by a van"),
     "outreach.market_day_radius_km": ("赶集日服务最远距离", "longest way to market days"),
