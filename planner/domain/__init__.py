@@ -1,6 +1,7 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
 from planner.domain.bus_supply import BusFacts, BusTrip
+from planner.domain.carriers import Carriage, all_together
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -50,6 +51,7 @@ __all__ = [
     "BusLine",
     "BusStop",
     "BusTrip",
+    "Carriage",
     "ColdReach",
     "ColdReason",
     "ColdStore",
@@ -84,4 +86,5 @@ __all__ = [
     "UnservedReason",
     "Village",
     "YearlyCosts",
+    "all_together",
 ]

@@ -294,6 +294,7 @@ ROUTES: Final = Table(
         Column("leave_s", I, "departure, from the start of the shift", "s"),
         Column("delivery_parcels", D, "parcels handed over at the stop; 0 at the depot", "parcel", decimals=2),
         Column("pickup_parcels", D, "parcels taken in at the stop; 0 at the depot", "parcel", decimals=2),
+        Column("cold_pickup_parcels", D, "part of them that travels in the cooled compartment", "parcel", decimals=2),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
         Column("leg_distance_m", I, "road distance from the previous stop; 0 on a bus, which runs anyway", "m"),
         _SYNTHETIC,
@@ -396,6 +397,32 @@ FIXES: Final = Table(
         _SYNTHETIC,
     ),
 )
+
+CARRIERS_ROUTES: Final = Table(
+    "carriers_routes.csv",
+    "a stop of a route of one carrier that drives for itself",
+    (Column("carrier", T, "number of the carrier, from 1 in the order of `carriers.shares`"), *ROUTES.columns),
+)
+
+CARRIERS: Final = Table(
+    "carriers.csv",
+    "a network that carries parcels: each carrier by itself, all of them, and one for all",
+    (
+        Column("network", T, "number of the carrier from 1, `separate` for all carriers together, `pooled` for one "
+               "network that carries everything (the plan's own routes)"),
+        Column("share", D, "share of the parcels", "share", decimals=6),
+        Column("parcels_per_day", D, "parcels in and out", "parcel/day", decimals=2),
+        Column("routes", I, "routes", "route"),
+        Column("vehicles", I, "vehicles on the busiest day of each depot and type", "vehicle"),
+        Column("km_per_year", D, "kilometres of vans", "km/year", decimals=3),
+        Column("cny_per_year", I, "routes and transfers, without stations", "CNY/year"),
+        Column("cny_per_parcel", D, "the same for each parcel", "CNY", required=False, decimals=4),
+        Column("co2_kg_per_year", D, "CO₂ of vans; empty where a vehicle has no `co2_g_per_km`", "kg/year",
+               required=False, decimals=3),
+        Column("stations_unserved", I, "stations that no route takes in full, of each carrier", "station"),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
 
 CRITICAL_LINKS: Final = Table(
     "critical_links.csv",

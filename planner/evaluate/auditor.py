@@ -12,6 +12,7 @@ from planner.domain.schema import ASSIGNMENTS, BUS_SUPPLY, RESULT_TABLES, ROUTES
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.audit_backup import audit_backup
 from planner.evaluate.audit_buses import bus_supply_differences
+from planner.evaluate.audit_carriers import audit_carriers
 from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
 from planner.evaluate.audit_timetable import timetable_differences
 from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
@@ -21,7 +22,7 @@ from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
 from planner.evaluate.recount import Travel, recount_travel
 from planner.evaluate.together import TOGETHER_STAGE, counted_together, together_differences
-from planner.evaluate.violation import Violation
+from planner.evaluate.violation import Scene, Violation
 from planner.scenario import Scenario
 
 _FREE_KEYS = frozenset({"run", "reports", "assumptions", "scenario_set"})
@@ -87,6 +88,9 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         differences += timetable_differences(county, scenario, plan, tables[TIMETABLE.name])
         differences += bus_supply_differences(county, scenario, plan, tables[BUS_SUPPLY.name])
         differences += fix_differences(county, scenario, plan, listed.rows)
+        plan, found, cells = audit_carriers(directory, Scene(county, scenario, plan, travel))
+        differences += found
+        checked += cells
         plan, found = _with_together(county, scenario, plan, summary)
         differences += found
         backup = audit_backup(directory, summary, county, scenario, plan, travel)

@@ -164,7 +164,7 @@ def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summar
         stations=tuple(_station(row) for row in tables["stations.csv"]),
         assignments=tuple(_assignment(row) for row in tables["assignments.csv"]),
         routes=tuple(
-            _bus_route(scenario, rows, supply) if rows[0]["mode"] == BUS else _route(scenario, rows)
+            _bus_route(scenario, rows, supply) if rows[0]["mode"] == BUS else read_route(scenario, rows)
             for rows in route_rows(tables["routes.csv"])
         ),
         reports=tuple(_report(entry) for entry in summary["reports"]),
@@ -275,7 +275,8 @@ def read_fix(row: Row, villages: int = 1) -> Fix | None:
     )  # fmt: skip
 
 
-def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
+def read_route(scenario: Scenario, rows: Sequence[Row]) -> Route:
+    """The route that rows of ``routes.csv`` describe."""
     first, distance_m = rows[0], sum(int(row["leg_distance_m"]) for row in rows)
     duration_s = int(rows[-1]["leave_s"])
     days = tuple(int(day) for day in first["days"].split("|"))
@@ -292,6 +293,7 @@ def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
                 int(row["stop_seq"]), row["node_id"], int(row["arrive_s"]), int(row["leave_s"]),
                 _hundredths(row["load_after_parcels"]), int(row["leg_distance_m"]),
                 _hundredths(row["delivery_parcels"]), _hundredths(row["pickup_parcels"]),
+                _hundredths(row["cold_pickup_parcels"]),
             )
             for row in rows
         ),
@@ -316,7 +318,7 @@ def _report(entry: Mapping[str, Any]) -> SolveReport:
 
 def _bus_route(scenario: Scenario, rows: Sequence[Row], supply: Mapping[str, Row]) -> Route:
     """A ride: its trip and the station that hands the parcels over stand in ``bus_supply.csv``."""
-    route, row = _route(scenario, rows), supply.get(rows[0]["route_id"])
+    route, row = read_route(scenario, rows), supply.get(rows[0]["route_id"])
     parcels = sum(stop.delivery_centiparcels + stop.pickup_centiparcels for stop in route.stops)
     route = replace(
         route,

@@ -26,6 +26,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
     yield from _together_lines(plan)
+    yield from _carrier_lines(county, scenario, plan)
     for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
         parts = 100 if definition.key == "cold_produce_coverage" else 1  # counted in hundredths of a parcel
@@ -49,6 +50,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
     yield from _way_lines(county, plan, evaluation)
+    yield from _bus_lines(evaluation)
     yield from _connect_lines(county, evaluation)
     yield from _evenness_lines(evaluation)
     yield from _reuse_lines(evaluation)
@@ -74,6 +76,26 @@ def _week_lines(evaluation: Evaluation) -> Iterator[str]:
         f"week · 每周: {needed}; drivers {week.driver_hours_total.decimal(1)} h; "
         f"busiest {said(hours.largest_day, hours.largest)}; quietest {said(hours.smallest_day, hours.smallest)}"
     )
+
+
+def _carrier_lines(county: County, scenario: Scenario, plan: Plan) -> Iterator[str]:
+    """Carriers that each drive for themselves beside one network for all."""
+    from planner.evaluate.carriers import compared
+
+    if not plan.carriers:
+        return
+    yield f"joint delivery · 共同配送, {len(plan.carriers)} carriers (routes only, stations are the same):"
+    names = {"separate": "each for itself · 各自配送", "pooled": "one network · 共同配送"}
+    for row in compared(county, scenario, plan):
+        figures = row.as_json()
+        parcel, co2 = figures["cny_per_parcel"], figures["co2_kg_per_year"]
+        yield (
+            f"  {names.get(row.network, f'carrier {row.network} · 企业{row.network}')} ({float(row.share):.0%}): "
+            f"{row.cny_per_year:,} CNY a year, {'-' if parcel is None else f'{parcel:.2f}'} CNY a parcel, "
+            f"{figures['km_per_year']:,.0f} km, {row.vehicles} vehicles, "
+            f"CO₂ {'unknown · 未知' if co2 is None else f'{co2 / 1000:,.1f} t'}"
+            + (f", {row.stations_unserved} stations unserved · 未通线路" if row.stations_unserved else "")
+        )
 
 
 def _together_lines(plan: Plan) -> Iterator[str]:
@@ -104,6 +126,26 @@ def _way_lines(county: County, plan: Plan, evaluation: Evaluation) -> Iterator[s
         yield f"  {site_id} {county.site_by_id[site_id].name}: {en} · {zh}"
     if len(plan.unserved) > LISTED_VILLAGES:
         yield f"  … and {len(plan.unserved) - LISTED_VILLAGES} more in stations.csv"
+
+
+def _bus_lines(evaluation: Evaluation) -> Iterator[str]:
+    """Stations supplied by passenger bus, what that saves, and townships on a cooperation line."""
+    buses = evaluation.buses
+    if buses is None:
+        return
+    if not buses.stations:
+        yield "by passenger bus · 客货邮: no station, vans cost no more · 没有站点，货车不更贵"
+        return
+    share, saving = buses.townships_on_line, f"{buses.saving_cny_per_year:,}"
+    yield (
+        f"by passenger bus · 客货邮: {buses.stations} stations on {buses.lines} lines, {buses.rides_per_week} rides "
+        f"and {buses.parcels_per_week.decimal(0)} parcels a week for {buses.cny_per_year:,} CNY a year; saves "
+        f"{saving} CNY a year against vans alone · 比全部用货车每年省 {saving} 元"
+    )
+    yield (
+        f"townships on a cooperation line · 客货邮线路覆盖率: {share.percent} ({share.numerator} / {share.denominator})"
+        " (bus_supply.csv)"
+    )
 
 
 def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:

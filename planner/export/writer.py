@@ -17,6 +17,8 @@ from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
 from planner.export.tables import (
     assignments_table,
+    carriers_routes_table,
+    carriers_table,
     critical_links_table,
     csv_bytes,
     fixes_table,
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
 RESULT_FILES: Final = (
     "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "bus_supply.csv", "fixes.csv",
-    "critical_links.csv", "summary.json", "plan.geojson", "plan.gpkg", "map.html", "route_sheets.html",
+    "critical_links.csv", "carriers.csv", "carriers_routes.csv", "summary.json", "plan.geojson", "plan.gpkg",
+    "map.html", "route_sheets.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -74,6 +77,9 @@ def write_plan(
         texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
     if evaluation.backup is not None and evaluation.backup.link is not None:
         texts["critical_links.csv"] = csv_bytes(critical_links_table(county, scenario, evaluation.backup))
+    if plan.carriers:
+        texts["carriers.csv"] = csv_bytes(carriers_table(county, scenario, plan))
+        texts["carriers_routes.csv"] = csv_bytes(carriers_routes_table(county, scenario, plan))
     notes = scenario.assumptions() if assumptions is None else assumptions
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
     texts["summary.json"] = summary_text(figures).encode()

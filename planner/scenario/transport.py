@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -16,7 +17,9 @@ class Vehicle(Frozen):
 
     name: str = Field(min_length=1)
     capacity_parcels: int = Field(gt=0, le=10**9)
-    """Parcels on board at any time."""
+    """Parcels on board at any time, those in the cooled compartment apart."""
+    cold_parcels: int = Field(0, ge=0, le=10**9)
+    """Parcels in its cooled compartment, beside the others; 0 without one. A refrigerated vehicle has hardly else."""
     cost_cny_per_km: float = Field(ge=0, le=10**6)
     driver_cny_per_day: float = Field(ge=0, le=10**6)
     """Paid for every day a route is driven."""
@@ -25,11 +28,13 @@ class Vehicle(Frozen):
     range_km: float | None = Field(None, gt=0, le=10**4)
     """Longest way in one shift, as of an electric van without charging in between; None for no limit."""
     count: int | None = Field(None, ge=0, le=10**6)
+    co2_g_per_km: int | None = Field(None, ge=0, le=10**5)
+    """Grams of CO₂ for each kilometre driven; None where nobody knows."""
 
 
 DEFAULT_FLEET = (
-    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200),
-    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260),
+    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200, co2_g_per_km=180),
+    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260, co2_g_per_km=350),
 )
 
 
@@ -80,6 +85,33 @@ class Service(Frozen):
         return self
 
 
+class Carriers(Frozen):
+    """Carriers that would each drive for themselves, compared with one network for all (共同配送)."""
+
+    shares: tuple[float, ...] = Field((), max_length=20)
+    """Each carrier's share of every village's parcels; together 1. Empty: nothing is compared."""
+
+    @property
+    def exact(self) -> tuple[Fraction, ...]:
+        """The shares as the decimals that they are written as."""
+        return tuple(Fraction(str(share)) for share in self.shares)
+
+    def parts(self, amount: int) -> tuple[int, ...]:
+        """A whole amount divided by the shares: whole parts that add up to it, what is left to the largest rests."""
+        exact = [share * amount for share in self.exact]
+        parts = [int(part) for part in exact]
+        order = sorted(range(len(parts)), key=lambda k: (parts[k] - exact[k], k))
+        for k in order[: amount - sum(parts)]:
+            parts[k] += 1
+        return tuple(parts)
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if self.shares and (min(self.exact) <= 0 or sum(self.exact) != 1):
+            raise ValueError(f"shares must be above 0 and add up to 1 exactly, got {list(self.shares)}")
+        return self
+
+
 class Routing(Frozen):
     """In which ways stations may be supplied."""
 
@@ -96,6 +128,10 @@ class Routing(Frozen):
 
 
 _BUS = "planner default: no source found; ask the bus operator"
+_BUS_LABOUR = (
+    "planner default, marginal cost alone: twice 2 s a parcel, 5 min a handing-over, at a driver's 200 CNY for 8 h; no "
+    "source found; ask the bus operator"
+)
 
 
 class Buses(Frozen):
@@ -105,11 +141,17 @@ class Buses(Frozen):
         bool, Default("", "Qinghai implementation opinion 2016 (十六): 通过农牧区客运班车搭载快件，降低运输成本", "H")
     ] = True
     """Whether stations may be supplied by bus where that is cheaper; in a county without such lines it says nothing."""
-    stop_radius_m: Annotated[float, Default("m", _BUS, "A")] = Field(500.0, ge=0, le=100_000)
+    stop_radius_m: Annotated[float, Default("m", "planner default: a cart's way", "A")] = Field(
+        1000.0, ge=0, le=100_000
+    )
     """Longest road distance between a station and the stop at which its parcels change hands."""
-    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.1, ge=0, le=10**6)
-    """Paid to the operator for each parcel carried, in either direction; loading at the county centre included."""
-    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(2.0, ge=0, le=10**6)
+    centre_radius_m: Annotated[float, Default("m", "planner default: across the county town", "A")] = Field(
+        2000.0, ge=0, le=100_000
+    )
+    """The same for a county centre, whose staff takes the parcels of all its stations to the bus station."""
+    cny_per_parcel: Annotated[float, Default("CNY", _BUS_LABOUR, "A")] = Field(0.03, ge=0, le=10**6)
+    """Paid for each parcel carried, in either direction: loading, unloading, and what the operator asks."""
+    handover_cny: Annotated[float, Default("CNY", _BUS_LABOUR, "A")] = Field(2.0, ge=0, le=10**6)
     """Paid for each handing-over between a bus and the station it supplies: once for every trip that carries for it."""
     least_trips_per_day: Annotated[int, Default("1/day", "planner default: one trip will do", "A")] = Field(
         1, ge=1, le=1000

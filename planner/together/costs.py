@@ -56,6 +56,8 @@ class RoundCosts:
     county: County
     scenario: Scenario
     supply: TravelMatrix
+    direct: frozenset[int] = frozenset()
+    """Villages whose points the routes last planned for the whole county supply straight from the centre."""
     effort: int = 0
     """What effort is counted by: the squares of the numbers of stations of all rounds routed so far."""
     _known: dict[Round, RoundCost] = field(default_factory=dict)
@@ -70,8 +72,12 @@ class RoundCosts:
 
     def total(self, network: Network) -> tuple[int, int]:
         """Villages missed and yuan a year, the sum over all depots of a network."""
-        costs = [self.of(each) for each in rounds_of(network)]
+        costs = [self.of(each) for each in self.rounds(network)]
         return sum(cost.missed for cost in costs), sum(cost.cny for cost in costs)
+
+    def rounds(self, network: Network) -> list[Round]:
+        """Every depot of a network with whom its vans stop at, points of ``direct`` villages at the centre's."""
+        return rounds_of(network, self.direct)
 
     def _route(self, each: Round) -> RoundCost:
         from planner.route import route_county
@@ -96,12 +102,15 @@ def missed_villages(routed: RoutePlan, assignments: Sequence[Assignment]) -> int
     return sum(assignment.station_id in missed for assignment in assignments)
 
 
-def rounds_of(network: Network) -> list[Round]:
-    """Every depot of a network that supplies others."""
+def rounds_of(network: Network, direct: frozenset[int] = frozenset()) -> list[Round]:
+    """Every depot of a network with those it supplies; points that serve a ``direct`` village are the centre's."""
     served = villages_of(network)
     children: dict[int, list[int]] = {}
     for j in np.flatnonzero(network.parent >= 0).tolist():
-        children.setdefault(int(network.parent[j]), []).append(j)
+        depot = int(network.parent[j])
+        if network.tier[j] == POINT and network.parent[depot] >= 0 and not direct.isdisjoint(served.get(j, ())):
+            depot = int(network.parent[depot])
+        children.setdefault(depot, []).append(j)
     through = {
         j: tuple(sorted(i for p in (j, *children.get(j, ())) for i in served.get(p, ())))
         for j in np.flatnonzero(network.tier == STATION).tolist()

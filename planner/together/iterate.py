@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from planner.domain import Plan, SolveReport, SolveStatus, Together, YearlyCosts
+from planner.domain import Plan, SolveReport, SolveStatus, Tier, Together, YearlyCosts
 from planner.errors import InfeasibleError, NoSolutionInTimeError
 from planner.locate.problem import ThreeTierProblem, ThreeTierResult
 from planner.locate.rules.equity import attained
@@ -102,6 +102,7 @@ class Rounds:
 
         First by local search from it; where that ends, from what the siting model makes of the routes' surcharges.
         """
+        self.search.costs.direct = _direct_villages(best)
         near = self.search.improved(best.network)
         networks = [near]
         if near is best.network:
@@ -151,6 +152,20 @@ def _counted(task: SitingTask, network: Network, plan: Plan) -> Counted:
 
     costs = yearly_costs(task.county, task.scenario, plan)
     return Counted(network, plan, costs, villages_missed(plan), stage_values(task.problem, network)["access"])
+
+
+def _direct_villages(counted: Counted) -> frozenset[int]:
+    """Villages of points that routes of another depot than the point's parent stop at."""
+    plan = counted.plan
+    passed = {
+        stop.site_id
+        for route in plan.routes
+        for stop in route.stops
+        if stop.site_id in plan.station_by_id
+        and plan.station_by_id[stop.site_id].tier is Tier.VILLAGE
+        and plan.station_by_id[stop.site_id].parent_id != route.depot_id
+    }
+    return frozenset(i for i, each in enumerate(plan.assignments) if each.station_id in passed)
 
 
 def _result(network: Network, reports: tuple[SolveReport, ...]) -> ThreeTierResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.locate.solution import Network, stage_values, violations
-from planner.together.costs import CENTRE, Round, RoundCosts, rounds_of
+from planner.together.costs import CENTRE, Round, RoundCosts
 from planner.together.moves import Change, Reach, changes
 from planner.together.prices import Legs, RoundPrices, estimated_change
 
@@ -84,8 +84,8 @@ class LocalSearch:
 
     def _estimate(self, before: Network, after: Network, *, exact_below: bool) -> float:
         """Yuan a year that a change is likely to bring; with ``exact_below`` only the centres' rounds are estimated."""
-        old = {each.depot: each for each in rounds_of(before)}
-        new = {each.depot: each for each in rounds_of(after)}
+        old = {each.depot: each for each in self.costs.rounds(before)}
+        new = {each.depot: each for each in self.costs.rounds(after)}
         total = float(self._station_cny(after) - self._station_cny(before))
         for depot in sorted({*old, *new}):
             was, now = old.get(depot), new.get(depot)

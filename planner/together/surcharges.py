@@ -12,7 +12,7 @@ import numpy as np
 from planner.locate.problem import N_TIERS, Ints, ThreeTierProblem
 from planner.locate.solution import Network
 from planner.scenario import METRES_PER_KM, WEEKS_PER_YEAR, Scenario
-from planner.together.costs import CENTRE, POINT, STATION, RoundCosts, rounds_of, villages_of
+from planner.together.costs import CENTRE, POINT, STATION, RoundCosts, villages_of
 from planner.together.moves import Reach
 from planner.together.prices import FAR_M, Legs, RoundPrices
 
@@ -23,7 +23,7 @@ GRID_CNY = 50
 def surcharges(problem: ThreeTierProblem, reach: Reach, legs: Legs, costs: RoundCosts, network: Network) -> Ints:
     """Site × tier: yuan a year, none negative, multiples of `GRID_CNY`."""
     charges = np.zeros((problem.n_sites, N_TIERS))
-    prices = {each.depot: RoundPrices.of(legs, costs.scenario, each, costs.of(each)) for each in rounds_of(network)}
+    prices = {each.depot: RoundPrices.of(legs, costs.scenario, each, costs.of(each)) for each in costs.rounds(network)}
     stops = {site: prices[depot].removal(site) for depot in prices for site in prices[depot].members}
     metre_cny = _metre_cny(costs.scenario)
     _charge_points(charges, reach, legs, network, stops, metre_cny)

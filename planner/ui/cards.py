@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Final
 
 from planner.domain import County, Plan, SolveStatus, Tier
+from planner.evaluate.carriers import carriers_json
 from planner.mapping.legend import legend_html
 from planner.mapping.words import COLD, INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
@@ -172,6 +173,7 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
         *([(text("backup_heading", language), _backup(solved, language))] if evaluation.backup else []),
         *_services(solved, language),
         (text("cost_heading", language), _costs(solved, language)),
+        *_carriers(solved, language),
     ]
     html = "".join(
         f"<h4>{escape(heading)}</h4><table>"
@@ -248,6 +250,32 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     ]
 
 
+def _carriers(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Carriers that each drive for themselves beside one network for all, where the scenario compares them."""
+    figures = carriers_json(solved.county, solved.scenario, solved.plan).get("carriers")
+    if figures is None:
+        return []
+    separate, pooled = figures["separate"], figures["pooled"]
+    rows = [
+        (text(f"carriers_{name}", language), money_words(each["cny_per_year"], language))
+        for name, each in (("separate", separate), ("pooled", pooled))
+    ]
+    shown = {"parcel": "cny_per_parcel", "km": "km_per_year", "vehicles": "vehicles", "co2": "co2_kg_per_year"}
+    for name, key in shown.items():
+        words = " → ".join(_carried(key, each[key]) for each in (separate, pooled))
+        rows.append((text(f"carriers_{name}", language), words))
+    return [(text("carriers_heading", language), rows)]
+
+
+def _carried(key: str, value: float | None) -> str:
+    """A figure of carriers for people; CO₂ in tonnes."""
+    if value is None:
+        return "–"
+    if key == "co2_kg_per_year":
+        return f"{value / 1000:,.1f}"
+    return f"{value:.2f}" if key == "cny_per_parcel" else f"{value:,.0f}"
+
+
 def _saved_together(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     saved = solved.plan.together
     return [] if saved is None else [(text("together_saved", language), money_words(saved.gain_cny, language))]
@@ -262,6 +290,12 @@ def _ways(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     if counts.points_direct:
         rows.append((text("points_direct", language), f"{counts.points_direct} / {counts.village_points}"))
         rows.append((text("ways_saved", language), money_words(costs.ways_saved_cny_per_year, language)))
+    buses = solved.evaluation.buses
+    if buses is not None and buses.stations:
+        rows.append((text("bus_stations", language), f"{buses.stations} / {counts.stations}"))
+        rows.append((text("bus_saved", language), money_words(buses.saving_cny_per_year, language)))
+        share = buses.townships_on_line
+        rows.append((text("bus_townships", language), f"{share.numerator} / {share.denominator}"))
     if counts.stations_unserved:
         rows.append((text("unserved_stations", language), f"{counts.stations_unserved} / {counts.stations}"))
     return rows

@@ -34,6 +34,8 @@ def rendered(table: schema.Table) -> list[str]:
         schema.BUS_SUPPLY,
         schema.FIXES,
         schema.CRITICAL_LINKS,
+        schema.CARRIERS,
+        schema.CARRIERS_ROUTES,
         *schema.FRONTIER_TABLES,
     ],
     ids=lambda table: table.name,
