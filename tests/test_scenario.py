@@ -97,6 +97,16 @@ def test_vehicle_names_must_differ():
         Scenario.from_mapping({"service": {"fleet": [van, van]}})
 
 
+def test_produce_travels_cooled_only_where_a_vehicle_can_cool():
+    with pytest.raises(
+        ScenarioError, match=r"no vehicle of service\.fleet has a cooled compartment: give one cold_parcels"
+    ):
+        Scenario().with_settings(["cold.route_share=0.3"])
+    van = {"name": "van", "capacity_parcels": 9, "cold_parcels": 1, "cost_cny_per_km": 1, "driver_cny_per_day": 1}
+    scenario = Scenario.from_mapping({"service": {"fleet": [van]}, "cold": {"route_share": 0.3}})
+    assert scenario.service.fleet[0].cold_parcels == 1
+
+
 def test_shifts_begin_at_a_time_of_day():
     assert Scenario().service.day_starts_s == 8 * 3600
     assert Scenario().with_settings(["service.day_starts_at=06:30"]).service.day_starts_s == 23_400

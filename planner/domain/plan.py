@@ -199,7 +199,8 @@ class RouteStop:
     ``load_after_centiparcels`` is what the vehicle carries when it leaves the stop: what is still to be
     delivered plus what has been picked up. ``leg_distance_m`` is the road from the previous stop (0 at the first).
     ``delivery_centiparcels`` are handed over at the stop and ``pickup_centiparcels`` taken in; 0 at the depot, where
-    a trip's goods are loaded and unloaded.
+    a trip's goods are loaded and unloaded. ``cold_pickup_centiparcels`` is the part of the latter that travels in the
+    cooled compartment.
     """
 
     stop_seq: int
@@ -210,6 +211,7 @@ class RouteStop:
     leg_distance_m: int
     delivery_centiparcels: int = 0
     pickup_centiparcels: int = 0
+    cold_pickup_centiparcels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

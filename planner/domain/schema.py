@@ -294,6 +294,7 @@ ROUTES: Final = Table(
         Column("leave_s", I, "departure, from the start of the shift", "s"),
         Column("delivery_parcels", D, "parcels handed over at the stop; 0 at the depot", "parcel", decimals=2),
         Column("pickup_parcels", D, "parcels taken in at the stop; 0 at the depot", "parcel", decimals=2),
+        Column("cold_pickup_parcels", D, "part of them that travels in the cooled compartment", "parcel", decimals=2),
         Column("load_after_parcels", D, "parcels on board when leaving", "parcel", decimals=2),
         Column("leg_distance_m", I, "road distance from the previous stop; 0 on a bus, which runs anyway", "m"),
         _SYNTHETIC,

@@ -293,6 +293,7 @@ def read_route(scenario: Scenario, rows: Sequence[Row]) -> Route:
                 int(row["stop_seq"]), row["node_id"], int(row["arrive_s"]), int(row["leave_s"]),
                 _hundredths(row["load_after_parcels"]), int(row["leg_distance_m"]),
                 _hundredths(row["delivery_parcels"]), _hundredths(row["pickup_parcels"]),
+                _hundredths(row["cold_pickup_parcels"]),
             )
             for row in rows
         ),

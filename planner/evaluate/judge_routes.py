@@ -15,6 +15,7 @@ from typing import Final
 from planner.domain import Route, RouteStop, Station, Tier, UnservedReason
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.carried import carried_loads, depots_of
+from planner.evaluate.indicators import share_of
 from planner.evaluate.judge_buses import bus_shape, bus_violations
 from planner.evaluate.judge_services import outreach_days
 from planner.evaluate.loads import chain
@@ -113,6 +114,7 @@ def _drive(scene: Scene, route: Route) -> Iterator[Violation]:
     vehicle = _vehicle(scene, route)
     assert vehicle is not None, "checked by _shape"  # noqa: S101 (for the type checker)
     load = peak = _loaded(route, 0)
+    cold = most_cold = 0
     yield from _stop(route, route.stops[0], {"arrive_s": 0, "leave_s": 0, "leg_distance_m": 0}, load)
     for before, stop in pairwise(route.stops):
         way = scene.travel.supply.way(before.site_id, stop.site_id)
@@ -122,14 +124,18 @@ def _drive(scene: Scene, route: Route) -> Iterator[Violation]:
         leave_s = arrive_s = before.leave_s + way.duration_s
         if stop.site_id != route.depot_id:
             load += stop.pickup_centiparcels - stop.delivery_centiparcels
+            cold += stop.cold_pickup_centiparcels
+            if not 0 <= stop.cold_pickup_centiparcels <= stop.pickup_centiparcels:
+                message = f"takes in more cooled parcels than parcels at stop {stop.stop_seq}"
+                yield Violation("load", route.route_id, message)
             leave_s += service_s(scene, stop.pickup_centiparcels + stop.delivery_centiparcels)
         elif stop is not route.stops[-1]:
-            load = _loaded(route, stop.stop_seq)
+            load, cold = _loaded(route, stop.stop_seq), 0
             leave_s += reload_s(scene)
-        peak = max(peak, load)
+        peak, most_cold = max(peak, load - cold), max(most_cold, cold)
         times = {"arrive_s": arrive_s, "leave_s": leave_s, "leg_distance_m": way.distance_m}
         yield from _stop(route, stop, times, load)
-    yield from _limits(scene, route, vehicle, peak)
+    yield from _limits(scene, route, vehicle, peak, most_cold)
     yield from _totals(route, vehicle)
 
 
@@ -146,13 +152,14 @@ def _stop(route: Route, stop: RouteStop, times: Mapping[str, int], load: int) ->
     given, counted = {"load_after_parcels": stop.load_after_centiparcels}, {"load_after_parcels": load}
     if stop.site_id == route.depot_id:
         given |= {"delivery_parcels": stop.delivery_centiparcels, "pickup_parcels": stop.pickup_centiparcels}
-        counted |= {"delivery_parcels": 0, "pickup_parcels": 0}
+        given |= {"cold_pickup_parcels": stop.cold_pickup_centiparcels}
+        counted |= {"delivery_parcels": 0, "pickup_parcels": 0, "cold_pickup_parcels": 0}
     stated, wanted = ({name: f"{amount / 100:.2f}" for name, amount in each.items()} for each in (given, counted))
     yield from differs(ROUTES.name, subject, stated, wanted, "load")
 
 
 def _loads(scene: Scene) -> Iterator[Violation]:
-    """On each of a station's days its stops hand over and take in one visit's parcels together."""
+    """On each of a station's days its stops hand over and take in one visit's parcels together, and what is cooled."""
     loads, visits = carried_loads(scene.county, scene.scenario, scene.plan), weekly_visits(scene)
     stops: dict[str, list[tuple[Route, RouteStop]]] = defaultdict(list)
     for route in scene.plan.routes:
@@ -160,17 +167,24 @@ def _loads(scene: Scene) -> Iterator[Violation]:
             stops[stop.site_id].append((route, stop))
     for site_id, at in stops.items():
         wanted = [-(-DAYS_PER_WEEK * amount // visits[site_id]) for amount in loads[site_id]]
+        has_store = scene.plan.station_by_id[site_id].cold is not None
+        wanted.append(share_of(scene.scenario.cold.route_share, wanted[1]) if has_store else 0)
         for day in sorted({day for route, _ in at for day in route.days}):
             today = [stop for route, stop in at if day in route.days]
             given = [sum(s.delivery_centiparcels for s in today), sum(s.pickup_centiparcels for s in today)]
-            for word, amount, least in zip(("delivered", "picked up"), given, wanted, strict=True):
+            given.append(sum(s.cold_pickup_centiparcels for s in today))
+            for word, amount, least in zip(("delivered", "picked up", "cooled"), given, wanted, strict=True):
                 if amount != least:
                     message = f"{amount / 100:.2f} parcels are {word} on day {day}, a visit is {least / 100:.2f}"
                     yield Violation("load", site_id, message)
 
 
-def _limits(scene: Scene, route: Route, vehicle: Vehicle, peak: int) -> Iterator[Violation]:
+def _limits(scene: Scene, route: Route, vehicle: Vehicle, peak: int, most_cold: int) -> Iterator[Violation]:
+    """``peak`` and ``most_cold`` are the most centiparcels on board outside and inside the cooled compartment."""
     service = scene.scenario.service
+    if most_cold > vehicle.cold_parcels * 100:
+        message = f"carries {most_cold / 100:.2f} parcels cooled, {vehicle.name} takes {vehicle.cold_parcels}"
+        yield Violation("cold-capacity", route.route_id, message)
     if peak > vehicle.capacity_parcels * 100:
         message = f"carries {peak / 100:.2f} parcels, {vehicle.name} takes {vehicle.capacity_parcels}"
         yield Violation("vehicle-capacity", route.route_id, message)

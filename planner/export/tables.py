@@ -312,6 +312,7 @@ def _route_rows(plan: Plan, label: str) -> Iterator[dict[str, Any]]:
                 "leave_s": stop.leave_s,
                 "delivery_parcels": stop.delivery_centiparcels / 100,
                 "pickup_parcels": stop.pickup_centiparcels / 100,
+                "cold_pickup_parcels": stop.cold_pickup_centiparcels / 100,
                 "load_after_parcels": stop.load_after_centiparcels / 100,
                 "leg_distance_m": stop.leg_distance_m,
                 "synthetic_layers": label or None,

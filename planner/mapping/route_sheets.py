@@ -176,6 +176,8 @@ class _Book:
         if route.bus is not None:
             detail += self._at_bus_stop(route.bus, seq)
         amounts = ("", "") if depot else (_parcels(stop.delivery_centiparcels), _parcels(stop.pickup_centiparcels))
+        if stop.cold_pickup_centiparcels:
+            detail += self._text("cold", amount=_parcels(stop.cold_pickup_centiparcels))
         on_board = "" if last and depot else _parcels(stop.load_after_centiparcels)
         leg = "" if seq == 0 or route.is_bus else _km(stop.leg_distance_m)
         name = f'{escape(site.name)} <span class="detail">{escape(detail)}</span>'
@@ -260,6 +262,7 @@ def _exact(stop: RouteStop) -> str:
     facts = {
         "node": stop.site_id, "arrive": stop.arrive_s, "leave": stop.leave_s, "leg": stop.leg_distance_m,
         "out": f"{stop.delivery_centiparcels / 100:.2f}", "in": f"{stop.pickup_centiparcels / 100:.2f}",
+        "cold": f"{stop.cold_pickup_centiparcels / 100:.2f}",
         "load": f"{stop.load_after_centiparcels / 100:.2f}",
     }  # fmt: skip
     return "".join(f' data-{name}="{escape(str(value))}"' for name, value in facts.items())

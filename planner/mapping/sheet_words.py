@@ -47,6 +47,7 @@ TEXTS: Final[dict[str, Words]] = {
     ),
     "unload_last": ("卸下 {back} 件", "parcels unloaded: {back}"),
     "leg_words": ("{km} 公里，{minutes} 分钟：", "{km} km, {minutes} min: "),
+    "cold": ("；冷藏 {amount} 件", "; into the cooled compartment: {amount}"),
     "boards": ("，在班车站“{stop}”装车", "; loaded at the bus stop {stop}"),
     "alights": ("，在班车站“{stop}”卸车", "; unloaded at the bus stop {stop}"),
     "same_place": ("同一地点", "the same place"),

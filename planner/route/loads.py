@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil
 
 from planner.domain import Assignment, County, Station, Tier
@@ -67,6 +68,15 @@ def per_visit(daily: Load, visits_per_week: int) -> Load:
         -(-daily.delivery_centiparcels * DAYS_PER_WEEK // visits_per_week),
         -(-daily.pickup_centiparcels * DAYS_PER_WEEK // visits_per_week),
     )
+
+
+def cold_part(scenario: Scenario, visit: Load) -> tuple[Load, Load]:
+    """A visit of a station with a cold store: what travels as it is, and what travels cooled (`cold.route_share`).
+
+    Only produce travels cooled, so that the second has pickups alone; rounded up to hundredths of a parcel.
+    """
+    cold = ceil(Fraction(str(scenario.cold.route_share)) * visit.pickup_centiparcels)
+    return Load(visit.delivery_centiparcels, visit.pickup_centiparcels - cold), Load(0, cold)
 
 
 def service_s(scenario: Scenario, load: Load) -> int:

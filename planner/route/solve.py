@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
-from planner.route.bounds import lower_bound
+from planner.route.bounds import close_gap
 from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import search_routes
@@ -124,7 +124,9 @@ def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> Routin
     result = None if columns is None else _solve_exactly(problem, columns, patient=engine == "exact")
     if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
         result = _better(result, _search(problem, engine, limits))
-    return _bounded(problem, result, limits.left_s()) if limits.with_bound else result
+    if not limits.with_bound:
+        return result
+    return close_gap(problem, result, list_trips=engine == "auto", time_limit_s=limits.left_s())
 
 
 def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
@@ -186,14 +188,6 @@ def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str, until_s
     unserved = _left_out(problem, routes)
     cost = sum(route.cost for route in routes)
     return RoutingResult(cost, None, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, engine)
-
-
-def _bounded(problem: RoutingProblem, result: RoutingResult, time_limit_s: float | None) -> RoutingResult:
-    """The same plan with a bound, where it serves every stop; proven when they meet."""
-    if result.unserved or result.bound is not None:
-        return result
-    bound = lower_bound(problem, upper=result.cost, time_limit_s=time_limit_s)
-    return replace(result, bound=bound, status=SolveStatus.OPTIMAL if bound == result.cost else result.status)
 
 
 def _planned_exactly(problem: RoutingProblem) -> RoutingResult | None:

@@ -368,6 +368,10 @@ class Cold(Frozen):
         10, gt=0, le=1000
     )
     """Years over which the investment in a store is spread."""
+    route_share: Annotated[float, Default("share", "planner default: none; no figure found", "A")] = Field(
+        0.0, ge=0, le=1
+    )
+    """Share of the parcels sent out from stations with a cold store that travel cooled; 0 for none."""
 
     @property
     def radius_m(self) -> int:
@@ -646,6 +650,15 @@ class Scenario(Frozen):
             raise ValueError(
                 f"{several}: a centre is refused for too few parcels only where there is one; set "
                 "tiers.county.max_centres=1, or tiers.county.viable_rule=flag"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _something_cools(self) -> Self:
+        if self.cold.route_share and not any(vehicle.cold_parcels for vehicle in self.service.fleet):
+            raise ValueError(
+                f"cold.route_share = {self.cold.route_share:g}, but no vehicle of service.fleet has a cooled "
+                "compartment: give one cold_parcels, or set cold.route_share = 0"
             )
         return self
 

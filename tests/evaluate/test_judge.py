@@ -361,3 +361,19 @@ def test_another_township_is_a_reason_only_under_that_rule(judge, county, plan):
     assert any(v.rule == "reason" for v in judge(left_out, county=moved, settings=short))
     found = judge(left_out, county=moved, settings=[*short, "sites.own_township=true"])
     assert not any(v.rule == "reason" and v.subject == B2 for v in found)
+
+
+def test_what_travels_cooled_is_counted_and_fits_its_compartment(county, rich_scenario, rich_plan, travel):
+    """T2 has a cold store and sends 58.80 a visit: a quarter of that is 14.70."""
+    cooling = _fleet(rich_scenario, cold_parcels=15).update({"cold": {"route_share": 0.25}})
+    tight = _fleet(rich_scenario, cold_parcels=14).update({"cold": {"route_share": 0.25}})
+
+    def rules(scenario, cold, where="R1"):
+        changed = stop(rich_plan, where, 1, cold_pickup_centiparcels=cold)
+        return {violation.rule for violation in check_plan(county, scenario, changed, travel=travel)}
+
+    assert rules(cooling, 1_470) == set()
+    assert rules(cooling, 1_469) == rules(cooling, 0) == {"load"}
+    assert rules(tight, 1_470) == {"cold-capacity"}
+    assert "load" in rules(cooling, 1, "R2")
+    assert "load" in rules(rich_scenario, 1_470)

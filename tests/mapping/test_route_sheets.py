@@ -103,7 +103,7 @@ def test_every_figure_is_that_of_routes_csv(xunhua_plan):
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     columns = {
         "node": "node_id", "arrive": "arrive_s", "leave": "leave_s", "leg": "leg_distance_m",
-        "out": "delivery_parcels", "in": "pickup_parcels", "load": "load_after_parcels",
+        "out": "delivery_parcels", "in": "pickup_parcels", "cold": "cold_pickup_parcels", "load": "load_after_parcels",
     }  # fmt: skip
     found = read(xunhua_plan.route_sheets_html("en"))
     assert [sheet.route_id for sheet in found] == [route.route_id for route in xunhua_plan.plan.routes]
@@ -256,3 +256,11 @@ def test_a_place_visited_twice_bears_both_numbers():
     line = LineString([(102.0, 35.0), (102.1, 35.05)])
     marks = [Mark("S", 102.0, 35.0, True), Mark("1", 102.1, 35.05, False), Mark("3", 102.1, 35.05, False)]
     assert ">1,3</text>" in sketch_svg([(line, 0), (line, 1)], marks, "")
+
+
+def test_what_travels_cooled_is_said_at_the_stop(sheets, case):
+    first, stop, last = case.plan.routes[0].stops
+    stops = (first, replace(stop, cold_pickup_centiparcels=50), last)
+    plan = replace(case.plan, routes=(replace(case.plan.routes[0], stops=stops),))
+    assert read(sheets("en", plan=plan))[0].cells[1][3] == "道帏邮政所 post office; into the cooled compartment: 1"
+    assert "；冷藏 1 件" in read(sheets("zh", plan=plan))[0].cells[1][3]

@@ -46,22 +46,30 @@ Choice = Mapping[str, Way]
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A station on one depot's rounds: its load of a day, everything that passes through it included."""
+    """A station on one depot's rounds: its load of a day, everything that passes through it included.
+
+    From a ``cold`` station a share of what it sends travels cooled.
+    """
 
     site_id: str
     daily: Load
     visits_per_week: int
+    cold: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """Stations with what each is to be brought itself, and the links of supply between them."""
+    """Stations with what each is to be brought itself, and the links of supply between them.
+
+    From those in ``cold`` a share of what they send travels cooled.
+    """
 
     tier: Mapping[str, Tier]
     parent: Mapping[str, str]
     own: Mapping[str, Load]
     visits_per_week: Mapping[Tier, int]
     transfer_micro_cny: int
+    cold: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -80,6 +88,7 @@ class Network:
                 Tier.VILLAGE: scenario.service.village_visits_per_week,
             },
             transfer_micro_cny=round_half_up(scenario.routing.transfer_cny_per_parcel * MICRO_PER_YUAN),
+            cold=frozenset(s.site_id for s in stations if s.cold is not None and scenario.cold.route_share),
         )
 
     @property
@@ -130,6 +139,6 @@ class Network:
         for site_id in sorted(choice):
             depot_id = choice[site_id].depot_id
             if depot_id is not None:
-                stop = Stop(site_id, loads[site_id], self.visits_per_week[self.tier[site_id]])
+                stop = Stop(site_id, loads[site_id], self.visits_per_week[self.tier[site_id]], site_id in self.cold)
                 found.setdefault(depot_id, []).append(stop)
         return {depot_id: tuple(found[depot_id]) for depot_id in self.depots if depot_id in found}

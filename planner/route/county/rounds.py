@@ -103,16 +103,17 @@ def _stops(scenario: Scenario, roads: Roads, week: DepotWeek, shift: Shift) -> t
     for number, (before, site_id) in enumerate(pairwise(names), start=1):
         leg = roads.position[before], roads.position[site_id]
         clock += int(roads.duration_s[leg])
-        arrive, handed = clock, NOTHING
+        arrive, handed, cold = clock, NOTHING, 0
         if nodes[number]:
             visit = week.visits[nodes[number] - 1]
             clock, handed = clock + visit.service_s, visit.load
             load += handed.pickup_centiparcels - handed.delivery_centiparcels
+            cold = handed.pickup_centiparcels if visit.cold else 0
         elif number < len(nodes) - 1:
             load = _loaded(week, nodes, number)
             clock += reload_s(scenario)
         leg_m = int(roads.distance_m[leg])
-        parcels = handed.delivery_centiparcels, handed.pickup_centiparcels
+        parcels = handed.delivery_centiparcels, handed.pickup_centiparcels, cold
         stops.append(RouteStop(number, site_id, arrive, clock, load, leg_m, *parcels))
     return tuple(stops)
 

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from planner.domain import SolveStatus
 from planner.route.county.carried import MICRO_PER_YUAN, Stop
 from planner.route.county.roads import Roads
-from planner.route.loads import CENTI, Load, cut_load, per_visit, reload_s, service_s
-from planner.route.problem import VehicleType
+from planner.route.loads import CENTI, NOTHING, Load, cold_part, cut_load, per_visit, reload_s, service_s
+from planner.route.problem import IntArray, VehicleType
 from planner.route.week import PeriodicProblem, day_patterns, solve_week, vehicles_needed
 from planner.scenario import METRES_PER_KM, Scenario, Vehicle, round_half_up
 
@@ -31,11 +33,12 @@ Left = tuple[int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One stop to be routed: a station, or a part of one whose load exceeds a vehicle."""
+    """One stop to be routed: a station, a part of one whose load exceeds a vehicle, or what travels ``cold``."""
 
     site_id: str
     load: Load
     service_s: int
+    cold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,16 @@ class Weeks:
         return self.solved[key]
 
     def visits(self, depot_id: str, stop: Stop) -> tuple[Visit, ...]:
-        """One visit of a station, in as many parts as the vehicles need."""
-        trip = self.roads.round_trip(depot_id, stop.site_id)
-        capacity = largest_capacity(self.scenario, None if trip is None else trip[0])
-        load = per_visit(stop.daily, stop.visits_per_week)
+        """One visit of a station, in as many parts as the vehicles need; what travels cooled in parts of its own."""
+        trip_m, trip_s = self.roads.round_trip(depot_id, stop.site_id) or (None, None)
+        whole = per_visit(stop.daily, stop.visits_per_week)
+        plain, cold = cold_part(self.scenario, whole) if stop.cold else (whole, NOTHING)
+        loads = [(plain, False)] if cold == NOTHING or plain != NOTHING else []
+        loads += [(cold, True)] if cold != NOTHING else []
         return tuple(
-            Visit(stop.site_id, part, service_s(self.scenario, part))
-            for part in cut_load(self.scenario, load, capacity, None if trip is None else trip[1])
+            Visit(stop.site_id, part, service_s(self.scenario, part), is_cold)
+            for load, is_cold in loads
+            for part in cut_load(self.scenario, load, largest_capacity(self.scenario, trip_m, cold=is_cold), trip_s)
         )
 
     def _solve(self, depot_id: str, stops: tuple[Stop, ...], left: Left) -> DepotWeek:
@@ -140,11 +146,12 @@ class Weeks:
         frequency = {stop.site_id: stop.visits_per_week for stop in stops}
         label = {stop.site_id: number for number, stop in enumerate(stops, start=1)}
         often = [0, *(frequency[visit.site_id] for visit in visits)]
+        delivery, pickup = self._loads(visits)
         return PeriodicProblem(
             distance_m,
             duration_s,
-            [0, *(visit.load.delivery_centiparcels for visit in visits)],
-            [0, *(visit.load.pickup_centiparcels for visit in visits)],
+            delivery,
+            pickup,
             visits=often,
             patterns=[(), *(day_patterns(number) for number in often[1:])],
             vehicle_types=[
@@ -155,18 +162,28 @@ class Weeks:
             groups=[0, *(label[visit.site_id] for visit in visits)],
         )
 
+    def _loads(self, visits: Sequence[Visit]) -> tuple[IntArray, IntArray]:
+        """Deliveries and pickups by node, int64; two kinds of load, the second cooled, where any may be."""
+        delivery = np.array([0, *(visit.load.delivery_centiparcels for visit in visits)], np.int64)
+        pickup = np.array([0, *(visit.load.pickup_centiparcels for visit in visits)], np.int64)
+        if not self.scenario.cold.route_share:
+            return delivery, pickup
+        cold = np.array([False, *(visit.cold for visit in visits)])
+        kinds = np.column_stack([~cold, cold])
+        return delivery[:, None] * kinds, pickup[:, None] * kinds
+
 
 def solution_limit(limit: int, n_visits: int) -> int:
     """How many solutions a week may try: ``limit``, in weeks of more than `FULL_SEARCH` visits less in proportion."""
     return max(1, limit * FULL_SEARCH // max(FULL_SEARCH, n_visits))
 
 
-def largest_capacity(scenario: Scenario, round_trip_m: int | None) -> int:
-    """Hundredths of a parcel in the largest vehicle there is that can drive there and back."""
+def largest_capacity(scenario: Scenario, round_trip_m: int | None, *, cold: bool = False) -> int:
+    """Hundredths of a parcel in the largest vehicle (or cooled compartment) there is that can drive there and back."""
     fleet = [vehicle for vehicle in scenario.service.fleet if vehicle.count != 0]
     if round_trip_m is not None:
         fleet = [v for v in fleet if v.range_km is None or round_trip_m <= range_m(v.range_km)] or fleet
-    return max((vehicle.capacity_parcels for vehicle in fleet), default=0) * CENTI
+    return max((v.cold_parcels if cold else v.capacity_parcels for v in fleet), default=0) * CENTI
 
 
 def range_m(range_km: float) -> int:
@@ -176,9 +193,10 @@ def range_m(range_km: float) -> int:
 
 def vehicle_type(scenario: Scenario, vehicle: Vehicle, count: int | None) -> VehicleType:
     """Costs in millionths of a yuan, rounded once, here."""
+    plain, cold = vehicle.capacity_parcels * CENTI, vehicle.cold_parcels * CENTI
     return VehicleType(
         count=count,
-        capacity=vehicle.capacity_parcels * CENTI,
+        capacity=(plain, cold) if scenario.cold.route_share else plain,
         fixed_cost=round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN),
         cost_per_m=round_half_up(vehicle.cost_cny_per_km * MICRO_PER_YUAN / METRES_PER_KM),
         cost_per_s=round_half_up(vehicle.cost_cny_per_hour * MICRO_PER_YUAN / 3600),

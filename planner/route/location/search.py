@@ -16,7 +16,7 @@ from planner.route.location.pack import pack
 from planner.route.location.plan import Bools, Ground, Pool, Routes, Walk
 from planner.route.location.polish import best_of_pool
 
-ROUNDS: Final = 1_600_000
+ROUNDS: Final = 4_000_000
 """Rounds of ruin and recreate without a time limit, for up to 100 customers; above, as many as take the same time."""
 FIRST_SPEED: Final = 1.5e7
 """Rounds a second times customers, before any is measured; low, so that a first look is short."""
@@ -29,7 +29,10 @@ LONGEST_LAP: Final = 300
 """A lap takes at most so many rounds times the square of the number of customers: more do not pay."""
 MOST_SETS: Final = 400
 """Sets that are looked at in a lap at most."""
-LONG_WALKS: Final = 3
+LONG_WALK: Final = 400
+"""A long walk takes so many rounds times the square of the number of customers, if there is time for several turns."""
+FEWEST_TURNS: Final = 3
+MOST_TURNS: Final = 10
 """Times that long walks, two at a time, are made."""
 HOT: Final = 1.0
 """Temperature at the start of a walk, as a share of a quarter of the mean distance, which is about a plan's leg."""
@@ -88,7 +91,10 @@ class _Task:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """One search. ``routes`` and ``cost`` are the best plan found so far; ``impossible``: proven that there is none."""
+    """One search. ``routes`` and ``cost`` are the best plan found so far; ``impossible``: proven that there is none.
+
+    ``finalists``: sets of depots, best first; ``excluded``: sets that open no better plan for certain.
+    """
 
     ground: Ground
     reachable: Bools
@@ -98,6 +104,7 @@ class Search:
     cost: int = field(init=False)
     impossible: bool = False
     finalists: list[DepotSet] = field(default_factory=list)
+    excluded: set[DepotSet] = field(default_factory=set)
     pool: Pool = field(default_factory=Pool)
     _leg: float = field(init=False)
     _walks: int = 0
@@ -119,9 +126,17 @@ class Search:
         """Use up the work or the time on the best sets."""
         if self.routes is None:
             return
-        for turn in range(LONG_WALKS):
-            self._long_walks(self.finalists, turn)
-            self._polish()
+        for turn in range(turns := self._turns()):
+            self._long_walks(turn, turns)
+            if self.clock.limit_s is not None or turn == turns - 1:
+                self._polish()
+
+    def _turns(self) -> int:
+        """How often two long walks are made: as often as they end in time, within limits."""
+        n, left_s = self.ground.problem.n_customers, self.clock.left_s()
+        if left_s is None:
+            return FEWEST_TURNS
+        return int(min(MOST_TURNS, max(FEWEST_TURNS, left_s * self._speed / n / (LONG_WALK * n**2))))
 
     def _race(self, sets: list[DepotSet]) -> list[DepotSet]:
         """Look at all sets shortly, at the best of them longer, and so on; the best sets, best first."""
@@ -140,14 +155,14 @@ class Search:
                 lap_sets = ranked[: RACE_KEEPS[lap]] + new[: RACE_KEEPS[lap]]
         return sorted(standing, key=lambda chosen: (standing[chosen], len(chosen), chosen))
 
-    def _long_walks(self, finalists: list[DepotSet], turn: int) -> None:
-        """Two walks: one from nothing, and one more, at last from the best plan."""
-        left_s = self.clock.left_s()
+    def _long_walks(self, turn: int, turns: int) -> None:
+        """Two walks: one from nothing, and one on another set of depots (first) or from the best plan."""
+        n, left_s = self.ground.problem.n_customers, self.clock.left_s()
         if left_s is None:
-            rounds = self._rounds((1.0 - sum(RACE_SHARES)) / LONG_WALKS) // 2
+            rounds = min(LONG_WALK * n**2, self._rounds((1.0 - sum(RACE_SHARES)) / turns) // 2)
         else:
-            left_s -= POLISH_SHARE * left_s
-            rounds = int(left_s / (LONG_WALKS - turn) * self._speed / max(1, self.ground.problem.n_customers))
+            rounds = int((1.0 - POLISH_SHARE) * left_s / (turns - turn) * self._speed / n)
+        finalists = [chosen for chosen in self.finalists if chosen not in self.excluded]
         best = self._opened(())
         second = next((chosen for chosen in finalists if not set(best) <= set(chosen)), best)
         wide = next((chosen for chosen in finalists if set(best) < set(chosen)), best)
@@ -231,7 +246,7 @@ class Search:
         if self.routes is None or self.clock.late:
             return
         left_s = self.clock.left_s()
-        time_s = POLISH_S if left_s is None else min(POLISH_S, 0.3 * left_s)
+        time_s = POLISH_S if left_s is None else min(POLISH_S, POLISH_SHARE * left_s)
         better = best_of_pool(self.ground, self.pool, self.routes, self.cost, None if left_s is None else time_s)
         if better is not None:
             self.take(better)
