@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks import (
     capacitated,
     county,
+    county_routes,
     covering,
     intake,
     location_routing,
@@ -33,7 +34,7 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, loops, intake, slider, maximal, county, medians, capacitated, three_tier, covering, "
+        help="paths, loops, intake, slider, maximal, county, county_routes, medians, capacitated, three_tier, covering, "
         "location_routing, routing, pickups",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
@@ -53,6 +54,7 @@ def main() -> None:
     own = {
         "paths": paths.main, "intake": intake.main, "slider": slider.main,
         "maximal": lambda: maximal.main(arguments.spopt), "county": county.main, "loops": loops.main,
+        "county_routes": county_routes.main,
     }  # fmt: skip
     wanted = arguments.names or [*own, *seeded, *published]
     if unknown := set(wanted) - {*own, *seeded, *published}:
