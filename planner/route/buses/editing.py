@@ -36,7 +36,13 @@ def lighter_week(weeks: Weeks, week: DepotWeek, gone: Collection[str], lighter: 
         number_of[number] = len(kept)
     if any(fresh.values()):
         return None
-    shifts = [_shift(weeks, week.depot_id, kept, shift, number_of) for shift in week.shifts]
+    touched = {k for k, visit in enumerate(week.visits, start=1) if visit.site_id in gone or visit.site_id in lighter}
+    shifts = [
+        _shift(weeks, week.depot_id, kept, shift, number_of)
+        if not touched.isdisjoint(shift.stops)
+        else replace(shift, stops=tuple(number_of[stop] for stop in shift.stops))
+        for shift in week.shifts
+    ]
     if any(shift is None for shift in shifts):
         return None
     driven = tuple(shift for shift in shifts if shift is not None and shift.stops)
