@@ -1,7 +1,8 @@
 """``make bench [INSTANCES=folder]``: every measurement, one after the other.
 
 INSTANCES is a folder with published instances: ``scp/*.txt``, ``pmedian/pmed*.txt``, ``cflp/cap7*.txt`` (OR-Library),
-``three_tier/*.npz``, ``lrp/coord*.dat`` (Prins et al.) and ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB).
+``three_tier/*.npz``, ``lrp/coord*.dat`` (Prins et al.), ``cvrp/*.vrp`` with ``.sol`` (CVRPLIB) and ``vrpspd/*.vrpspd``
+(Dethloff).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def main() -> None:
         nargs="*",
         metavar="NAME",
         help="paths, intake, slider, maximal, county, medians, capacitated, three_tier, covering, location_routing, "
-        "routing",
+        "routing, pickups",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
@@ -47,7 +48,7 @@ def main() -> None:
         "location_routing": (location_routing.main, "lrp"),
         "three_tier": (lambda folder: three_tier.main(folder, arguments.peers), "three_tier"),
     }
-    published = {"routing": (routing.main, "cvrp")}
+    published = {"routing": (routing.main, "cvrp"), "pickups": (routing.pickups, "vrpspd")}
     own = {
         "paths": paths.main, "intake": intake.main, "slider": slider.main,
         "maximal": lambda: maximal.main(arguments.spopt), "county": county.main,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation, Violation
     from planner.locate import LocationSession
     from planner.network.ground import Ground
+    from planner.network.stops import NearStops
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -111,6 +112,16 @@ class Prepared:
         """Itself, with every distance measured now, and not when it is first asked for."""
         _ = self.access, self.supply
         return self
+
+    def near_stops(self, scenario: Scenario) -> NearStops:
+        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radius."""
+        from planner.network.stops import NearStops, near_stops
+        from planner.route.buses import usable_lines
+
+        line_ids = [line.line_id for line in usable_lines(self.county, scenario.buses)]
+        if not line_ids:
+            return NearStops()
+        return near_stops(self.county, self.network, self.site_snaps, line_ids, scenario.buses.stop_radius_m)
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
@@ -300,29 +311,59 @@ def solve_prepared(
     of time before any plan. A scenario that asks for another network is prepared anew.
     """
     from planner.evaluate import evaluate
-    from planner.locate import place_county
 
     applied = apply_rule_pack(scenario or Scenario(), prepared.county.code)
     if not prepared.fits(applied.scenario):
         prepared = prepare(prepared.county, applied.scenario, progress=progress)
     county, scenario = prepared.county, applied.scenario
     progress("siting")
-    siting = place_county(
-        county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps, prepared.ground
-    )
-    plan = Plan(
-        county_code=county.code,
-        stations=siting.stations,
-        assignments=siting.assignments,
-        routes=(),
-        reports=siting.reports,
-        versions=program_versions(),
-    )
-    if routes:
-        progress("routing")
-        plan = _routed(prepared, scenario, plan)
+    if routes and scenario.routing.siting_rounds:
+        plan = _together(prepared, scenario)
+    else:
+        plan = _one_after_the_other(prepared, scenario, routes=routes, progress=progress)
+    if routes and scenario.carriers.shares:
+        progress("carriers")
+        plan = replace(plan, carriers=_carriers(prepared, scenario, plan))
     progress("indicators")
     return CountyPlan(prepared, applied, plan, evaluate(county, scenario, plan, _resilience(prepared, scenario, plan)))
+
+
+def _one_after_the_other(prepared: Prepared, scenario: Scenario, *, routes: bool, progress: Progress) -> Plan:
+    """Siting first, by itself; routes after it."""
+    from planner.locate import place_county
+
+    siting = place_county(
+        prepared.county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        prepared.ground,
+    )  # fmt: skip
+    plan = replace(_empty(prepared), stations=siting.stations, assignments=siting.assignments, reports=siting.reports)
+    if not routes:
+        return plan
+    progress("routing")
+    return _routed(prepared, scenario, plan)
+
+
+def _together(prepared: Prepared, scenario: Scenario) -> Plan:
+    """Siting and routes in rounds, beginning with siting by itself."""
+    from planner.locate.county import siting_task
+    from planner.together import Rounds
+
+    task = siting_task(
+        prepared.county, scenario, prepared.access, prepared.supply, prepared.village_snaps, prepared.site_snaps,
+        prepared.ground,
+    )  # fmt: skip
+    rounds = Rounds(task, prepared.supply, lambda plan: _routed(prepared, scenario, plan))
+    return rounds.place(scenario.routing.siting_rounds, _empty(prepared))
+
+
+def _carriers(prepared: Prepared, scenario: Scenario, plan: Plan) -> tuple[Plan, ...]:
+    """The same stations with each carrier's own routes for its part of the parcels."""
+    bare = replace(plan, routes=(), reports=(), unserved={}, together=None)
+    return tuple(_routed(prepared, scenario.of_carrier(k), bare) for k in range(len(scenario.carriers.shares)))
+
+
+def _empty(prepared: Prepared) -> Plan:
+    return Plan(prepared.county.code, (), (), (), (), program_versions())
 
 
 def _resilience(prepared: Prepared, scenario: Scenario, plan: Plan) -> Resilience:
@@ -456,7 +497,8 @@ def _measured(
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
     from planner.route import route_county
 
-    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply)
+    near = prepared.near_stops(scenario)
+    routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply, near=near)
     assignments = tuple(
         assignment
         if assignment.station_id is None  # nobody, or by a service that is no route's
@@ -472,6 +514,7 @@ def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
         routes=routed.routes,
         reports=plan.reports + routed.reports,
         unserved={site_id: UnservedReason(reason) for site_id, reason in routed.unserved.items()},
+        buses=routed.buses,
     )
 
 

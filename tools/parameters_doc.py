@@ -18,13 +18,16 @@ in the app. Written by `tools/parameters_doc.py`.
 Besides these there are choices of the planner's own, which need no source: `rule_pack`, `budget_cny` (none),
 `base_year`, `phasing.years` (1: all is built in the base year), `phasing.yearly_budget_cny` (none: the investment is
 split evenly over the years; one number, or one for each year), `solver.seed`, `solver.locate_time_limit_s`,
-`solver.route_solution_limit`, `buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh`
-(none: bus lines without timetable or free hold space carry nothing), `network.month` (none: every road is open all
-year), `network.straight_line_factor` (none: distances are measured along roads),
-`targets.backup_share` (1: the share of villages for which a second station
-counts with `targets.backup`), `sites.open` (none: sites that must be open, at village tier or above;
-`ID:township` asks for a tier) and `sites.closed` (none: sites that may not be opened), both lists of site ids:
-`--set sites.open=SITE1,SITE2:township`.
+`solver.route_solution_limit`, `service.trips_per_shift` (none: as many as the shift holds), a vehicle's `count`
+(none: as many as needed), `range_km` (none: no limit) and `cost_cny_per_hour` (0), `routing.siting_rounds` (0:
+stations first, routes after; else the most rounds in which stations are moved to where they cost less together with
+their routes), `buses.assumed_hold_parcels`, `buses.assumed_departures`, `buses.assumed_speed_kmh` (none: bus lines
+without timetable or free hold space carry nothing), `carriers.shares` (none: no carriers are compared; else each
+carrier's share of the parcels, together 1), `network.month` (none: every road is open all year),
+`network.straight_line_factor` (none: distances are measured along roads), `targets.backup_share` (1: the share of
+villages for which a second station counts with `targets.backup`), `sites.open` (none: sites that must be open, at
+village tier or above; `ID:township` asks for a tier) and `sites.closed` (none: sites that may not be opened), both
+lists of site ids: `--set sites.open=SITE1,SITE2:township`.
 
 Confidence: **H** official or computed from official data, **M** press or one county's plan, **L** machine-translated
 or undated, **A** an assumption (假设) that nobody has verified. Every result lists the values in force that rest on
@@ -54,7 +57,7 @@ def _shown(value: object) -> str:
 def _vehicle(vehicle: Vehicle) -> str:
     return (
         f"{vehicle.name}: {vehicle.capacity_parcels} parcels, {vehicle.cost_cny_per_km:g} CNY/km, "
-        f"{vehicle.driver_cny_per_day:g} CNY/day"
+        f"{vehicle.driver_cny_per_day:g} CNY/day, {vehicle.co2_g_per_km} g CO₂/km"
     )
 
 

@@ -1,6 +1,7 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
 from planner.domain.bus_supply import BusFacts, BusTrip
+from planner.domain.carriers import Carriage, all_together
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -40,6 +41,7 @@ from planner.domain.plan import (
     Station,
     UnservedReason,
 )
+from planner.domain.together import Together, YearlyCosts
 
 __all__ = [
     "UNSERVED_WORDS",
@@ -49,6 +51,7 @@ __all__ = [
     "BusLine",
     "BusStop",
     "BusTrip",
+    "Carriage",
     "ColdReach",
     "ColdReason",
     "ColdStore",
@@ -78,7 +81,10 @@ __all__ = [
     "Station",
     "Surface",
     "Tier",
+    "Together",
     "Township",
     "UnservedReason",
     "Village",
+    "YearlyCosts",
+    "all_together",
 ]

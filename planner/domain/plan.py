@@ -15,6 +15,7 @@ from typing import Final, Literal
 from planner.domain.bus_supply import BusFacts, BusTrip
 from planner.domain.county import Tier
 from planner.domain.fix import Fix
+from planner.domain.together import Together
 
 BUS: Final = "bus"
 """The mode of a route that is a ride on a passenger bus."""
@@ -340,6 +341,10 @@ class Plan:
     routes: tuple[Route, ...]
     reports: tuple[SolveReport, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    carriers: tuple[Plan, ...] = ()
+    """The same stations with the routes of each carrier that drives for itself, where they are compared."""
+    together: Together | None = None
+    """What planning stations and routes together saved; None where stations came first and routes after."""
     unserved: Mapping[str, UnservedReason] = field(default_factory=dict)
     buses: BusFacts | None = None
 

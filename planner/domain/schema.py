@@ -316,7 +316,7 @@ BUS_SUPPLY: Final = Table(
         Column("departure", T, "departure of the trip from the line's first stop, HH:MM"),
         Column("board_stop", I, "stop where the parcels are loaded, numbered along the line from 1"),
         Column("board_stop_name", T, "its name", required=False),
-        Column("board_time", T, "when the trip calls there, HH:MM"),
+        Column("board_time", T, "when the trip calls there, HH:MM; a day later with +1 behind"),
         Column("alight_stop", I, "stop where they are unloaded, a later one"),
         Column("alight_stop_name", T, "its name", required=False),
         Column("alight_time", T, "when the trip calls there, HH:MM"),
@@ -327,7 +327,8 @@ BUS_SUPPLY: Final = Table(
                "its first row", "CNY/year", required=False),
         Column("saving_cny_per_year", I, "that less the cost of all its rides; in its first row", "CNY/year",
                required=False),
-        Column("fallback", T, "how the station would be supplied if this line stopped running", choices=WAYS),
+        Column("fallback", T, "how the station would be supplied if this line stopped running",
+               choices=(*WAYS, "unserved")),
         Column("line_cut_cny_per_year", I, "what all routes would then cost more, with every station of the line "
                "supplied anew", "CNY/year"),
         Column("assumed", T, "columns of `bus.csv` whose values for this line the scenario assumes, divided by |",
@@ -396,6 +397,32 @@ FIXES: Final = Table(
         _SYNTHETIC,
     ),
 )
+
+CARRIERS_ROUTES: Final = Table(
+    "carriers_routes.csv",
+    "a stop of a route of one carrier that drives for itself",
+    (Column("carrier", T, "number of the carrier, from 1 in the order of `carriers.shares`"), *ROUTES.columns),
+)
+
+CARRIERS: Final = Table(
+    "carriers.csv",
+    "a network that carries parcels: each carrier by itself, all of them, and one for all",
+    (
+        Column("network", T, "number of the carrier from 1, `separate` for all carriers together, `pooled` for one "
+               "network that carries everything (the plan's own routes)"),
+        Column("share", D, "share of the parcels", "share", decimals=6),
+        Column("parcels_per_day", D, "parcels in and out", "parcel/day", decimals=2),
+        Column("routes", I, "routes", "route"),
+        Column("vehicles", I, "vehicles on the busiest day of each depot and type", "vehicle"),
+        Column("km_per_year", D, "kilometres of vans", "km/year", decimals=3),
+        Column("cny_per_year", I, "routes and transfers, without stations", "CNY/year"),
+        Column("cny_per_parcel", D, "the same for each parcel", "CNY", required=False, decimals=4),
+        Column("co2_kg_per_year", D, "CO₂ of vans; empty where a vehicle has no `co2_g_per_km`", "kg/year",
+               required=False, decimals=3),
+        Column("stations_unserved", I, "stations that no route takes in full, of each carrier", "station"),
+        _SYNTHETIC,
+    ),
+)  # fmt: skip
 
 CRITICAL_LINKS: Final = Table(
     "critical_links.csv",

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
+from planner.domain.clock import clock
+
 EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
 MINUTES_PER_DAY: Final = 1440
+SECONDS_PER_MINUTE: Final = 60
 
 _CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
@@ -23,12 +26,7 @@ def departures_from(text: str) -> tuple[int, ...]:
 
 def departures_text(minutes: Iterable[int]) -> str:
     """The inverse of `departures_from`."""
-    return "|".join(clock(value) for value in minutes)
-
-
-def clock(minutes: int) -> str:
-    """``450`` → ``07:30``; a time after midnight keeps counting: ``25:10``."""
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return "|".join(clock(value * SECONDS_PER_MINUTE) for value in minutes)
 
 
 def days_from(text: str) -> tuple[int, ...]:

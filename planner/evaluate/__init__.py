@@ -9,6 +9,7 @@ from planner.evaluate.files import Difference
 from planner.evaluate.indicators import evaluate
 from planner.evaluate.judge import check_plan
 from planner.evaluate.recount import Travel, recount_travel
+from planner.evaluate.together import villages_missed, yearly_costs
 from planner.evaluate.violation import Violation
 
 __all__ = [
@@ -32,4 +33,6 @@ __all__ = [
     "evaluate",
     "recorded_county",
     "recount_travel",
+    "villages_missed",
+    "yearly_costs",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from planner.domain import County, Plan, SolveStatus
-from planner.domain.schema import ASSIGNMENTS, RESULT_TABLES, ROUTES, STATIONS, TIMETABLE
+from planner.domain.schema import ASSIGNMENTS, BUS_SUPPLY, RESULT_TABLES, ROUTES, STATIONS, TIMETABLE
 from planner.errors import ScenarioError, UsageError
 from planner.evaluate.audit_backup import audit_backup
+from planner.evaluate.audit_buses import bus_supply_differences
+from planner.evaluate.audit_carriers import audit_carriers
 from planner.evaluate.audit_fixes import fix_differences, with_listed_fixes
 from planner.evaluate.audit_timetable import timetable_differences
 from planner.evaluate.comparing import SUMMARY, AuditReport, compare, leaves, one_line, scenario_differences
@@ -18,7 +21,8 @@ from planner.evaluate.files import PLAN, Difference, Row, read_rows, read_summar
 from planner.evaluate.judge import check_plan
 from planner.evaluate.pictures import geojson_differences, geopackage_differences
 from planner.evaluate.recount import Travel, recount_travel
-from planner.evaluate.violation import Violation
+from planner.evaluate.together import TOGETHER_STAGE, counted_together, together_differences
+from planner.evaluate.violation import Scene, Violation
 from planner.scenario import Scenario
 
 _FREE_KEYS = frozenset({"run", "reports", "assumptions", "scenario_set"})
@@ -62,6 +66,10 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     for table in RESULT_TABLES:
         tables[table.name], found = read_rows(directory, table)
         differences += found
+    tables[BUS_SUPPLY.name] = []
+    if any(row["mode"] == "bus" for row in tables[ROUTES.name] if "mode" in row):
+        tables[BUS_SUPPLY.name], found = read_rows(directory, BUS_SUPPLY)
+        differences += found
     checked = sum(len(row) for rows in tables.values() for row in rows)
     if differences:
         return AuditReport(tuple(differences), checked)
@@ -78,11 +86,18 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
     if not _broken_references(violations):
         differences += _cells(county, scenario, plan, tables)
         differences += timetable_differences(county, scenario, plan, tables[TIMETABLE.name])
+        differences += bus_supply_differences(county, scenario, plan, tables[BUS_SUPPLY.name])
         differences += fix_differences(county, scenario, plan, listed.rows)
+        plan, found, cells = audit_carriers(directory, Scene(county, scenario, plan, travel))
+        differences += found
+        checked += cells
+        plan, found = _with_together(county, scenario, plan, summary)
+        differences += found
         backup = audit_backup(directory, summary, county, scenario, plan, travel)
         differences += backup.differences
         counted = counted_summary(county, scenario, plan, backup.resilience)
         differences += compare("", _without(summary, _FREE_KEYS), counted)
+        differences += _well_formed("together", lambda: together_differences(summary, scenario, plan.together))
         objectives = counted_objectives(county, scenario, plan, backup.second_station)
         differences += _well_formed("reports", lambda: _report_differences(summary, objectives))
         checked += leaves(summary) + backup.checked
@@ -94,6 +109,18 @@ def audit(directory: str | Path, county: County, *, travel: Travel | None = None
         differences += found
         checked += count
     return AuditReport(tuple(differences), checked)
+
+
+def _with_together(
+    county: County, scenario: Scenario, plan: Plan, summary: Mapping[str, Any]
+) -> tuple[Plan, list[Difference]]:
+    """The plan with what it saves over stations first, where the summary states it."""
+    if "together" not in summary:
+        return plan, []
+    try:
+        return replace(plan, together=counted_together(county, scenario, plan, summary["together"])), []
+    except _MALFORMED as error:
+        return plan, [Difference(SUMMARY, None, "together", one_line(error), "the shape that `write_plan` gives it")]
 
 
 def _well_formed(part: str, look: Callable[[], Iterator[Difference]]) -> list[Difference]:
@@ -161,7 +188,7 @@ def _report_differences(summary: Mapping[str, Any], objectives: Mapping[str, flo
                 SUMMARY, None, f"reports[{position}].stage", entry["stage"], "a stage of siting or routing"
             )
         proven = entry["status"] == SolveStatus.OPTIMAL
-        if entry["stage"] in objectives and (proven or entry["stage"].startswith(("route ", "ways."))):
+        if entry["stage"] in objectives and (proven or entry["stage"].startswith(("route ", "ways.", TOGETHER_STAGE))):
             yield from compare(f"reports[{position}].objective", objective, objectives[entry["stage"]])
         if proven and gap is not None and gap > _PROVEN_GAP:
             yield Difference(SUMMARY, None, f"reports[{position}].status", f"optimal with a gap of {gap}", "feasible")

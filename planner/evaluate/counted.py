@@ -12,9 +12,12 @@ from planner.domain.attribution import attributions
 from planner.domain.resilience import Resilience
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.carried import depots_of, transfer_micro_cny_per_week
+from planner.evaluate.carriers import carriers_json
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
+from planner.evaluate.judge_buses import bus_micro_cny_per_week
 from planner.evaluate.loads import station_loads
+from planner.evaluate.together import TOGETHER_STAGE, yearly_costs
 from planner.network import result_notes
 from planner.scenario import Scenario, round_half_up
 
@@ -140,6 +143,8 @@ def counted_summary(
         **counted_groundwork(county, scenario),
         "status": plan.status.value,
         **evaluate(county, scenario, plan, resilience).as_json(),
+        **carriers_json(county, scenario, plan),
+        **({} if plan.together is None else {"together": plan.together.as_json()}),
         "scenario": scenario.model_dump(mode="json"),
         "warnings": {
             language: list(result_notes(county, scenario.network, language, scenario.sites))
@@ -189,6 +194,7 @@ def counted_objectives(
         "locate.cost": sum(station.annual_cost_cny for station in plan.stations),
         "locate.access": sum(people[a.village_code] * (a.access_distance_m or 0) for a in covered),
         "locate.supply": sum(station.distance_to_parent_m or 0 for station in plan.stations),
+        TOGETHER_STAGE: yearly_costs(county, scenario, plan).total_cny,
     }
     if scenario.phasing.n_years > 1:
         first, built = scenario.base_year, {station.site_id: station.build_year for station in plan.stations}
@@ -205,7 +211,9 @@ def counted_objectives(
         day_cny = round_half_up(vehicle.driver_cny_per_day * MICRO_PER_YUAN)
         day_cny += metre_cny * route.distance_m + second_cny * route.duration_s
         rounds[f"route {depot.tier.word} {route.depot_id}"] += len(route.days) * day_cny
-    rounds["ways.joint"] = rounds.total() + transfer_micro_cny_per_week(county, scenario, plan)
+    rounds["ways.joint"] = (
+        rounds.total() + bus_micro_cny_per_week(scenario, plan) + transfer_micro_cny_per_week(county, scenario, plan)
+    )
     return {name: float(value) for name, value in objectives.items()} | {
         name: micro / MICRO_PER_YUAN for name, micro in rounds.items()
     }

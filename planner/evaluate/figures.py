@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.evaluate.backup import Backup
+    from planner.evaluate.buses import BusFigures
     from planner.evaluate.evenness import Evenness, Reuse
     from planner.evaluate.week import Week
 
@@ -200,7 +201,8 @@ class Evaluation:
     ``priority`` and ``priority_access`` count priority villages only (any word in ``priority``): for townships,
     those in which a priority village lies; for stations, those that serve one. ``below_viable`` are the stations with
     fewer parcels than `TierParameters.viable_parcels_per_day`, by site id; ``to_connect`` those that must be connected
-    before they open. ``backup`` is None where what survives the loss of a station or road was not measured.
+    before they open. ``backup`` is None where what survives the loss of a station or road was not measured, ``buses``
+    where no passenger line may carry parcels.
     """
 
     indicators: Mapping[str, Ratio]
@@ -215,6 +217,7 @@ class Evaluation:
     below_viable: tuple[Unviable, ...] = ()
     to_connect: tuple[ToConnect, ...] = ()
     backup: Backup | None = None
+    buses: BusFigures | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The figures as ``summary.json`` holds them."""
@@ -229,6 +232,7 @@ class Evaluation:
             "reuse": self.reuse.as_json(),
             "week": self.week.as_json(),
             "backup": None if self.backup is None else self.backup.as_json(),
+            "buses": None if self.buses is None else self.buses.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
             "to_connect": [station.as_json() for station in self.to_connect],
         }

@@ -7,12 +7,14 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from planner.domain import (
     Assignment,
+    BusFacts,
+    BusTrip,
     ColdReach,
     ColdReason,
     ColdStore,
@@ -33,8 +35,11 @@ from planner.domain import (
     UnservedReason,
 )
 from planner.domain.fix import read_opens
-from planner.domain.schema import Column, Kind, Table
+from planner.domain.plan import BUS
+from planner.domain.schema import BUS_SUPPLY, Column, Kind, Table
+from planner.domain.timetable import departures_from
 from planner.errors import UsageError
+from planner.evaluate.judge_buses import bus_cost_cny
 from planner.evaluate.judge_routes import route_cost_cny
 from planner.scenario import Scenario
 
@@ -153,15 +158,20 @@ def rebuild_plan(scenario: Scenario, tables: Mapping[str, Sequence[Row]], summar
     ``reports`` are the summary's, which no recount can check. Raises KeyError or ValueError for words that no
     enumeration knows.
     """
+    supply = {row["route_id"]: row for row in tables[BUS_SUPPLY.name]}
     return Plan(
         county_code=summary["county"]["code"],
         stations=tuple(_station(row) for row in tables["stations.csv"]),
         assignments=tuple(_assignment(row) for row in tables["assignments.csv"]),
-        routes=tuple(_route(scenario, rows) for rows in route_rows(tables["routes.csv"])),
+        routes=tuple(
+            _bus_route(scenario, rows, supply) if rows[0]["mode"] == BUS else read_route(scenario, rows)
+            for rows in route_rows(tables["routes.csv"])
+        ),
         reports=tuple(_report(entry) for entry in summary["reports"]),
         unserved={
             row["station_id"]: UnservedReason(row["unserved"]) for row in tables["stations.csv"] if row["unserved"]
         },
+        buses=_bus_facts(tables[BUS_SUPPLY.name], summary),
     )
 
 
@@ -265,7 +275,8 @@ def read_fix(row: Row, villages: int = 1) -> Fix | None:
     )  # fmt: skip
 
 
-def _route(scenario: Scenario, rows: Sequence[Row]) -> Route:
+def read_route(scenario: Scenario, rows: Sequence[Row]) -> Route:
+    """The route that rows of ``routes.csv`` describe."""
     first, distance_m = rows[0], sum(int(row["leg_distance_m"]) for row in rows)
     duration_s = int(rows[-1]["leave_s"])
     days = tuple(int(day) for day in first["days"].split("|"))
@@ -302,4 +313,35 @@ def _report(entry: Mapping[str, Any]) -> SolveReport:
         seconds=0.0,
         seed=entry["seed"],
         engine=entry["engine"],
+    )
+
+
+def _bus_route(scenario: Scenario, rows: Sequence[Row], supply: Mapping[str, Row]) -> Route:
+    """A ride: its trip and the station that hands the parcels over stand in ``bus_supply.csv``."""
+    route, row = read_route(scenario, rows), supply.get(rows[0]["route_id"])
+    parcels = sum(stop.delivery_centiparcels + stop.pickup_centiparcels for stop in route.stops)
+    route = replace(
+        route,
+        duration_s=route.duration_s - int(rows[0]["leave_s"]),
+        annual_cost_cny=bus_cost_cny(scenario, len(route.days), parcels),
+    )
+    if row is None:
+        return route
+    trip = BusTrip(
+        row["line_id"], departures_from(row["departure"])[0], int(row["board_stop"]), int(row["alight_stop"]),
+        tuple(word for word in row["assumed"].split("|") if word),
+    )  # fmt: skip
+    return replace(route, depot_id=row["supplied_by"], bus=trip)
+
+
+def _bus_facts(rows: Sequence[Row], summary: Mapping[str, Any]) -> BusFacts | None:
+    """What the planner's search said of the plan's buses; None for a plan without."""
+    buses = summary.get("buses")
+    if buses is None:
+        return None
+    return BusFacts(
+        total_saving_cny=int(buses["saving_cny_per_year"]),
+        saving_cny={row["station_id"]: int(row["saving_cny_per_year"]) for row in rows if row["saving_cny_per_year"]},
+        cut_cny={row["line_id"]: int(row["line_cut_cny_per_year"]) for row in rows},
+        fallback={(row["line_id"], row["station_id"]): row["fallback"] for row in rows},
     )

@@ -23,6 +23,7 @@ from planner.domain import (
 )
 from planner.domain.resilience import Resilience
 from planner.evaluate.backup import count_backup
+from planner.evaluate.buses import count_buses
 from planner.evaluate.carried import transfer_cny_per_year
 from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.evenness import count_evenness, count_reuse
@@ -73,6 +74,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilie
         below_viable=_below_viable(county, scenario, plan),
         to_connect=stations_to_connect(county, scenario, plan),
         backup=None if resilience is None else count_backup(county, plan, resilience),
+        buses=count_buses(county, scenario, plan, townships, transfer_cny_per_year(county, scenario, plan)),
     )
 
 
@@ -211,7 +213,7 @@ def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
         county_centres=tiers.count(Tier.COUNTY),
         township_stations=tiers.count(Tier.TOWNSHIP),
         village_points=tiers.count(Tier.VILLAGE),
-        routes=len(plan.routes),
+        routes=sum(not route.is_bus for route in plan.routes),
         route_km_per_week=Ratio(sum(route.distance_m * len(route.days) for route in plan.routes), 1000),
         inbound_parcels_per_day=Ratio(inbound, 100),
         outbound_parcels_per_day=Ratio(outbound, 100),

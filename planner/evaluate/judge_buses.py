@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from planner.domain import BusLine, Plan, Route, Tier
+from planner.domain.clock import clock
 from planner.domain.schema import ROUTES
-from planner.domain.timetable import clock
 from planner.evaluate.lines import Timetable, timetable
 from planner.evaluate.loads import chain
 from planner.evaluate.violation import Scene, Violation, differs
@@ -35,9 +35,9 @@ def bus_shape(scene: Scene, route: Route) -> Iterator[Violation]:
         message = f"is of line {route.vehicle_type}, its ride of {line.line_id}"
         yield Violation("bus", name, message, ROUTES.name, "vehicle_type", route.vehicle_type, line.line_id)
     station = scene.plan.station_by_id[route.visits[0].site_id]
-    wanted = "township-village" if scene.plan.station_by_id[route.depot_id].tier is Tier.TOWNSHIP else (
-        "county-township" if station.tier is Tier.TOWNSHIP else "county-village"
-    )  # fmt: skip
+    wanted = "county-township" if station.tier is Tier.TOWNSHIP else "county-village"
+    if scene.plan.station_by_id[route.depot_id].tier is Tier.TOWNSHIP:
+        wanted = "township-village"
     if route.depot_id not in chain(scene.plan, station.site_id)[1:]:
         yield Violation("route-stops", name, f"rides to {station.site_id}, which {route.depot_id} may not supply")
     yield from differs(ROUTES.name, name, {"echelon": route.echelon}, {"echelon": wanted}, "route-stops")
@@ -45,6 +45,9 @@ def bus_shape(scene: Scene, route: Route) -> Iterator[Violation]:
     if table is None:
         yield Violation("bus", name, f"rides line {line.line_id}, whose timetable or hold space nobody knows")
         return
+    if route.bus.assumed != table.assumed:
+        words = [" and ".join(each) or "nothing" for each in (route.bus.assumed, table.assumed)]
+        yield Violation("bus", name, f"says that {words[0]} of line {line.line_id} is assumed, it is {words[1]}")
     yield from _trip(route, table)
 
 
@@ -52,7 +55,7 @@ def _trip(route: Route, table: Timetable) -> Iterator[Violation]:
     name, trip = route.route_id, route.bus
     assert trip is not None, "checked by bus_shape"  # noqa: S101 (for the type checker)
     if trip.departure_min not in table.departures:
-        message = f"rides a trip that departs at {clock(trip.departure_min)}, which line {trip.line_id} has not"
+        message = f"rides a trip that departs at {clock(60 * trip.departure_min)}, which line {trip.line_id} has not"
         yield Violation("bus-timetable", name, message)
     if not 1 <= trip.board < trip.alight <= len(table.minutes):
         message = f"boards at stop {trip.board} and alights at stop {trip.alight}: not a later stop of line"
@@ -82,7 +85,7 @@ def bus_violations(scene: Scene) -> Iterator[Violation]:
     for (line_id, day, departure, segment), amount in sorted(on_board.items()):
         if amount > holds[line_id]:
             message = f"carries {amount / 100:.2f} parcels after stop {segment} on day {day}, departure"
-            room = f"{clock(departure)}; {holds[line_id] / 100:.2f} fit"
+            room = f"{clock(60 * departure)}; {holds[line_id] / 100:.2f} fit"
             yield Violation("bus-hold", line_id, f"{message} {room}")
     yield from _services(scene)
 
@@ -126,9 +129,23 @@ def _ride(scene: Scene, route: Route, table: Timetable) -> Iterator[Violation]:
 
 def bus_cost_cny(scenario: Scenario, days_per_week: int, centiparcels: int) -> int:
     """Yearly cost of a ride in whole yuan: so much a parcel and so much a handing-over, over 52 weeks."""
+    return round_half_up(days_per_week * WEEKS_PER_YEAR * _day_micro(scenario, centiparcels) / MICRO)
+
+
+def _day_micro(scenario: Scenario, centiparcels: int) -> int:
     buses = scenario.buses
-    day = round_half_up(centiparcels * round_half_up(buses.cny_per_parcel * MICRO) / 100)
-    return round_half_up(days_per_week * WEEKS_PER_YEAR * (day + round_half_up(buses.handover_cny * MICRO)) / MICRO)
+    parcels = round_half_up(centiparcels * round_half_up(buses.cny_per_parcel * MICRO) / 100)
+    return parcels + round_half_up(buses.handover_cny * MICRO)
+
+
+def bus_micro_cny_per_week(scenario: Scenario, plan: Plan) -> int:
+    """What all rides cost a week, in millionths of a yuan."""
+    return sum(
+        len(route.days)
+        * _day_micro(scenario, sum(s.delivery_centiparcels + s.pickup_centiparcels for s in route.visits))
+        for route in plan.routes
+        if route.is_bus
+    )
 
 
 def _near(scene: Scene, route: Route) -> Iterator[Violation]:
@@ -167,7 +184,7 @@ def _services(scene: Scene) -> Iterator[Violation]:
             yield Violation("route-days", site_id, "has rides on different days")
         for trip, times in Counter((r.vehicle_type, r.bus.departure_min) for r in its if r.bus).items():
             if times > 1:
-                yield Violation("bus", site_id, f"has {times} rides on the trip of {trip[0]} at {clock(trip[1])}")
+                yield Violation("bus", site_id, f"has {times} rides on the trip of {trip[0]} at {clock(60 * trip[1])}")
 
 
 def used_stops(plan: Plan) -> Mapping[tuple[str, int], None]:

@@ -14,6 +14,9 @@ from planner.domain import Assignment, County, Fix, Plan, Station
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.schema import (
     ASSIGNMENTS,
+    BUS_SUPPLY,
+    CARRIERS,
+    CARRIERS_ROUTES,
     CRITICAL_LINKS,
     FIXES,
     FRONTIER_TABLES,
@@ -52,6 +55,20 @@ def assignments_table(county: County, scenario: Scenario, plan: Plan) -> pd.Data
 def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Stops of routes in order of driving, one a row, columns of ``routes.csv`` (`schema.ROUTES`)."""
     return table_frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
+
+
+def carriers_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Each carrier by itself, all of them, and one network for all, columns of `schema.CARRIERS`."""
+    from planner.evaluate.carriers import carrier_rows
+
+    return table_frame(CARRIERS, carrier_rows(county, scenario, plan, result_label(county, scenario.network)))
+
+
+def carriers_routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+    """Stops of every carrier's routes, columns of `schema.CARRIERS_ROUTES`."""
+    label = result_label(county, scenario.network)
+    rows = ({"carrier": str(k + 1), **row} for k, each in enumerate(plan.carriers) for row in _route_rows(each, label))
+    return table_frame(CARRIERS_ROUTES, rows)
 
 
 def critical_links_table(county: County, scenario: Scenario, backup: Backup) -> pd.DataFrame:
@@ -113,7 +130,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     A text that a spreadsheet would run as a formula (first character one of = + - @ tab return), or that
     starts with an apostrophe, gets an apostrophe in front; readers take exactly one away again.
     """
-    known = (*RESULT_TABLES, FIXES, CRITICAL_LINKS, *FRONTIER_TABLES)
+    known = (*RESULT_TABLES, BUS_SUPPLY, FIXES, CRITICAL_LINKS, CARRIERS, CARRIERS_ROUTES, *FRONTIER_TABLES)
     schema = next((each for each in known if each.names == tuple(table.columns)), None)
     decimals = {column.name: column.decimals for column in schema.columns} if schema else {}
     text = io.StringIO(newline="")

@@ -25,6 +25,8 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     name = " ".join(dict.fromkeys((county.name, county.display_name("en"))))
     yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
+    yield from _together_lines(plan)
+    yield from _carrier_lines(county, scenario, plan)
     for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
         parts = 100 if definition.key == "cold_produce_coverage" else 1  # counted in hundredths of a parcel
@@ -72,6 +74,39 @@ def _week_lines(evaluation: Evaluation) -> Iterator[str]:
     yield (
         f"week · 每周: {needed}; drivers {week.driver_hours_total.decimal(1)} h; "
         f"busiest {said(hours.largest_day, hours.largest)}; quietest {said(hours.smallest_day, hours.smallest)}"
+    )
+
+
+def _carrier_lines(county: County, scenario: Scenario, plan: Plan) -> Iterator[str]:
+    """Carriers that each drive for themselves beside one network for all."""
+    from planner.evaluate.carriers import compared
+
+    if not plan.carriers:
+        return
+    yield f"joint delivery · 共同配送, {len(plan.carriers)} carriers (routes only, stations are the same):"
+    names = {"separate": "each for itself · 各自配送", "pooled": "one network · 共同配送"}
+    for row in compared(county, scenario, plan):
+        figures = row.as_json()
+        parcel, co2 = figures["cny_per_parcel"], figures["co2_kg_per_year"]
+        yield (
+            f"  {names.get(row.network, f'carrier {row.network} · 企业{row.network}')} ({float(row.share):.0%}): "
+            f"{row.cny_per_year:,} CNY a year, {'-' if parcel is None else f'{parcel:.2f}'} CNY a parcel, "
+            f"{figures['km_per_year']:,.0f} km, {row.vehicles} vehicles, "
+            f"CO₂ {'unknown · 未知' if co2 is None else f'{co2 / 1000:,.1f} t'}"
+            + (f", {row.stations_unserved} stations unserved · 未通线路" if row.stations_unserved else "")
+        )
+
+
+def _together_lines(plan: Plan) -> Iterator[str]:
+    """What planning stations and routes together saved, and what of it is proven."""
+    saved = plan.together
+    if saved is None:
+        return
+    yield (
+        f"stations and routes together · 选址与线路联合优化: {saved.kept.total_cny:,} CNY a year, "
+        f"{saved.gain_cny:,} ({100 * saved.gain_share:.1f} %) less than with stations first, routes after "
+        f"({saved.first.total_cny:,}); {saved.rounds} {'round' if saved.rounds == 1 else 'rounds'}. The sum is "
+        "found by search and not proven least · 总费用由搜索得出，未证明为最低"
     )
 
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from planner.domain import County, Plan
 from planner.domain.attribution import attributions
 from planner.errors import UsageError
+from planner.export.bus_supply import bus_supply_table
 from planner.export.geo import geojson_text, plan_layers, write_geopackage
 from planner.export.summary import Assumption, summary, summary_text
 from planner.export.tables import (
     assignments_table,
+    carriers_routes_table,
+    carriers_table,
     critical_links_table,
     csv_bytes,
     fixes_table,
@@ -32,8 +35,9 @@ if TYPE_CHECKING:
     from planner.evaluate import Evaluation
 
 RESULT_FILES: Final = (
-    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "fixes.csv", "critical_links.csv", "summary.json",
-    "plan.geojson", "plan.gpkg", "map.html", "route_sheets.html",
+    "stations.csv", "assignments.csv", "routes.csv", "timetable.csv", "bus_supply.csv", "fixes.csv",
+    "critical_links.csv", "carriers.csv", "carriers_routes.csv", "summary.json", "plan.geojson", "plan.gpkg",
+    "map.html", "route_sheets.html",
 )  # fmt: skip
 """The files a result folder is made of; `write_plan` replaces or removes these and touches no other."""
 
@@ -67,10 +71,15 @@ def write_plan(
         "routes.csv": csv_bytes(routes_table(county, scenario, plan)),
         "timetable.csv": csv_bytes(timetable_table(county, scenario, plan)),
     }
+    if plan.by_bus:
+        texts["bus_supply.csv"] = csv_bytes(bus_supply_table(county, scenario, plan))
     if any(assignment.reason is not None and assignment.reason.fixes for assignment in plan.assignments):
         texts["fixes.csv"] = csv_bytes(fixes_table(county, scenario, plan))
     if evaluation.backup is not None and evaluation.backup.link is not None:
         texts["critical_links.csv"] = csv_bytes(critical_links_table(county, scenario, evaluation.backup))
+    if plan.carriers:
+        texts["carriers.csv"] = csv_bytes(carriers_table(county, scenario, plan))
+        texts["carriers_routes.csv"] = csv_bytes(carriers_routes_table(county, scenario, plan))
     notes = scenario.assumptions() if assumptions is None else assumptions
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})
     texts["summary.json"] = summary_text(figures).encode()

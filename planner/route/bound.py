@@ -22,7 +22,7 @@ def simple_bound(problem: RoutingProblem) -> int:
     vehicles may make several, only as many shifts as those trips and the hours of work need at least. Loops that
     never see a depot are allowed, which is what makes the bound weak.
     """
-    fleet = [vehicle for vehicle in problem.vehicle_types if vehicle.count != 0]
+    fleet = _fleet(problem)
     stops = np.array(problem.stops, dtype=np.int64)
     if not fleet or not stops.size:
         return 0
@@ -52,6 +52,17 @@ def fleet_max(problem: RoutingProblem) -> tuple[int, ...]:
     """Capacity of the largest vehicle there is, for each kind of load."""
     fleet = [vehicle.capacities for vehicle in problem.vehicle_types if vehicle.count != 0]
     return tuple(max(values) for values in zip(*fleet, strict=True)) if fleet else (0,) * problem.n_kinds
+
+
+def fewest_vehicles(problem: RoutingProblem) -> int:
+    """Vehicles that every plan needs at least, for the loads and the hours; 1 where there is nothing to say."""
+    fleet, trips = _fleet(problem), fewest_trips(problem)
+    shifts = _fewest_shifts(problem, fleet, trips) if fleet and problem.stops else 1
+    return shifts if problem.makes_trips else max(trips, shifts)
+
+
+def _fleet(problem: RoutingProblem) -> list[VehicleType]:
+    return [vehicle for vehicle in problem.vehicle_types if vehicle.count != 0]
 
 
 def fewest_trips(problem: RoutingProblem) -> int:

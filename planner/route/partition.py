@@ -85,6 +85,17 @@ def choose_columns(problem: RoutingProblem, columns: AnyColumns, *, patient: boo
     return Chosen(chosen, search.bound, left_out_cost, search.bound == search.best_cost)
 
 
+def choose_among_few(problem: RoutingProblem, columns: Columns, known: IntArray) -> Chosen:
+    """The same by CP-SAT alone, for up to `MOST_COLUMNS` columns of which ``known`` make a plan of every stop."""
+    cover = (columns.mask >> np.arange(len(problem.stops))[:, None]) & 1
+    master = Master(columns.cost, cover)
+    types = _type_rows(problem, columns, columns.size)
+    limits = [Row(types[kind], limit) for kind, limit in _limited_types(problem).items()]
+    found, proven = _choose_integer(master, limits, np.arange(columns.size), known)
+    cost = int(columns.cost[found].sum())
+    return Chosen(tuple(found.tolist()), cost if proven else 0, 0, proven)
+
+
 def _takes_long(columns: AnyColumns, n_stops: int) -> bool:
     """Whether branch and bound had better be left alone: a guess from the number and length of the columns.
 

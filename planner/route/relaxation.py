@@ -29,7 +29,9 @@ ADDED_AT_ONCE: Final = 300
 CUT_ROUNDS: Final = 12
 CUTS_AT_ONCE: Final = 40
 LEAST_VIOLATION: Final = 0.02
-MOST_TRIPLE_STOPS: Final = 40
+BINDING: Final = 1e-6
+LEAST_REDUCED: Final = 1e-6
+MOST_TRIPLE_STOPS: Final = 62
 """Triples are listed in full; beyond this many stops the list would be long."""
 
 
@@ -78,25 +80,35 @@ class Master:
         relaxed = self._relax(np.full_like(self.cost, unit), rows)
         return 0 if relaxed is None else -(-relaxed.bound // unit)
 
-    def cut(self, rows: list[Row], cost_to_beat: int) -> tuple[list[Row], Relaxed | None]:
-        """``rows`` with violated subset rows added, round by round, and the relaxation they give."""
-        rows = list(rows)
+    def cut(self, rows: list[Row], cost_to_beat: int, rounds: int = CUT_ROUNDS) -> tuple[list[Row], Relaxed | None]:
+        """``rows`` with violated subset rows added, round by round, and the relaxation they give.
+
+        Rows added in an earlier round that no longer bind are left out again.
+        """
+        cuts: list[Row] = []
         relaxed = self.relax(rows)
-        for _ in range(CUT_ROUNDS):
+        for _ in range(rounds):
             if relaxed is None or relaxed.bound >= cost_to_beat:
                 break
-            cuts = self._violated(relaxed.x)
-            if not cuts:
+            violated = self._violated(relaxed.x)
+            if not violated:
                 break
-            rows += cuts
-            relaxed = self.relax(rows)
-        return rows, relaxed
+            used = np.flatnonzero(relaxed.x > 1e-9)
+            x = relaxed.x[used]
+            binding = [row for row in cuts if row.limit - float(row.coefficients[used] @ x) < BINDING]
+            cuts = binding + violated
+            relaxed = self.relax([*rows, *cuts])
+        return [*rows, *cuts], relaxed
 
     def _violated(self, x: FloatArray) -> list[Row]:
         if not 3 <= self.n_stops <= MOST_TRIPLE_STOPS:
             return []
         triples = np.array(list(combinations(range(self.n_stops), 3)), dtype=np.int64)
         used = np.flatnonzero(x > 1e-9)
+        together = (self.cover[:, used] * x[used]) @ self.cover[:, used].T
+        first, second, third = triples.T
+        most = together[first, second] + together[first, third] + together[second, third]
+        triples = triples[most > 1.0 + LEAST_VIOLATION]
         halves = self.cover[:, used][triples].sum(axis=1) // 2
         excess = halves @ x[used] - 1.0
         worst = np.argsort(-excess, kind="stable")[:CUTS_AT_ONCE]
@@ -121,7 +133,7 @@ class Master:
             outside = reduced.astype(np.float64)
             outside[self.pool] = np.inf
             wanted = np.argsort(outside, kind="stable")[:ADDED_AT_ONCE]
-            wanted = wanted[outside[wanted] * scale < -1e-7]
+            wanted = wanted[outside[wanted] * scale < -LEAST_REDUCED]
             if wanted.size == 0:
                 break
             self.pool = np.union1d(self.pool, wanted)

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
-from planner.route.bounds import lower_bound
+from planner.route.bounds import close_gap
 from planner.route.columns import can_enumerate, list_routes
 from planner.route.judge import JudgeError, recount_route, route_violations
 from planner.route.ortools_engine import search_routes
@@ -35,6 +35,9 @@ UNLIMITED_SOLUTIONS: Final = 10**9
 ITERATIONS_PER_SOLUTION: Final = 25
 """Iterations of PyVRP for each accepted solution that OR-Tools would be allowed: about the same time."""
 
+BOUND_SHARE: Final = 0.05
+"""Part of a time limit that is kept for the bound."""
+
 SHORTEST_SEARCH_S: Final = 0.05
 """What is left to a part of the problem when the others have used up the time: enough for a first solution."""
 
@@ -46,6 +49,7 @@ def solve_routes(
     seed: int = 0,
     engine: str = "auto",
     solution_limit: int | None = None,
+    with_bound: bool = True,
 ) -> RoutingResult:
     """Serve as many stops as possible, at the least cost that can be found.
 
@@ -65,6 +69,9 @@ def solve_routes(
     solution_limit
         Accepted solutions after which OR-Tools ends, and 25 times as many iterations after which PyVRP does: without
         a time limit 1,000 unless given, with one only if given.
+
+    with_bound
+        Whether a bound is worked out for what is not proven anyway; a search over many problems can do without.
 
     Raises
     ------
@@ -86,9 +93,10 @@ def solve_routes(
     parts = list(independent_parts(problem))
     results = []
     for done, part in enumerate(parts):
-        left_s = None if time_limit_s is None else max(SHORTEST_SEARCH_S, started + time_limit_s - perf_counter())
-        share = _Limits(solutions, None if left_s is None else left_s / (len(parts) - done), seed)
-        results.append((part, _solve_part(part.problem, engine, share)))
+        now_s = perf_counter()
+        left_s = None if time_limit_s is None else (started + time_limit_s - now_s) / (len(parts) - done)
+        until_s = None if left_s is None else now_s + max(SHORTEST_SEARCH_S, left_s)
+        results.append((part, _solve_part(part.problem, engine, _Limits(solutions, until_s, seed, with_bound))))
     result = join_results(problem, results, perf_counter() - started)
     result = replace(result, notes=notes_on(problem, result.unserved))
     broken = route_violations(problem, result)
@@ -99,11 +107,16 @@ def solve_routes(
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """When the search engine ends."""
+    """When engine and bound end: after so much work or at a moment of `perf_counter`; and the engine's seed."""
 
     solutions: int
-    time_s: float | None
+    until_s: float | None
     seed: int
+    with_bound: bool
+
+    def left_s(self, share: float = 1.0) -> float | None:
+        """Seconds until then, or that share of them."""
+        return None if self.until_s is None else max(SHORTEST_SEARCH_S, share * (self.until_s - perf_counter()))
 
 
 def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
@@ -111,17 +124,20 @@ def _solve_part(problem: RoutingProblem, engine: str, limits: _Limits) -> Routin
     result = None if columns is None else _solve_exactly(problem, columns, patient=engine == "exact")
     if result is None or (engine == "auto" and result.status is not SolveStatus.OPTIMAL):
         result = _better(result, _search(problem, engine, limits))
-    return result
+    if not limits.with_bound:
+        return result
+    return close_gap(problem, result, list_trips=engine == "auto", time_limit_s=limits.left_s())
 
 
 def _search(problem: RoutingProblem, engine: str, limits: _Limits) -> RoutingResult:
+    time_s = limits.left_s(1 - BOUND_SHARE if limits.with_bound else 1.0)
     if engine != "ortools" and can_search(problem):
-        until_s = None if limits.time_s is None else perf_counter() + limits.time_s
+        until_s = None if time_s is None else perf_counter() + time_s
         most = Limits(ITERATIONS_PER_SOLUTION * limits.solutions, until_s)
         return _searched(problem, search_shifts(problem, limits=most, seed=limits.seed), "pyvrp", until_s)
     if engine == "pyvrp" or problem.makes_trips:
         raise UsageError("engine 'pyvrp' can't hold costs, loads or distances this large; use a coarser unit")
-    orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=limits.time_s)
+    orders = search_routes(problem, solution_limit=limits.solutions, time_limit_s=time_s)
     return _searched(problem, [(kind, stops, ()) for kind, stops in orders or []], "ortools")
 
 
@@ -171,9 +187,7 @@ def _searched(problem: RoutingProblem, shifts: list[Shift], engine: str, until_s
         routes = polished(problem, routes, _planned_exactly, until_s)
     unserved = _left_out(problem, routes)
     cost = sum(route.cost for route in routes)
-    bound = None if unserved else lower_bound(problem, upper=cost)
-    status = SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE
-    return RoutingResult(cost, bound, sorted_routes(routes), unserved, status, 0.0, engine)
+    return RoutingResult(cost, None, sorted_routes(routes), unserved, SolveStatus.FEASIBLE, 0.0, engine)
 
 
 def _planned_exactly(problem: RoutingProblem) -> RoutingResult | None:

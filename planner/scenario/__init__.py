@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from planner.domain.county import Broadband, Host, RoadClass, SiteStatus, Surface, Tier
@@ -33,7 +33,7 @@ from planner.scenario.base import (
     renamed,
     round_half_up,
 )
-from planner.scenario.transport import DEFAULT_FLEET, Buses, Routing, Service, Vehicle
+from planner.scenario.transport import DEFAULT_FLEET, Buses, Carriers, Routing, Service, Vehicle
 
 __all__ = [
     "DAYS_PER_WEEK",
@@ -45,6 +45,7 @@ __all__ = [
     "WEEKS_PER_YEAR",
     "Buses",
     "Candidates",
+    "Carriers",
     "Cold",
     "ConnectionRule",
     "CountyTier",
@@ -526,14 +527,27 @@ class Demand(Frozen):
         1.0, ge=0
     )
     """Factor on both, for regions below or above the national mean."""
+    _carrier: tuple[Carriers, int] | None = PrivateAttr(None)
+
+    def of_carrier(self, carriers: Carriers, number: int) -> Demand:
+        """The same demand, of which every village's parcels count only by the part of one carrier (from 0)."""
+        part = self.model_copy()
+        part._carrier = (carriers, number)  # noqa: SLF001 (its own kind)
+        return part
+
+    def _part(self, centiparcels: int) -> int:
+        if self._carrier is None:
+            return centiparcels
+        carriers, number = self._carrier
+        return carriers.parts(centiparcels)[number]
 
     def inbound_centiparcels(self, population: int) -> int:
         """Hundredths of a parcel a day delivered to ``population`` residents, rounded half up."""
-        return round_half_up(population * self.inbound_per_head_per_day * self.regional_factor * 100)
+        return self._part(round_half_up(population * self.inbound_per_head_per_day * self.regional_factor * 100))
 
     def outbound_centiparcels(self, population: int) -> int:
         """Hundredths of a parcel a day sent by ``population`` residents, rounded half up."""
-        return round_half_up(population * self.outbound_per_head_per_day * self.regional_factor * 100)
+        return self._part(round_half_up(population * self.outbound_per_head_per_day * self.regional_factor * 100))
 
 
 class Candidates(Frozen):
@@ -605,8 +619,13 @@ class Scenario(Frozen):
     candidates: Candidates = Candidates()
     service: Service = Service()
     routing: Routing = Routing()
+    carriers: Carriers = Carriers()
     buses: Buses = Buses()
     solver: Solver = Solver()
+
+    def of_carrier(self, number: int) -> Scenario:
+        """The scenario in which one carrier of `carriers.shares` (from 0) carries its part of the parcels alone."""
+        return self.model_copy(update={"demand": self.demand.of_carrier(self.carriers, number)})
 
     @property
     def limit_cny(self) -> int | None:

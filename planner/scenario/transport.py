@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -27,11 +28,13 @@ class Vehicle(Frozen):
     range_km: float | None = Field(None, gt=0, le=10**4)
     """Longest way in one shift, as of an electric van without charging in between; None for no limit."""
     count: int | None = Field(None, ge=0, le=10**6)
+    co2_g_per_km: int | None = Field(None, ge=0, le=10**5)
+    """Grams of CO₂ for each kilometre driven; None where nobody knows."""
 
 
 DEFAULT_FLEET = (
-    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200),
-    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260),
+    Vehicle(name="minivan", capacity_parcels=300, cost_cny_per_km=1.2, driver_cny_per_day=200, co2_g_per_km=180),
+    Vehicle(name="truck_4m2", capacity_parcels=1500, cost_cny_per_km=2.2, driver_cny_per_day=260, co2_g_per_km=350),
 )
 
 
@@ -82,6 +85,33 @@ class Service(Frozen):
         return self
 
 
+class Carriers(Frozen):
+    """Carriers that would each drive for themselves, compared with one network for all (共同配送)."""
+
+    shares: tuple[float, ...] = Field((), max_length=20)
+    """Each carrier's share of every village's parcels; together 1. Empty: nothing is compared."""
+
+    @property
+    def exact(self) -> tuple[Fraction, ...]:
+        """The shares as the decimals that they are written as."""
+        return tuple(Fraction(str(share)) for share in self.shares)
+
+    def parts(self, amount: int) -> tuple[int, ...]:
+        """A whole amount divided by the shares: whole parts that add up to it, what is left to the largest rests."""
+        exact = [share * amount for share in self.exact]
+        parts = [int(part) for part in exact]
+        order = sorted(range(len(parts)), key=lambda k: (parts[k] - exact[k], k))
+        for k in order[: amount - sum(parts)]:
+            parts[k] += 1
+        return tuple(parts)
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if self.shares and (min(self.exact) <= 0 or sum(self.exact) != 1):
+            raise ValueError(f"shares must be above 0 and add up to 1 exactly, got {list(self.shares)}")
+        return self
+
+
 class Routing(Frozen):
     """In which ways stations may be supplied."""
 
@@ -93,6 +123,8 @@ class Routing(Frozen):
         0.0, ge=0, le=10**4
     )
     """Handling of a parcel, in either direction, that changes vans at a township station."""
+    siting_rounds: int = Field(0, ge=0, le=50)
+    """Most rounds in which stations are moved to where stations and routes together cost less; 0: routes come after."""
 
 
 _BUS = "planner default: no source found; ask the bus operator"
@@ -107,9 +139,9 @@ class Buses(Frozen):
     """Whether stations may be supplied by bus where that is cheaper; in a county without such lines it says nothing."""
     stop_radius_m: Annotated[float, Default("m", _BUS, "A")] = Field(500.0, ge=0, le=100_000)
     """Longest road distance between a station and the stop at which its parcels change hands."""
-    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.3, ge=0, le=10**6)
+    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.1, ge=0, le=10**6)
     """Paid to the operator for each parcel carried, in either direction; loading at the county centre included."""
-    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(3.0, ge=0, le=10**6)
+    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(2.0, ge=0, le=10**6)
     """Paid for each handing-over between a bus and the station it supplies: once for every trip that carries for it."""
     least_trips_per_day: Annotated[int, Default("1/day", "planner default: one trip will do", "A")] = Field(
         1, ge=1, le=1000

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import takewhile
 from typing import Final
 
-from planner.domain import County, SolveStatus, Tier
+from planner.domain import County, Plan, SolveStatus, Tier
+from planner.evaluate.carriers import carriers_json
 from planner.mapping.legend import legend_html
 from planner.mapping.words import COLD, INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
@@ -129,9 +131,18 @@ def proof_line(solved: CountyPlan, language: str) -> str:
     proven = solved.plan.status is SolveStatus.OPTIMAL
     status = f'<b class="{"" if proven else "open"}">{"✔" if proven else "○"} '
     words = "proven" if proven else "near_line" if solved.near else "not_proven"
+    if solved.plan.together is not None and not proven and _coverage_proven(solved.plan):
+        words = "together_line"
     status += escape(text(words, language)) + "</b>"
     radius = escape(text("radius_line", language, radius=radius_words(solved.scenario, language)))
     return f'<div class="rn-proof">{status}<br>{radius}</div>'
+
+
+def _coverage_proven(plan: Plan) -> bool:
+    """Whether every stage of siting before cost is proven."""
+    stages = [report for report in plan.reports if report.stage.startswith("locate.")]
+    before = takewhile(lambda report: report.stage != "locate.cost", stages)
+    return all(report.status is SolveStatus.OPTIMAL for report in before)
 
 
 def facts_panel(solved: CountyPlan, language: str) -> str:
@@ -162,6 +173,7 @@ def facts_panel(solved: CountyPlan, language: str) -> str:
         *([(text("backup_heading", language), _backup(solved, language))] if evaluation.backup else []),
         *_services(solved, language),
         (text("cost_heading", language), _costs(solved, language)),
+        *_carriers(solved, language),
     ]
     html = "".join(
         f"<h4>{escape(heading)}</h4><table>"
@@ -233,8 +245,40 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
             else []
         ),
         (text("cost_total", language), money_words(costs.total_cny_per_year, language)),
+        *_saved_together(solved, language),
         (text("cost_parcel", language), text("yuan", language, amount=costs.cost_per_parcel_cny.decimal(2))),
     ]
+
+
+def _carriers(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Carriers that each drive for themselves beside one network for all, where the scenario compares them."""
+    figures = carriers_json(solved.county, solved.scenario, solved.plan).get("carriers")
+    if figures is None:
+        return []
+    separate, pooled = figures["separate"], figures["pooled"]
+    rows = [
+        (text(f"carriers_{name}", language), money_words(each["cny_per_year"], language))
+        for name, each in (("separate", separate), ("pooled", pooled))
+    ]
+    shown = {"parcel": "cny_per_parcel", "km": "km_per_year", "vehicles": "vehicles", "co2": "co2_kg_per_year"}
+    for name, key in shown.items():
+        words = " → ".join(_carried(key, each[key]) for each in (separate, pooled))
+        rows.append((text(f"carriers_{name}", language), words))
+    return [(text("carriers_heading", language), rows)]
+
+
+def _carried(key: str, value: float | None) -> str:
+    """A figure of carriers for people; CO₂ in tonnes."""
+    if value is None:
+        return "–"
+    if key == "co2_kg_per_year":
+        return f"{value / 1000:,.1f}"
+    return f"{value:.2f}" if key == "cny_per_parcel" else f"{value:,.0f}"
+
+
+def _saved_together(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
+    saved = solved.plan.together
+    return [] if saved is None else [(text("together_saved", language), money_words(saved.gain_cny, language))]
 
 
 def _ways(solved: CountyPlan, language: str) -> list[tuple[str, str]]:

@@ -28,7 +28,16 @@ def rendered(table: schema.Table) -> list[str]:
 
 @pytest.mark.parametrize(
     "table",
-    [*schema.INPUT_TABLES, *schema.RESULT_TABLES, schema.FIXES, schema.CRITICAL_LINKS, *schema.FRONTIER_TABLES],
+    [
+        *schema.INPUT_TABLES,
+        *schema.RESULT_TABLES,
+        schema.BUS_SUPPLY,
+        schema.FIXES,
+        schema.CRITICAL_LINKS,
+        schema.CARRIERS,
+        schema.CARRIERS_ROUTES,
+        *schema.FRONTIER_TABLES,
+    ],
     ids=lambda table: table.name,
 )
 def test_the_document_shows_every_column_as_the_schema_has_it(table):

@@ -24,12 +24,17 @@ FEATURES = {
     "two depots, few vehicles": {"depots": 2, "counts": (2, None)},
     "windows": {"windows": True},
     "long service": {"service_most": 30},
+    "two kinds of load": {"kinds": 2},
+    "two kinds of load, delivery": {"kinds": 2, "pickup_most": 0},
+    "several trips": {"trips": (3, None)},
+    "several trips, few vehicles": {"trips": (2, 2), "counts": (1, 1)},
+    "several trips, no limits": {"trips": (None, 2), "limits": False},
 }
 
 
 def random_problem(
     seed, *, delivery_most=8, pickup_most=8, closed=0.1, limits=True, counts=(None, None), depots=1, windows=False,
-    service_most=5, n_stops=6,
+    service_most=5, n_stops=6, kinds=1, trips=(1, 1),
 ):  # fmt: skip
     """Six stops, two vehicle types with rates of their own, far from a triangle inequality."""
     rng = np.random.default_rng(seed)
@@ -37,7 +42,8 @@ def random_problem(
     distance, duration = rng.integers(1, 30, (n, n)), rng.integers(1, 30, (n, n))
     missing = rng.random((n, n)) < closed
     distance[missing], duration[missing] = UNREACHABLE, UNREACHABLE
-    delivery, pickup = rng.integers(0, max(delivery_most, 1), n), rng.integers(0, max(pickup_most, 1), n)
+    delivery = rng.integers(0, max(delivery_most, 1), (n, kinds))
+    pickup = rng.integers(0, max(pickup_most, 1), (n, kinds))
     service = rng.integers(0, service_most, n)
     for values in (delivery, pickup, service):
         values[:depots] = 0
@@ -48,8 +54,18 @@ def random_problem(
         time_windows[:depots] = (0, 150)
     timed = limits and not windows
     vehicles = [
-        VehicleType(counts[0], 9, 20, 1, 0 if windows else 1, 90 if timed else None, 120 if limits else None),
-        VehicleType(counts[1], 16, 35, 2, 0, depot=depots - 1),
+        VehicleType(
+            counts[0],
+            (9, 11)[:kinds],
+            20,
+            1,
+            0 if windows else 1,
+            90 if timed else None,
+            120 if limits else None,
+            max_trips=trips[0],
+            reload_s=3,
+        ),
+        VehicleType(counts[1], (16, 13)[:kinds], 35, 2, 0, depot=depots - 1, max_trips=trips[1]),
     ]
     return RoutingProblem(
         distance, duration, delivery, pickup, vehicles, service, time_windows, depots=tuple(range(depots))
@@ -81,7 +97,7 @@ def check(problem):
 def test_bound_never_exceeds_the_optimum_and_is_close(feature):
     ratios = [ratio for seed in range(12) if (ratio := check(random_problem(seed, **FEATURES[feature]))) is not None]
     assert len(ratios) >= 3
-    assert np.mean(ratios) > 0.97
+    assert np.mean(ratios) > (0.8 if "trips" in feature else 0.97)
 
 
 @pytest.mark.slow

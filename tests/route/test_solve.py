@@ -351,7 +351,7 @@ def test_every_run_gives_the_same_plan(n, per_vehicle):
 
 
 def test_search_reports_no_proof():
-    result = solve_routes(clustered(30, 0, 12), solution_limit=50)
+    result = solve_routes(clustered(30, 0, 12), engine="pyvrp", solution_limit=50)
     assert result.engine == "pyvrp"
     assert result.status is SolveStatus.FEASIBLE
     assert result.bound is not None

@@ -23,6 +23,7 @@ weakens the bound and never falsifies it:
 * Where labels would be too many, one resource only is kept, in coarse units.
 """
 
+from planner.route.bounds.closing import can_close, close_gap
 from planner.route.bounds.search import lower_bound
 
-__all__ = ["lower_bound"]
+__all__ = ["can_close", "close_gap", "lower_bound"]

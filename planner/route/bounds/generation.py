@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from planner.route.bounds.master import Counts, Duals, Master, Solved, mixed
+from planner.route.bounds.master import LARGEST, Counts, Duals, Master, Solved, mixed
 from planner.route.bounds.pricing import Found, Pricer
 from planner.route.problem import IntArray
 
@@ -45,11 +45,12 @@ class Budget:
 class Node:
     """What is known of all plans within ``counts``: a true bound (scaled), its duals, and the last optimum.
 
-    ``finished``: more work would not raise the bound.
+    ``proven`` is what the duals prove by themselves, at most ``bound``. ``finished``: more work would not raise it.
     """
 
     counts: Counts
     bound: int
+    proven: int
     duals: Duals | None
     solved: Solved | None
     finished: bool
@@ -68,7 +69,7 @@ class Generation:
         """Bound the plans within ``counts``; stops early once the bound reaches ``enough`` (scaled)."""
         self.pricers = list(self.full)
         self.master.set_counts(counts)
-        best, best_duals, solved, finished = 0, None, None, False
+        best, best_duals, solved, finished = -LARGEST, None, None, False
         smoothing = SMOOTHING
         for _ in range(ROUNDS):
             if self.budget.spent or (enough is not None and best >= enough):
@@ -86,7 +87,7 @@ class Generation:
                 asked = self.master.clipped(mixed(best_duals, own, smoothing))
             bound, added = self._loosely(asked, own, counts)
             if bound > best or best_duals is None:
-                best, best_duals = max(bound, best), asked
+                best, best_duals = bound, asked
             if added or asked is not own:
                 smoothing = smoothing if added else smoothing / 2 if smoothing > LEAST_SMOOTHING else 0.0
                 continue
@@ -95,7 +96,7 @@ class Generation:
                 best, best_duals = bound, own
             if finished:
                 break
-        return Node(counts, best, best_duals, solved, finished)
+        return Node(counts, best, best, best_duals, solved, finished)
 
     def _loosely(self, asked: Duals, own: Duals, counts: Counts) -> tuple[int, int]:
         """Price at ``asked`` by few labels; the bound there, and how many trips came in that help at ``own``."""

@@ -94,7 +94,7 @@ def extend_all(
     not go there; driving from i to j it forgets whatever isn't in ``memory[j]`` (Baldacci, Mingozzi and Roberti
     2011, doi:10.1287/opre.1110.0975). Under `EXACT` a label is dropped for another one at the same stop that is no
     dearer, has no more of any resource and remembers no more; under `LOOSE` for any that is no dearer in its cell
-    of the first resource; under `SAME_SET` only for one that remembers the same, by resources alone.
+    of the first resource; under `SAME_SET` only for one that remembers the same.
 
     Labels are written into ``cost``, ``previous``, ``node``, ``used`` and ``seen`` from row 0 (the depot).
     ``levels[s]`` is (first, beyond) of the labels with s stops. Returns how many there are, the work done, and
@@ -193,7 +193,7 @@ def extend_all(
                         if mode != SAME_SET and cost[other] > total:
                             break
                         work += 1
-                        no_worse = node[other] == j
+                        no_worse = node[other] == j and cost[other] <= total
                         for r in range(width):
                             if used[other, r] > now[r]:
                                 no_worse = False
@@ -239,7 +239,7 @@ def extend_all(
                     while other >= 0:
                         work += 1
                         upon = following[other]
-                        worse = node[other] == j and (mode == SAME_SET or cost[other] >= total)
+                        worse = node[other] == j and cost[other] >= total
                         for r in range(width):
                             if not worse:
                                 break

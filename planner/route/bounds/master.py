@@ -204,6 +204,11 @@ class Master:
         legs[n] += first
         return np.ascontiguousarray(np.where(kind.cost >= FAR, FAR, legs))
 
+    def reduced_cost(self, trip: Trip, duals: Duals) -> int:
+        """Reduced cost of one trip, scaled (without what vehicles of several trips cost and without cuts)."""
+        count = 0 if trip.kind in self._y else int(duals.count[0] + duals.count[trip.kind + 1])
+        return trip.cost * self.scale - int(duals.stop[list(trip.stops)].sum()) - count
+
     def bound(self, duals: Duals, counts: Counts, least: int) -> int:
         """What every plan within ``counts`` costs at least, scaled, when no trip's reduced cost is below ``least``."""
         total: int = int(duals.stop.sum())

@@ -9,15 +9,15 @@ from typing import Final
 
 import numpy as np
 
-from planner.route.bound import fewest_trips, simple_bound
+from planner.route.bound import fewest_vehicles, simple_bound
 from planner.route.bounds.generation import Budget, Generation, Node
-from planner.route.bounds.master import Counts, Master
+from planner.route.bounds.master import LARGEST, Counts, Master
 from planner.route.bounds.pricing import Pricer
 from planner.route.bounds.trips import FAR, TripKind, trip_kinds
 from planner.route.problem import RoutingProblem
 
-WORK_LIMIT: Final = 150_000_000
-"""About a second."""
+WORK_LIMIT: Final = 400_000_000
+"""One or two seconds."""
 
 MOST_NODES: Final = 16
 LEAST_FRACTION: Final = 0.005
@@ -84,12 +84,15 @@ class CountSearch:
             for stop in np.flatnonzero(np.array(costs) < FAR).tolist():
                 self.master.add(number, (stop,))
         limits = [n if kind.vehicle.count is None else min(n, kind.vehicle.count) for kind in kinds]
-        self.root = Counts(
-            (min(n, 1 if problem.makes_trips else fewest_trips(problem)), *(0 for _ in kinds)), (n, *limits)
-        )
+        self.root = Counts((min(n, fewest_vehicles(problem)), *(0 for _ in kinds)), (n, *limits))
         self.leaves: list[Node] = []
         cheapest = max(1, min(_cheapest(kind) for kind in kinds))
         self.master.most_trips = n if upper is None else max(1, min(n, upper // cheapest))
+
+    @property
+    def upper_scaled(self) -> int:
+        """Cost of the known plan, scaled; without one as good as unlimited."""
+        return LARGEST if self.upper is None else self.upper * self.scale
 
     def run(self) -> int:
         """The bound on all plans, in cost.

@@ -18,8 +18,8 @@ from planner.route.county.search import Limits, Options, Score, improve
 from planner.route.county.weeks import DepotWeek, Weeks
 from planner.scenario import Scenario
 
-EFFORT: Final = 400
-"""Stops in weeks that the search may solve anew beyond those of the plan echelon by echelon."""
+EFFORT: Final = 2_400
+"""How long the search may solve weeks anew, in the unit of `Weeks.work`: about as long as one large week takes."""
 
 
 def always(choice: Choice) -> bool:
@@ -119,7 +119,7 @@ class CountyTask:
 
     @property
     def effort(self) -> int:
-        """Stops in weeks solved so far."""
+        """What weeks have cost so far."""
         return self.weeks.work
 
     def choice(self, options: Options) -> dict[str, Way]:
@@ -169,6 +169,11 @@ class CountyTask:
             unserved |= week.unserved
             used = week.vehicles(len(left))
             left = tuple(None if free is None else free - taken for free, taken in zip(left, used, strict=True))
+        unserved |= {  # by bus, from a station that itself gets nothing
+            site_id: "parent"
+            for site_id, way in choice.items()
+            if site_id not in unserved and not unserved.keys().isdisjoint(way.through)
+        }
         return SolvedChoice(choice, tuple(solved), dict(sorted(unserved.items())), self._prices(choice) or 0)
 
     def _prices(self, choice: Choice) -> int | None:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.domain import Assignment, County, Route, SolveReport, SolveStatus, Station, Tier
+from planner.domain import Assignment, BusFacts, County, Route, SolveReport, SolveStatus, Station, Tier
+from planner.route.buses.lines import usable_lines
 from planner.route.county.carried import MICRO_PER_YUAN, Network, Way
 from planner.route.county.joint import Joint, MoreWays, plan_jointly
 from planner.route.county.roads import Roads
@@ -21,6 +22,8 @@ from planner.scenario import DAYS_PER_WEEK, WEEKS_PER_YEAR, Scenario, round_half
 
 if TYPE_CHECKING:
     from planner.network import TravelMatrix
+    from planner.network.stops import NearStops
+    from planner.route.buses.lines import Line
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,8 @@ class RoutePlan:
     centre, 0 where none does). ``unserved`` are the stations no route could take in full, each with the reason.
     ``vehicles`` counts, for each type, the vehicles needed when each stays with its depot. ``ways`` says in which way
     each station is supplied, and ``saved_cny_per_year`` what the chosen ways save against every station by its parent
-    (0 as well when nothing but fewer unserved stations was gained).
+    (0 as well when nothing but fewer unserved stations was gained). ``buses`` is None where no passenger line may carry
+    parcels.
     """
 
     routes: tuple[Route, ...]
@@ -41,6 +45,7 @@ class RoutePlan:
     vehicles: Mapping[str, int]
     ways: Mapping[str, Way]
     saved_cny_per_year: int
+    buses: BusFacts | None = None
 
 
 def route_county(
@@ -51,11 +56,13 @@ def route_county(
     supply: TravelMatrix,
     *,
     more: MoreWays | None = None,
+    near: NearStops | None = None,
 ) -> RoutePlan:
     """Route every station of a plan, with as many visits a week as the scenario asks for, in the cheapest way found.
 
     ``supply`` holds road distances from every site (row) to every site (column), in the order of ``county.sites``.
-    ``more`` are ways of supply besides vans from the parent or the centre. Limited vehicle counts are handed out in
+    ``more`` are ways of supply besides vans from the parent or the centre; ``near`` says which sites lie near stops of
+    passenger lines, which then may supply them. Limited vehicle counts are handed out in
     order: county centres first, then the other depots, by site id.
 
     Raises
@@ -70,6 +77,10 @@ def route_county(
     roads = Roads.between(county, [station.site_id for station in stations], supply)
     weeks = Weeks(scenario, roads)
     joint = plan_jointly(network, weeks, more or MoreWays())
+    rides: tuple[Route, ...] = ()
+    facts: BusFacts | None = None
+    if near is not None and (lines := usable_lines(county, scenario.buses)):
+        joint, facts, rides = _with_buses(network, weeks, joint, lines, near)
     solved = joint.solved
     prefixes = route_prefixes(county, [week.depot_id for week in solved.weeks], network.tier)
     routes = [
@@ -77,6 +88,7 @@ def route_county(
         for week in solved.weeks
         for route in routes_of_week(scenario, roads, week, network.tier, prefixes[week.depot_id])
     ]
+    routes += rides
     return RoutePlan(
         routes=tuple(routes),
         reports=(
@@ -90,7 +102,22 @@ def route_county(
         saved_cny_per_year=round_half_up(
             WEEKS_PER_YEAR * max(0, joint.first.cost - solved.score.cost) / MICRO_PER_YUAN
         ),
+        buses=facts,
     )
+
+
+def _with_buses(
+    network: Network, weeks: Weeks, vans: Joint, lines: tuple[Line, ...], near: NearStops
+) -> tuple[Joint, BusFacts, tuple[Route, ...]]:
+    """The plan with buses too, what they save, and their rides."""
+    from planner.route.buses.plan import plan_with_buses
+    from planner.route.buses.ways import bus_ways
+
+    buses = bus_ways(network, weeks.scenario, lines, near)
+    if not buses.ways:
+        return vans, BusFacts(0), ()
+    joint, facts = plan_with_buses(network, weeks, vans, buses)
+    return joint, facts, buses.routes(joint.solved.choice)
 
 
 def _reports_of_ways(scenario: Scenario, joint: Joint) -> list[SolveReport]:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+JUMPS: Final = 3
+"""Choices along the estimate's descent that are scored, the last first, each time half as far, until one is better."""
 
 Options = tuple[int, ...]
 """For each item the number of the option chosen."""
@@ -50,7 +53,7 @@ class Limits:
     """How much a search may try, in counts and not by the clock."""
 
     effort: int
-    """True scores are asked for until the task's effort has grown by this."""
+    """Neighbours are scored until the task's effort has grown by this."""
     tries: int = 40
     """Neighbours of the best choice that are scored, the most hopeful first, before the search gives up."""
     swaps_up_to: int = 24
@@ -75,7 +78,9 @@ def improve(task: Task, limits: Limits) -> Improved:
     best, score = start, first
     most = task.effort + limits.effort
     path = _descent(task, start)
-    while path and task.effort < most:
+    for _ in range(JUMPS):
+        if not path:
+            break
         found = task.score(path[-1])
         if found is not None and found < score:
             best, score = path[-1], found

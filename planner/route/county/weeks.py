@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -19,6 +20,12 @@ from planner.route.loads import CENTI, NOTHING, Load, cold_part, cut_load, per_v
 from planner.route.problem import IntArray, VehicleType
 from planner.route.week import PeriodicProblem, day_patterns, solve_week, vehicles_needed
 from planner.scenario import METRES_PER_KM, Scenario, Vehicle, round_half_up
+
+FULL_SEARCH: Final = 20
+"""Visits up to which a week gets the scenario's whole limit of solutions; a solution of a larger one takes longer."""
+
+LARGE_WEEK: Final = 50
+"""Solving a week takes about the square of its visits, up to so many; from there on searches end by their limits."""
 
 Left = tuple[int | None, ...]
 """Vehicles still free, by type; None for as many as needed."""
@@ -80,19 +87,14 @@ class Weeks:
     roads: Roads
     solved: dict[tuple[str, tuple[Stop, ...], Left], DepotWeek] = field(default_factory=dict)
     work: int = 0
-    """Stops of all weeks solved so far: what the search counts its effort by."""
+    """What the weeks solved so far have cost: the search counts its effort by it (`LARGE_WEEK`)."""
 
     def week(self, depot_id: str, stops: tuple[Stop, ...], left: Left) -> DepotWeek:
         """The week of one depot whose vans call at ``stops``, with the vehicles that are ``left``."""
         key = depot_id, stops, left
         if key not in self.solved:
-            self.work += len(stops)
             self.solved[key] = self._solve(*key)
         return self.solved[key]
-
-    def is_solved(self, depot_id: str, stops: tuple[Stop, ...], left: Left) -> bool:
-        """Whether asking for this week costs no work."""
-        return (depot_id, stops, left) in self.solved
 
     def visits(self, depot_id: str, stop: Stop) -> tuple[Visit, ...]:
         """One visit of a station, in as many parts as the vehicles need; what travels cooled in parts of its own."""
@@ -111,7 +113,9 @@ class Weeks:
         visits = tuple(visit for stop in stops for visit in self.visits(depot_id, stop))
         problem = self._problem(depot_id, stops, visits, left)
         solver = self.scenario.solver
-        result = solve_week(problem, seed=solver.seed, solution_limit=solver.route_solution_limit)
+        limit = solution_limit(solver.route_solution_limit, len(visits))
+        self.work += min(len(visits), LARGE_WEEK) ** 2
+        result = solve_week(problem, seed=solver.seed, solution_limit=limit)
         missed = set(result.unserved)
         return DepotWeek(
             depot_id=depot_id,
@@ -167,6 +171,11 @@ class Weeks:
         cold = np.array([False, *(visit.cold for visit in visits)])
         kinds = np.column_stack([~cold, cold])
         return delivery[:, None] * kinds, pickup[:, None] * kinds
+
+
+def solution_limit(limit: int, n_visits: int) -> int:
+    """How many solutions a week may try: ``limit``, in weeks of more than `FULL_SEARCH` visits less in proportion."""
+    return max(1, limit * FULL_SEARCH // max(FULL_SEARCH, n_visits))
 
 
 def largest_capacity(scenario: Scenario, round_trip_m: int | None, *, cold: bool = False) -> int:

@@ -4,11 +4,10 @@ The compiled search is imported when something is solved, not before.
 """
 
 from planner.route.location.judge import location_violations
-from planner.route.location.problem import CustomerNote, LocationRoutingProblem, LocationRoutingResult
+from planner.route.location.problem import LocationRoutingProblem, LocationRoutingResult
 from planner.route.location.solve import location_routing
 
 __all__ = [
-    "CustomerNote",
     "LocationRoutingProblem",
     "LocationRoutingResult",
     "location_routing",

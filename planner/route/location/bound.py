@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from planner.route.location.columns import FRACTIONS, Master, Pricing, Scaled
 from planner.route.location.plan import Ground, Pool, Routes
+from planner.route.location.problem import LocationRoutingProblem
 from planner.route.location.search import Clock
 from planner.route.problem import IntArray
 
@@ -30,14 +31,44 @@ MOST_LISTED_DEPOTS: Final = 13
 MOST_STATES: Final = 3_000_000
 MEMORY: Final = (3, 7)
 """Neighbours that a customer makes paths remember, in the first and in the second pass."""
-ROUNDS: Final = 60
+ROUNDS: Final = 120
 """Prices tried without a time limit."""
+UNIT: Final = 2**20
+"""Parts of a cost in which the quick bound divides depots' costs by their capacities, rounded down."""
 SMOOTH: Final = 0.5
 NEAR: Final = 1e-4
 """A set of depots is left when its bound is within this share of what its columns could give at most."""
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+
+def first_bound(ground: Ground) -> int:
+    """A quick true bound: the cheapest leg into and out of each customer, as many routes and depots as loads need.
+
+    Every leg counts half at each of its ends; depots may be open in part, but one is open in whole.
+    """
+    problem = ground.problem
+    m, load = problem.n_depots, int(problem.demand.sum())
+    legs = ground.distance.copy()
+    np.fill_diagonal(legs, ground.missing)
+    into, out_of = legs[:, m:].min(axis=0).tolist(), legs[m:].min(axis=1).tolist()
+    routes = max(1, -(-load // max(1, problem.vehicle_capacity)))
+    ends = int(legs[:m, m:].min()) + int(legs[m:, :m].min())
+    halves = sum(into) + sum(out_of) + routes * ends
+    left, opening = load, 0
+    rates = sorted((cost * UNIT // room, room) for cost, room in zip(*_open(problem), strict=True))
+    for rate, room in rates:
+        opening += rate * min(left, room)
+        left -= min(left, room)
+    opening = max(opening // UNIT, int(problem.depot_cost.min()))
+    return int(opening + routes * problem.vehicle_cost - (-halves // 2))
+
+
+def _open(problem: LocationRoutingProblem) -> tuple[list[int], list[int]]:
+    """Costs and capacities of the depots that hold something."""
+    some = problem.depot_capacity > 0
+    return problem.depot_cost[some].tolist(), problem.depot_capacity[some].tolist()
 
 
 def relax(ground: Ground, pool: Pool, routes: Routes, cost: int, clock: Clock) -> Relaxation | None:
@@ -90,6 +121,12 @@ class Relaxation:
     def proven(self) -> bool:
         """Whether no plan is cheaper than the one known."""
         return self.bound > (self.task.known_cost - 1) * self.task.scale
+
+    def excluded(self) -> set[tuple[int, ...]]:
+        """Sets of depots that open no plan better than the one known."""
+        if self.sets is None:
+            return set()
+        return {tuple(np.flatnonzero(row).tolist()) for row in self.sets[self.bounds > self._beaten]}
 
     def improve(self, pool: Pool, routes: Routes, bits: int, rounds: int, clock: Clock) -> int:
         """Raise the bound with routes that remember ``bits`` neighbours; rounds made."""

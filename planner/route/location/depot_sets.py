@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import comb
 from typing import Final
 
 import numpy as np
@@ -12,10 +13,10 @@ from planner.route.location.plan import Ground
 
 DepotSet = tuple[int, ...]
 
-SPARE_DEPOTS: Final = 2
-"""Sets may have so many depots more than the fewest that are large enough."""
 MOST_LISTED: Final = 20_000
-"""Beyond so many sets they are not listed; the search goes from a good set to its neighbours."""
+"""Larger sets are not listed where there are more in all."""
+MOST_EXCHANGED: Final = 15
+"""So many depots to close are paired with so many to open."""
 
 
 def depot_sets(ground: Ground) -> list[DepotSet]:
@@ -27,26 +28,45 @@ def depot_sets(ground: Ground) -> list[DepotSet]:
     enough = np.flatnonzero(np.concatenate([[0], np.cumsum(largest)]) >= total)
     if not enough.size:
         return []
-    fewest = max(1, int(enough[0]))
-    found: list[DepotSet] = []
-    for size in range(fewest, min(len(usable), fewest + SPARE_DEPOTS) + 1):
-        if len(found) + _choices(len(usable), size) > MOST_LISTED:
+    found = set(_climb(ground, usable))
+    listed = 0
+    for size in range(max(1, int(enough[0])), len(usable) + 1):
+        listed += comb(len(usable), size)
+        if listed > MOST_LISTED:
             break
-        found.extend(chosen for chosen in combinations(usable, size) if large_enough(ground, chosen))
-    if not found:
-        found = _climb(ground, usable)
-    score = estimates(ground, found)
-    return [found[k] for k in np.argsort(score, kind="stable").tolist()]
+        found.update(chosen for chosen in combinations(usable, size) if large_enough(ground, chosen))
+    sets = sorted(found)
+    score = estimates(ground, sets)
+    return [sets[k] for k in np.argsort(score, kind="stable").tolist()]
 
 
 def neighbours(ground: Ground, chosen: DepotSet) -> list[DepotSet]:
-    """Sets that differ by one depot closed, opened or exchanged, best estimate first."""
+    """Sets that differ by one depot closed, opened or exchanged, best estimate first; of many only the most promising.
+
+    Closing a depot sends its customers to their next one; an exchange counts as the sum of the two changes at first.
+    """
     problem = ground.problem
-    out = [d for d in range(problem.n_depots) if d not in chosen]
-    found = [tuple(d for d in chosen if d != gone) for gone in chosen]
-    found += [tuple(sorted((*chosen, new))) for new in out]
-    found += [tuple(sorted({*chosen, new} - {gone})) for gone in chosen for new in out]
-    found = [each for each in found if each and large_enough(ground, each)]
+    trips, share = _trips(ground)
+    mine = trips[list(chosen)]
+    nearest, first = mine.argmin(axis=0), mine.min(axis=0)
+    second = np.partition(mine, 1, axis=0)[1] if len(chosen) > 1 else trips.max(axis=0)
+    lost = np.bincount(nearest, weights=(second - first) * share, minlength=len(chosen))
+    moves: list[tuple[float, DepotSet]] = []
+    shut = [(float(lost[k]) - float(problem.depot_cost[d]), d) for k, d in enumerate(chosen)]
+    new = [
+        (float(problem.depot_cost[d]) - float(np.maximum(0.0, first - trips[d]) @ share), d)
+        for d in range(problem.n_depots)
+        if d not in chosen
+    ]
+    moves += [(change, tuple(d for d in chosen if d != gone)) for change, gone in shut]
+    moves += [(change, tuple(sorted((*chosen, more)))) for change, more in new]
+    few = MOST_EXCHANGED
+    moves += [
+        (less + plus, tuple(sorted({*chosen, more} - {gone})))
+        for less, gone in sorted(shut)[:few]
+        for plus, more in sorted(new)[:few]
+    ]
+    found = [each for _, each in sorted(moves) if each and large_enough(ground, each)][: few**2]
     score = estimates(ground, found)
     return [found[k] for k in np.argsort(score, kind="stable").tolist()]
 
@@ -58,17 +78,17 @@ def large_enough(ground: Ground, chosen: DepotSet) -> bool:
 
 def estimates(ground: Ground, sets: list[DepotSet]) -> NDArray[np.float64]:
     """Depots' costs plus each customer's share of a full vehicle's round trip to its nearest depot of the set."""
+    trips, share = _trips(ground)
+    cost = ground.problem.depot_cost
+    return np.array([cost[list(each)].sum() + trips[list(each)].min(axis=0) @ share for each in sets])
+
+
+def _trips(ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Round trips, depots × customers, and the share of a vehicle that each customer fills."""
     problem = ground.problem
     m = problem.n_depots
     trips = (ground.distance[:m, m:] + ground.distance[m:, :m].T).astype(np.float64)
-    share = np.maximum(problem.demand / max(1, problem.vehicle_capacity), 1e-3)
-    return np.array([problem.depot_cost[list(each)].sum() + trips[list(each)].min(axis=0) @ share for each in sets])
-
-
-def _choices(n: int, k: int) -> int:
-    from math import comb
-
-    return comb(n, k)
+    return trips, np.maximum(problem.demand / max(1, problem.vehicle_capacity), 1e-3)
 
 
 def _climb(ground: Ground, usable: list[int]) -> list[DepotSet]:

@@ -63,7 +63,7 @@ def _plan_lines(problem: LocationRoutingProblem, result: LocationRoutingResult) 
     for customer in sorted(set(range(m, m + n)) | set(visits)):
         if visits[customer] != 1 or customer not in range(m, m + n):
             yield f"customer {customer} is served or listed as unserved {visits[customer]} times, not once"
-    if sorted(note.customer for note in result.notes) != sorted(result.unserved):
+    if sorted(note.stop for note in result.notes) != sorted(result.unserved):
         yield "the notes don't explain each unserved customer once"
     used = sorted({depot for depot, _ in result.routes})
     if used != result.open_depots.tolist():

@@ -39,6 +39,12 @@ class Ground:
     depot_capacity: IntArray
     marks: NDArray[np.uint64]
 
+    @property
+    def longest_route(self) -> int:
+        """A vehicle holds the demand of so many customers at most."""
+        loads = np.cumsum(np.sort(self.problem.demand))
+        return int(np.searchsorted(loads, self.problem.vehicle_capacity, side="right"))
+
     @classmethod
     def of(cls, problem: LocationRoutingProblem) -> Ground:
         """Prepare the arrays once a problem."""
@@ -125,7 +131,7 @@ class Walk:
         """Stand at a plan; the best plan met is forgotten."""
         problem = self.ground.problem
         m, n = problem.n_depots, problem.n_customers
-        self.stops = np.zeros((n + 1, n + 1), np.int32)
+        self.stops = np.zeros((n + 1, self.ground.longest_route + 1), np.int32)
         self.length, self.home = np.zeros(n + 1, np.int32), np.zeros(n + 1, np.int32)
         self.load, self.where = np.zeros(n + 1, np.int64), np.full(m + n, -1, np.int32)
         self.depot_load, self.depot_routes = np.zeros(m, np.int64), np.zeros(m, np.int64)

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from planner.route.location.plan import Ground, Pool, Routes
 from planner.route.problem import IntArray
 
+NEWEST: Final = 20_000
+"""So many routes are looked at, those met last."""
 MOST_COLUMNS: Final = 3_000
 """So many routes of least reduced cost are chosen among."""
 MOST_NODES: Final = 60
@@ -41,7 +43,7 @@ class _Columns:
 
         problem = ground.problem
         facts = pool.facts[: int(pool.count[0])]
-        entries = np.flatnonzero(np.isin(facts[:, 1], opened))
+        entries = np.flatnonzero(np.isin(facts[:, 1], opened))[-NEWEST:]
         sizes = pool.at[entries + 1] - pool.at[entries]
         rows = np.repeat(pool.at[entries] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
         customers = pool.stops[rows + np.arange(int(sizes.sum()))].astype(np.int64) - problem.n_depots

@@ -14,21 +14,10 @@ import numpy.typing as npt
 
 from planner.domain import SolveStatus
 from planner.errors import UsageError
-from planner.route.problem import UNREACHABLE, IntArray
+from planner.route.problem import UNREACHABLE, IntArray, StopNote
 
 LARGEST_COST: Final = 2 * 10**17
 """No plan's cost times its number of customers may exceed this: all sums then stay exact in 64 bits."""
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerNote:
-    """Why a customer is in no route: ``too_large`` for every vehicle or depot, or ``unreachable``.
-
-    ``customer`` is its node in the distance matrix.
-    """
-
-    customer: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,9 +26,10 @@ class LocationRoutingResult:
 
     ``open_depots`` ascending, each with at least one route; ``routes`` pairs of a depot and the customers' nodes in
     driving order, sorted. ``cost`` and ``routes`` are None and empty where no plan was found. ``bound`` is a true lower
-    bound on the cost of every plan that serves all customers but ``unserved``, or None. ``unserved`` lists customers
-    that no route at all can serve, ``notes`` why, one a customer. ``status`` is ``optimal`` only when proven and
-    ``infeasible`` when it is proven that the other customers can't all be served.
+    bound on the cost of every plan that serves all customers but ``unserved``, or None. ``unserved`` lists the nodes of
+    customers that no route at all can serve, ``notes`` why, one each: ``too_large`` for a vehicle or every depot, or
+    ``unreachable``. ``status`` is ``optimal`` only when proven, and ``infeasible`` when it is proven that the other
+    customers can't all be served.
     """
 
     open_depots: IntArray
@@ -47,7 +37,7 @@ class LocationRoutingResult:
     cost: int | None
     bound: int | None
     unserved: tuple[int, ...]
-    notes: tuple[CustomerNote, ...]
+    notes: tuple[StopNote, ...]
     status: SolveStatus
     seconds: float
     engine: str

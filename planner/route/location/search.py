@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.route.location.depot_sets import DepotSet, depot_sets, neighbours
 from planner.route.location.pack import pack
 from planner.route.location.plan import Bools, Ground, Pool, Routes, Walk
 from planner.route.location.polish import best_of_pool
 
-ROUNDS: Final = 1_600_000
+ROUNDS: Final = 4_000_000
 """Rounds of ruin and recreate without a time limit, for up to 100 customers; above, as many as take the same time."""
 FIRST_SPEED: Final = 1.5e7
 """Rounds a second times customers, before any is measured; low, so that a first look is short."""
@@ -24,7 +25,14 @@ RACE_SHARES: Final = (0.10, 0.08, 0.08, 0.06)
 RACE_KEEPS: Final = (16, 5, 3)
 LEAST_LAP: Final = 1_500
 """A look at a set of depots takes at least so many rounds."""
-LONG_WALKS: Final = 3
+LONGEST_LAP: Final = 300
+"""A lap takes at most so many rounds times the square of the number of customers: more do not pay."""
+MOST_SETS: Final = 400
+"""Sets that are looked at in a lap at most."""
+LONG_WALK: Final = 400
+"""A long walk takes so many rounds times the square of the number of customers, if there is time for several turns."""
+FEWEST_TURNS: Final = 3
+MOST_TURNS: Final = 10
 """Times that long walks, two at a time, are made."""
 HOT: Final = 1.0
 """Temperature at the start of a walk, as a share of a quarter of the mean distance, which is about a plan's leg."""
@@ -34,6 +42,9 @@ COLD: Final = 0.03
 """At the end of every walk."""
 CHUNK: Final = 2_000_000
 """Rounds times customers between two looks at the clock."""
+LEAST_MEASURED_S: Final = 0.02
+"""Shorter work does not tell the speed."""
+NOT_WALKED: Final = 4 * 10**18
 POLISH_S: Final = 4.0
 POLISH_SHARE: Final = 0.1
 """Time for choosing among routes, each time and in all: a limit, and a share of what is left."""
@@ -68,8 +79,22 @@ class Clock:
 
 
 @dataclass(slots=True, eq=False)
+class _Task:
+    """One walk: allowed depots, random numbers, where to start (None: from nothing), and how it ended."""
+
+    depots: DepotSet
+    random: NDArray[np.uint64]
+    start: Routes | None
+    cost: int = NOT_WALKED
+    routes: Routes | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Search:
-    """One search. ``routes`` and ``cost`` are the best plan found so far; ``impossible``: proven that there is none."""
+    """One search. ``routes`` and ``cost`` are the best plan found so far; ``impossible``: proven that there is none.
+
+    ``finalists``: sets of depots, best first; ``excluded``: sets that open no better plan for certain.
+    """
 
     ground: Ground
     reachable: Bools
@@ -79,6 +104,7 @@ class Search:
     cost: int = field(init=False)
     impossible: bool = False
     finalists: list[DepotSet] = field(default_factory=list)
+    excluded: set[DepotSet] = field(default_factory=set)
     pool: Pool = field(default_factory=Pool)
     _leg: float = field(init=False)
     _walks: int = 0
@@ -100,9 +126,17 @@ class Search:
         """Use up the work or the time on the best sets."""
         if self.routes is None:
             return
-        for turn in range(LONG_WALKS):
-            self._long_walks(self.finalists, turn)
-            self._polish()
+        for turn in range(turns := self._turns()):
+            self._long_walks(turn, turns)
+            if self.clock.limit_s is not None or turn == turns - 1:
+                self._polish()
+
+    def _turns(self) -> int:
+        """How often two long walks are made: as often as they end in time, within limits."""
+        n, left_s = self.ground.problem.n_customers, self.clock.left_s()
+        if left_s is None:
+            return FEWEST_TURNS
+        return int(min(MOST_TURNS, max(FEWEST_TURNS, left_s * self._speed / n / (LONG_WALK * n**2))))
 
     def _race(self, sets: list[DepotSet]) -> list[DepotSet]:
         """Look at all sets shortly, at the best of them longer, and so on; the best sets, best first."""
@@ -110,37 +144,36 @@ class Search:
         lap_sets = sets
         for lap, share in enumerate(RACE_SHARES):
             lap_clock = Clock(None if self.clock.limit_s is None else share * self.clock.limit_s)
-            rounds = self._rounds(share)
-            most = max(4, int(rounds / LEAST_LAP))
-            lap_sets = lap_sets[:most]
+            rounds = min(self._rounds(share), LONGEST_LAP * self.ground.problem.n_customers**2)
+            lap_sets = lap_sets[: max(4, min(MOST_SETS, rounds // LEAST_LAP))]
             each = max(LEAST_LAP, int(rounds / max(1, len(lap_sets))))
-            for allowed, walk in zip(lap_sets, self._go(lap_sets, each, lap_clock), strict=True):
-                standing[allowed] = min(walk.cost, standing.get(allowed, walk.cost))
-                self._keep(walk)
+            for chosen, cost in zip(lap_sets, self._go(lap_sets, each, lap_clock), strict=True):
+                standing[chosen] = min(cost, standing.get(chosen, cost))
             ranked = sorted(standing, key=lambda chosen: (standing[chosen], len(chosen), chosen))
-            if lap == 0:
-                new = [each_set for each_set in neighbours(self.ground, ranked[0]) if each_set not in standing]
-                lap_sets = ranked[: RACE_KEEPS[0]] + new[: RACE_KEEPS[0]]
-            elif lap < len(RACE_KEEPS):
-                lap_sets = ranked[: RACE_KEEPS[lap]]
+            if lap < len(RACE_KEEPS):
+                new = [chosen for chosen in neighbours(self.ground, self._opened(ranked[0])) if chosen not in standing]
+                lap_sets = ranked[: RACE_KEEPS[lap]] + new[: RACE_KEEPS[lap]]
         return sorted(standing, key=lambda chosen: (standing[chosen], len(chosen), chosen))
 
-    def _long_walks(self, finalists: list[DepotSet], turn: int) -> None:
-        """Two walks: one from nothing, and one more, at last from the best plan."""
-        left_s = self.clock.left_s()
+    def _long_walks(self, turn: int, turns: int) -> None:
+        """Two walks: one from nothing, and one on another set of depots (first) or from the best plan."""
+        n, left_s = self.ground.problem.n_customers, self.clock.left_s()
         if left_s is None:
-            rounds = self._rounds((1.0 - sum(RACE_SHARES)) / LONG_WALKS) // 2
+            rounds = min(LONG_WALK * n**2, self._rounds((1.0 - sum(RACE_SHARES)) / turns) // 2)
         else:
-            left_s -= POLISH_SHARE * left_s
-            rounds = int(left_s / (LONG_WALKS - turn) * self._speed / max(1, self.ground.problem.n_customers))
-        best = tuple(sorted({depot for depot, _ in self.routes or ()}))
+            rounds = int((1.0 - POLISH_SHARE) * left_s / (turns - turn) * self._speed / n)
+        finalists = [chosen for chosen in self.finalists if chosen not in self.excluded]
+        best = self._opened(())
         second = next((chosen for chosen in finalists if not set(best) <= set(chosen)), best)
         wide = next((chosen for chosen in finalists if set(best) < set(chosen)), best)
         first = (best, best, wide)[turn % 3]
         other = (second, best, best)[turn % 3]
         starts: list[Routes | None] = [None, self.routes if turn > 0 else None]
-        for walk in self._go([first, other], max(LEAST_LAP, rounds), self.clock, starts):
-            self._keep(walk)
+        self._go([first, other], max(LEAST_LAP, rounds), self.clock, starts)
+
+    def _opened(self, otherwise: DepotSet) -> DepotSet:
+        """Depots of the best plan; ``otherwise`` without a plan."""
+        return otherwise if self.routes is None else tuple(sorted({depot for depot, _ in self.routes}))
 
     def _rounds(self, share: float) -> int:
         """Rounds that a share of all work comes to."""
@@ -151,53 +184,52 @@ class Search:
 
     def _go(
         self, sets: Sequence[DepotSet], rounds: int, clock: Clock, starts: Sequence[Routes | None] | None = None
-    ) -> list[Walk]:
-        """One walk for each set of depots, two at a time; the same walks whatever the number of threads."""
-        walks = []
+    ) -> list[int]:
+        """Costs of one walk for each set of depots, two at a time; the same walks whatever the number of threads."""
+        tasks = []
         for number, chosen in enumerate(sets):
-            allowed = np.zeros(self.ground.problem.n_depots, np.bool_)
-            allowed[list(chosen)] = True
             self._walks += 1
             random = np.random.default_rng([self.seed, self._walks]).integers(1, 2**63, 1, dtype=np.uint64)
-            walk = Walk(self.ground, allowed, random)
-            start = starts[number] if starts is not None else None
-            if start is not None:
-                walk.start_at(start)
-            walks.append(walk)
-        heats = [HOT if starts is None or starts[k] is None else WARM for k in range(len(walks))]
+            tasks.append(_Task(chosen, random, None if starts is None else starts[number]))
         pools = [self.pool, Pool()]
         begun = time.perf_counter()
         with ThreadPoolExecutor(THREADS) as threads:
             lanes = [
-                threads.submit(self._lane, walks[lane::THREADS], heats[lane::THREADS], rounds, pools[lane], clock)
-                for lane in range(THREADS)
+                threads.submit(self._lane, tasks[lane::THREADS], rounds, pools[lane], clock) for lane in range(THREADS)
             ]
             done = sum(lane.result() for lane in lanes)
         spent = time.perf_counter() - begun
-        if spent > 0.02:
+        if spent > LEAST_MEASURED_S:
             self._speed = done * self.ground.problem.n_customers / spent / THREADS
         self.pool.add_all(pools[1], self.ground)
-        return walks
+        for task in tasks:
+            if task.routes is not None and task.cost < self.cost:
+                self.cost, self.routes = task.cost, task.routes
+        return [task.cost for task in tasks]
 
-    def _lane(self, walks: Sequence[Walk], heats: Sequence[float], rounds: int, pool: Pool, clock: Clock) -> int:
-        """Walk one after the other in chunks, until the time is up; rounds made."""
-        chunk = max(200, CHUNK // max(1, self.ground.problem.n_customers))
+    def _lane(self, tasks: Sequence[_Task], rounds: int, pool: Pool, clock: Clock) -> int:
+        """Walk one task after the other in chunks, until the time is up; rounds made."""
+        problem = self.ground.problem
+        chunk = max(200, CHUNK // max(1, problem.n_customers))
         made = 0
-        for walk, hot in zip(walks, heats, strict=True):
+        for task in tasks:
+            if made and clock.late:
+                break
+            allowed = np.zeros(problem.n_depots, np.bool_)
+            allowed[list(task.depots)] = True
+            walk = Walk(self.ground, allowed, task.random)
+            if task.start is not None:
+                walk.start_at(task.start)
+            hot = HOT if task.start is None else WARM
             at = 0
-            while at < rounds:
-                if made and clock.late:
-                    break
+            while at < rounds and not (made and clock.late):
                 step = min(chunk, rounds - at)
                 heat, cool_to = (self._leg * hot * (COLD / hot) ** (k / rounds) for k in (at, at + step))
                 walk.go(heat, cool_to, step, pool)
                 at += step
                 made += step
+            task.cost, task.routes = walk.cost, walk.routes() if walk.complete else None
         return made
-
-    def _keep(self, walk: Walk) -> None:
-        if walk.complete and walk.cost < self.cost:
-            self.cost, self.routes = walk.cost, walk.routes()
 
     def _pack(self) -> None:
         """Start from customers packed into depots, where no walk found a plan."""
@@ -206,17 +238,15 @@ class Search:
         if packed.routes is None:
             return
         chosen = tuple(sorted({depot for depot, _ in packed.routes}))
-        for walk in self._go(
-            [chosen, chosen], max(LEAST_LAP, self._rounds(RACE_SHARES[0])), self.clock, [packed.routes] * 2
-        ):
-            self._keep(walk)
+        rounds = max(LEAST_LAP, self._rounds(RACE_SHARES[0]))
+        self._go([chosen, chosen], rounds, self.clock, [packed.routes] * 2)
 
     def _polish(self) -> None:
         """Choose among the routes met."""
         if self.routes is None or self.clock.late:
             return
         left_s = self.clock.left_s()
-        time_s = POLISH_S if left_s is None else min(POLISH_S, 0.3 * left_s)
+        time_s = POLISH_S if left_s is None else min(POLISH_S, POLISH_SHARE * left_s)
         better = best_of_pool(self.ground, self.pool, self.routes, self.cost, None if left_s is None else time_s)
         if better is not None:
             self.take(better)
@@ -225,4 +255,5 @@ class Search:
         """Look at a plan found elsewhere."""
         walk = Walk(self.ground, np.ones(self.ground.problem.n_depots, np.bool_), np.ones(1, np.uint64))
         walk.start_at(routes)
-        self._keep(walk)
+        if walk.complete and walk.cost < self.cost:
+            self.cost, self.routes = walk.cost, routes

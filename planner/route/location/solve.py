@@ -13,16 +13,17 @@ import numpy.typing as npt
 from planner.domain import SolveStatus
 from planner.errors import UsageError
 from planner.route.judge import JudgeError
-from planner.route.location.bound import relax
+from planner.route.location.bound import first_bound, relax
 from planner.route.location.exact import can_list, solve_small
 from planner.route.location.judge import location_violations
 from planner.route.location.plan import Bools, Ground, Routes
-from planner.route.location.problem import CustomerNote, LocationRoutingProblem, LocationRoutingResult
+from planner.route.location.problem import LocationRoutingProblem, LocationRoutingResult
 from planner.route.location.proof import Proof
 from planner.route.location.search import Clock, Search
-from planner.route.problem import UNREACHABLE
+from planner.route.problem import UNREACHABLE, StopNote, StopReason
 
-BOUND_SHARE: Final = 0.2
+_REASONS: Final[dict[str, StopReason]] = {"too_large": "too_large", "unreachable": "unreachable"}
+BOUND_SHARE: Final = 0.25
 """Share of the time left after the race that the lower bound may take."""
 PROOF_SHARE: Final = 0.25
 """The same for listing all routes that a better plan could have."""
@@ -152,13 +153,14 @@ def _searched(
         status = SolveStatus.INFEASIBLE if search.impossible else SolveStatus.NO_SOLUTION_IN_TIME
         return status, None, None
     relaxation = relax(search.ground, search.pool, search.routes, search.cost, clock.share(BOUND_SHARE))
-    bound = 0
+    bound = first_bound(search.ground)
     if relaxation is not None:
         proof = Proof(relaxation, search.cost, clock.share(PROOF_SHARE))
         proof.run()
-        bound = proof.bound
+        bound = max(bound, proof.bound)
         if proof.routes is not None:
             search.take(proof.routes)
+        search.excluded = relaxation.excluded()
     if bound < search.cost:
         search.finish()
     return SolveStatus.FEASIBLE, search.routes, min(bound, search.cost)
@@ -174,8 +176,8 @@ def _cost(problem: LocationRoutingProblem, routes: Routes) -> int:
     return opening + sum(problem.route_cost(depot, stops) for depot, stops in routes)
 
 
-def _notes(reasons: npt.NDArray[np.str_], m: int) -> tuple[CustomerNote, ...]:
-    return tuple(CustomerNote(m + int(c), str(reasons[c])) for c in np.flatnonzero(reasons != ""))
+def _notes(reasons: npt.NDArray[np.str_], m: int) -> tuple[StopNote, ...]:
+    return tuple(StopNote(m + int(c), _REASONS[str(reasons[c])]) for c in np.flatnonzero(reasons != ""))
 
 
 def _result(
@@ -188,7 +190,7 @@ def _result(
         routes=tuple(sorted(routes)),
         cost=cost,
         bound=bound,
-        unserved=tuple(note.customer for note in notes),
+        unserved=tuple(note.stop for note in notes),
         notes=notes,
         status=SolveStatus.OPTIMAL if bound == cost else SolveStatus.FEASIBLE,
         seconds=0.0,
@@ -198,5 +200,5 @@ def _result(
 
 def _no_plan(reasons: npt.NDArray[np.str_], m: int, status: SolveStatus, engine: str) -> LocationRoutingResult:
     notes = _notes(reasons, m)
-    unserved = tuple(note.customer for note in notes)
+    unserved = tuple(note.stop for note in notes)
     return LocationRoutingResult(np.zeros(0, np.int64), (), None, None, unserved, notes, status, 0.0, engine)

@@ -1,40 +1,39 @@
-"""Routes of single days, each set of stops solved once, and weeks put together from them."""
+"""Routes of single days, and weeks put together from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 
 from planner.route.problem import RoutingProblem, RoutingResult, VehicleRoute, VehicleType
-from planner.route.solve import solve_routes
+from planner.route.solve import SHORTEST_SEARCH_S, solve_routes
 from planner.route.week.problem import DayRoute, Pattern, PeriodicProblem
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each routing problem is searched; handed on to `solve_routes`."""
+    """How long is searched: steps of each routing problem as `solve_routes` counts them, and a moment that ends it all.
+
+    ``until_s`` is one of `time.perf_counter`; ``with_bound`` says whether the bounds of routing problems matter.
+    """
 
     seed: int = 0
     solution_limit: int | None = None
-    time_limit_s: float | None = None
+    until_s: float | None = None
+    with_bound: bool = True
 
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left, a moment at least; None without a limit."""
+        return None if self.until_s is None else max(SHORTEST_SEARCH_S, self.until_s - perf_counter())
 
-@dataclass(slots=True, eq=False)
-class Days:
-    """Routes of any day's stops in the numbering of the week, remembered by the set of stops."""
-
-    problem: PeriodicProblem
-    limits: Limits
-    known: dict[tuple[int, ...], RoutingResult] = field(default_factory=dict)
-
-    def solve(self, stops: Iterable[int]) -> RoutingResult:
-        """The best routes found over exactly these stops with one day's vehicles."""
-        wanted = tuple(sorted(stops))
-        if wanted not in self.known:
-            self.known[wanted] = solve_stops(self.problem, wanted, self.problem.vehicle_types, self.limits)
-        return self.known[wanted]
+    @property
+    def over(self) -> bool:
+        """Whether the time is used up."""
+        return self.until_s is not None and perf_counter() >= self.until_s
 
 
 def solve_stops(
@@ -43,9 +42,10 @@ def solve_stops(
     """One visit of each of ``stops``, routed with ``fleet``; stops are numbered as in ``problem``."""
     result = solve_routes(
         routing_of(problem, stops, fleet),
-        time_limit_s=limits.time_limit_s,
+        time_limit_s=limits.left_s,
         seed=limits.seed,
         solution_limit=limits.solution_limit,
+        with_bound=limits.with_bound,
     )
     names = (0, *stops)
     return replace(

@@ -24,6 +24,7 @@ NEVER: Final = 1 << 61
 MOST_GONE: Final = 12
 """Most groups taken off at once, unless a route has more."""
 
+FULL_BITS: Final = 10
 BLINKS_IN: Final = 50
 """One place in so many is overlooked, so that the same groups do not always come back the same way."""
 
@@ -311,6 +312,31 @@ def put_back(
     return total, option
 
 
+@compiled("i8(i8[:,:,::1], i8[:,::1], i8[:,:,::1], i8[:,:,::1], i8[::1], i8[::1])")
+def unevenness(loads: Ints, fleet: Ints, routes: Ints, figures: Ints, n_routes: Ints, weight: Ints) -> int:
+    """Half the fixed costs times the square of how full vehicles are: more where some are full and others nearly idle.
+
+    A vehicle is as full as its shift or, on one trip, its load says.
+    """
+    total = 0
+    for c in range(weight.size):
+        for r in range(n_routes[c]):
+            kind = figures[c, r, 1]
+            full = 0
+            if 0 < fleet[kind, MOST_S] < NEVER:
+                full = (figures[c, r, 4] << FULL_BITS) // fleet[kind, MOST_S]
+            if fleet[kind, TRIPS] == 1:
+                for k in range(loads.shape[2]):
+                    if fleet[kind, CAPACITY + k] > 0:
+                        for way in range(2):
+                            load = 0
+                            for at in range(figures[c, r, 0]):
+                                load += loads[routes[c, r, at], way, k]
+                            full = max(full, (load << FULL_BITS) // fleet[kind, CAPACITY + k])
+            total += weight[c] * ((fleet[kind, FIXED] * full >> FULL_BITS) * full >> (FULL_BITS + 1))
+    return total
+
+
 @compiled(
     f"i8({_LOAD}, i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:,::1], i8[:,::1], i8, i8, i8, i8,"
     " i8[:,:,::1], i8[:,:,::1], i8[::1], i8[::1])"
@@ -348,6 +374,7 @@ def ruin_and_recreate(
     gone = np.zeros(n_groups, dtype=np.int64)
     draw = np.full(1, seed & 0x7FFFFFFF)
     now, best = value, value
+    now_uneven = unevenness(loads, fleet, routes, figures, n_routes, weight)
     for done in range(rounds):
         n_gone = pick(first_member, members, near, ranks, n_routes, routes, figures, choice, draw, gone)
         whole = True
@@ -375,8 +402,9 @@ def ruin_and_recreate(
                 if whole and option >= 0:
                     value += more - penalty * stops.size
                     choice[g] = first + option
-        if whole and value <= now + threshold * (rounds - done) // rounds:
-            now = value
+        uneven = unevenness(loads, fleet, routes, figures, n_routes, weight)
+        if whole and value <= now + (threshold + uneven - now_uneven) * (rounds - done) // rounds:
+            now, now_uneven = value, uneven
             now_routes[:], now_figures[:], now_n[:] = routes, figures, n_routes
             now_choice[:], now_route_of[:] = choice, route_of
             if value < best:

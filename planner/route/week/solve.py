@@ -24,7 +24,7 @@ from time import perf_counter
 from planner.domain import SolveStatus
 from planner.route.judge import JudgeError
 from planner.route.reasons import notes_on
-from planner.route.week.days import Days, Limits, in_order, joined, patterns_of, solve_stops, whole_groups
+from planner.route.week.days import Limits, in_order, joined, patterns_of, solve_stops, whole_groups
 from planner.route.week.even import even_out
 from planner.route.week.exact import best_choice
 from planner.route.week.judge import week_violations
@@ -48,11 +48,13 @@ def solve_week(
     ----------
     problem
         The stops, their allowed days, the ways and the vehicles of a day.
-    seed, solution_limit, time_limit_s
-        Handed to `solve_routes` for each routing problem, of which a week may have several.
+    seed, solution_limit
+        As in `solve_routes`, for weeks that are one routing problem. The search of mixed weeks counts its own steps.
+    time_limit_s
+        Seconds in all; None (the default) leaves ending to counts, so that every run gives the same answer.
     """
     started = perf_counter()
-    limits = Limits(seed, solution_limit, time_limit_s)
+    limits = Limits(seed, solution_limit, None if time_limit_s is None else started + time_limit_s)
     found = _separable(problem, limits) if _is_separable(problem) else None
     if found is None:
         found = _general(problem, limits)
@@ -115,10 +117,7 @@ def _general(problem: PeriodicProblem, limits: Limits) -> _Found:
     if best is not None and best.proven:
         week = Week(best.chosen, best.days)
         return _found(problem, week, bound=week.cost, engine="exact")
-    days = Days(problem, limits)
-    week = search_week(problem, days)
-    engines = {engine for result in days.known.values() for engine in result.engine.split("+")}
-    return _found(problem, week, bound=None, engine="+".join(sorted(engines)))
+    return _found(problem, search_week(problem, limits), bound=None, engine="search")
 
 
 def _found(problem: PeriodicProblem, week: Week, bound: int | None, engine: str) -> _Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planner.route.location.bound import relax
+from planner.route.location.bound import first_bound, relax
 from planner.route.location.exact import solve_small
 from planner.route.location.plan import Ground, Pool
 from planner.route.location.problem import LocationRoutingProblem
@@ -47,6 +47,7 @@ def test_bound_is_true_and_the_proof_finds_the_optimum(kind, seed):
     one_each = kind != "tight" and all(problem.distance[0, s] >= 0 <= problem.distance[s, 0] for _, (s,) in alone)
     known = alone if one_each else best
     ground, clock = Ground.of(problem), Clock(None)
+    assert 0 <= first_bound(ground) <= optimum
     relaxation = relax(ground, Pool(), known, cost_of(problem, known), clock)
     if relaxation is None:
         assert not problem.demand.any()
