@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain import County, Plan, UnservedReason
+from planner.domain import County, Plan, Station, Tier, UnservedReason
 from planner.errors import Defect, Severity
 from planner.network import (
     RoadNetwork,
@@ -113,15 +113,19 @@ class Prepared:
         _ = self.access, self.supply
         return self
 
-    def near_stops(self, scenario: Scenario) -> NearStops:
-        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radius."""
+    def near_stops(self, scenario: Scenario, stations: Sequence[Station]) -> NearStops:
+        """Sites near stops of the passenger lines that may carry parcels, within the scenario's radii."""
         from planner.network.stops import NearStops, near_stops
         from planner.route.buses import usable_lines
 
         line_ids = [line.line_id for line in usable_lines(self.county, scenario.buses)]
         if not line_ids:
             return NearStops()
-        return near_stops(self.county, self.network, self.site_snaps, line_ids, scenario.buses.stop_radius_m)
+        centres, buses = {s.site_id for s in stations if s.tier is Tier.COUNTY}, scenario.buses
+        return near_stops(
+            self.county, self.network, self.site_snaps, line_ids,
+            lambda site: buses.centre_radius_m if site.site_id in centres else buses.stop_radius_m,
+        )  # fmt: skip
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether ``scenario`` (rule pack applied) asks for the same network and the same shortest paths."""
@@ -497,7 +501,7 @@ def _measured(
 def _routed(prepared: Prepared, scenario: Scenario, plan: Plan) -> Plan:
     from planner.route import route_county
 
-    near = prepared.near_stops(scenario)
+    near = prepared.near_stops(scenario, plan.stations)
     routed = route_county(prepared.county, scenario, plan.stations, plan.assignments, prepared.supply, near=near)
     assignments = tuple(
         assignment

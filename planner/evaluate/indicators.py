@@ -223,6 +223,7 @@ def _counts(county: County, scenario: Scenario, plan: Plan) -> Counts:
         cold_stores=sum(station.cold is not None for station in plan.stations),
         points_direct=sum(
             station.tier is Tier.VILLAGE
+            and station.site_id not in plan.by_bus
             and plan.depot_by_station.get(station.site_id, station.parent_id) != station.parent_id
             for station in plan.stations
         ),

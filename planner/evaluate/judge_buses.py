@@ -150,13 +150,15 @@ def bus_micro_cny_per_week(scenario: Scenario, plan: Plan) -> int:
 
 def _near(scene: Scene, route: Route) -> Iterator[Violation]:
     """Both stops lie near the stations between which the parcels ride, in the direction in which they are carried."""
-    trip, limit_m = route.bus, round_half_up(scene.scenario.buses.stop_radius_m)
+    trip, buses = route.bus, scene.scenario.buses
     assert trip is not None, "checked by bus_shape"  # noqa: S101 (for the type checker)
     board, alight = (stop_key(trip.line_id, position) for position in (trip.board, trip.alight))
     start, end = (stop.site_id for stop in route.stops)
     for site_id, stop, ways in ((start, board, scene.travel.to_stops), (end, alight, scene.travel.from_stops)):
         pair = (site_id, stop) if stop == board else (stop, site_id)
         way = None if ways is None else ways.way(*pair)
+        centre = scene.plan.station_by_id[site_id].tier is Tier.COUNTY
+        limit_m = round_half_up(buses.centre_radius_m if centre else buses.stop_radius_m)
         if way is None or way.distance_m > limit_m:
             far = "no road leads" if way is None else f"{way.distance_m} m lie"
             message = f"{far} between {site_id} and stop {stop} of its line, {limit_m} m are the most"

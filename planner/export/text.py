@@ -50,6 +50,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
         f"{costs.cost_per_parcel_cny.decimal()} CNY a parcel"
     )
     yield from _way_lines(county, plan, evaluation)
+    yield from _bus_lines(evaluation)
     yield from _connect_lines(county, evaluation)
     yield from _evenness_lines(evaluation)
     yield from _reuse_lines(evaluation)
@@ -125,6 +126,26 @@ def _way_lines(county: County, plan: Plan, evaluation: Evaluation) -> Iterator[s
         yield f"  {site_id} {county.site_by_id[site_id].name}: {en} · {zh}"
     if len(plan.unserved) > LISTED_VILLAGES:
         yield f"  … and {len(plan.unserved) - LISTED_VILLAGES} more in stations.csv"
+
+
+def _bus_lines(evaluation: Evaluation) -> Iterator[str]:
+    """Stations supplied by passenger bus, what that saves, and townships on a cooperation line."""
+    buses = evaluation.buses
+    if buses is None:
+        return
+    if not buses.stations:
+        yield "by passenger bus · 客货邮: no station, vans cost no more · 没有站点，货车不更贵"
+        return
+    share, saving = buses.townships_on_line, f"{buses.saving_cny_per_year:,}"
+    yield (
+        f"by passenger bus · 客货邮: {buses.stations} stations on {buses.lines} lines, {buses.rides_per_week} rides "
+        f"and {buses.parcels_per_week.decimal(0)} parcels a week for {buses.cny_per_year:,} CNY a year; saves "
+        f"{saving} CNY a year against vans alone · 比全部用货车每年省 {saving} 元"
+    )
+    yield (
+        f"townships on a cooperation line · 客货邮线路覆盖率: {share.percent} ({share.numerator} / {share.denominator})"
+        " (bus_supply.csv)"
+    )
 
 
 def _evenness_lines(evaluation: Evaluation) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from planner.domain import County
+from planner.domain import County, Site
 from planner.network.graph import RoadNetwork
 from planner.network.matrix import TravelMatrix, travel_matrix
 from planner.network.snap import Snapped, snap_points
@@ -30,9 +31,13 @@ class NearStops:
 
 
 def near_stops(
-    county: County, network: RoadNetwork | StraightLines, site_snaps: Snapped, line_ids: Sequence[str], radius_m: float
+    county: County,
+    network: RoadNetwork | StraightLines,
+    site_snaps: Snapped,
+    line_ids: Sequence[str],
+    radius_m: Callable[[Site], float],
 ) -> NearStops:
-    """Sites and stops of the lines ``line_ids`` no farther apart than ``radius_m`` along the road, access included."""
+    """Sites and stops of the lines ``line_ids`` no farther apart than a site's radius by road, access included."""
     wanted = set(line_ids)
     places = [
         (line.line_id, position, stop)
@@ -43,7 +48,8 @@ def near_stops(
     if not places or not len(site_snaps):
         return NearStops()
     lon, lat = (np.array([getattr(stop, axis) for _, _, stop in places]) for axis in ("lon", "lat"))
-    cutoff = int(radius_m + 0.5)
+    limits = np.array([int(radius_m(site) + 0.5) for site in county.sites])
+    cutoff = int(limits.max())
     if isinstance(network, StraightLines):
         stops = network.place(lon, lat, site_snaps.limit_m)
         to_sites, to_stops = (network.matrix(a, b, "distance") for a, b in ((stops, site_snaps), (site_snaps, stops)))
@@ -54,13 +60,13 @@ def near_stops(
     at = [(line_id, position) for line_id, position, _ in places]
     site_ids = [site.site_id for site in county.sites]
     return NearStops(
-        boarding=_gathered((site_ids[row], at[column]) for row, column in _pairs(to_stops, cutoff)),
-        alighting=_gathered((site_ids[column], at[row]) for row, column in _pairs(to_sites, cutoff)),
+        boarding=_gathered((site_ids[row], at[column]) for row, column in _pairs(to_stops, limits[to_stops.rows()])),
+        alighting=_gathered((site_ids[column], at[row]) for row, column in _pairs(to_sites, limits[to_sites.indices])),
     )
 
 
-def _pairs(matrix: TravelMatrix, cutoff: int) -> list[tuple[int, int]]:
-    near = matrix.distance_m <= cutoff
+def _pairs(matrix: TravelMatrix, limits: NDArray[np.int64]) -> list[tuple[int, int]]:
+    near = matrix.distance_m <= limits
     return list(zip(matrix.rows()[near].tolist(), matrix.indices[near].tolist(), strict=True))
 
 

@@ -128,6 +128,10 @@ class Routing(Frozen):
 
 
 _BUS = "planner default: no source found; ask the bus operator"
+_BUS_LABOUR = (
+    "planner default, marginal cost alone: twice 2 s a parcel, 5 min a handing-over, at a driver's 200 CNY for 8 h; no "
+    "source found; ask the bus operator"
+)
 
 
 class Buses(Frozen):
@@ -137,11 +141,17 @@ class Buses(Frozen):
         bool, Default("", "Qinghai implementation opinion 2016 (十六): 通过农牧区客运班车搭载快件，降低运输成本", "H")
     ] = True
     """Whether stations may be supplied by bus where that is cheaper; in a county without such lines it says nothing."""
-    stop_radius_m: Annotated[float, Default("m", _BUS, "A")] = Field(500.0, ge=0, le=100_000)
+    stop_radius_m: Annotated[float, Default("m", "planner default: a cart's way", "A")] = Field(
+        1000.0, ge=0, le=100_000
+    )
     """Longest road distance between a station and the stop at which its parcels change hands."""
-    cny_per_parcel: Annotated[float, Default("CNY", _BUS, "A")] = Field(0.1, ge=0, le=10**6)
-    """Paid to the operator for each parcel carried, in either direction; loading at the county centre included."""
-    handover_cny: Annotated[float, Default("CNY", _BUS, "A")] = Field(2.0, ge=0, le=10**6)
+    centre_radius_m: Annotated[float, Default("m", "planner default: across the county town", "A")] = Field(
+        2000.0, ge=0, le=100_000
+    )
+    """The same for a county centre, whose staff takes the parcels of all its stations to the bus station."""
+    cny_per_parcel: Annotated[float, Default("CNY", _BUS_LABOUR, "A")] = Field(0.03, ge=0, le=10**6)
+    """Paid for each parcel carried, in either direction: loading, unloading, and what the operator asks."""
+    handover_cny: Annotated[float, Default("CNY", _BUS_LABOUR, "A")] = Field(2.0, ge=0, le=10**6)
     """Paid for each handing-over between a bus and the station it supplies: once for every trip that carries for it."""
     least_trips_per_day: Annotated[int, Default("1/day", "planner default: one trip will do", "A")] = Field(
         1, ge=1, le=1000

@@ -290,6 +290,12 @@ def _ways(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
     if counts.points_direct:
         rows.append((text("points_direct", language), f"{counts.points_direct} / {counts.village_points}"))
         rows.append((text("ways_saved", language), money_words(costs.ways_saved_cny_per_year, language)))
+    buses = solved.evaluation.buses
+    if buses is not None and buses.stations:
+        rows.append((text("bus_stations", language), f"{buses.stations} / {counts.stations}"))
+        rows.append((text("bus_saved", language), money_words(buses.saving_cny_per_year, language)))
+        share = buses.townships_on_line
+        rows.append((text("bus_townships", language), f"{share.numerator} / {share.denominator}"))
     if counts.stations_unserved:
         rows.append((text("unserved_stations", language), f"{counts.stations_unserved} / {counts.stations}"))
     return rows

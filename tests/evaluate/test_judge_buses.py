@@ -50,11 +50,11 @@ def ride(route_id, line_id, trip, start, end, *, delivery=0, pickup=0, cost):
 
 @pytest.fixture(scope="module")
 def bus_plan(plan):
-    """V3 gets 84.00 parcels and sends 21.00 every day by bus: 364 × (84 × 0.3 + 3) and 364 × (21 × 0.3 + 3) CNY."""
+    """V3 gets 84.00 parcels and sends 21.00 every day by bus: 364 × (84 × 0.03 + 2) and 364 × (21 × 0.03 + 2) CNY."""
     there = ride(
-        "B-L1-01", "L1", BusTrip("L1", 450, 1, 3), ("C1", 450 * 60), ("V3", 465 * 60), delivery=8_400, cost=10_265
+        "B-L1-01", "L1", BusTrip("L1", 450, 1, 3), ("C1", 450 * 60), ("V3", 465 * 60), delivery=8_400, cost=1_645
     )
-    back = ride("B-L2-01", "L2", BusTrip("L2", 960, 2, 3), ("V3", 974 * 60), ("C1", 990 * 60), pickup=2_100, cost=3_385)
+    back = ride("B-L2-01", "L2", BusTrip("L2", 960, 2, 3), ("V3", 974 * 60), ("C1", 990 * 60), pickup=2_100, cost=957)
     assignments = tuple(replace(a, service_per_week=7) if a.station_id == "V3" else a for a in plan.assignments)
     reports = tuple(replace(r, objective=1_144.0) if r.stage == "route county C1" else r for r in plan.reports)
     facts = BusFacts(
@@ -108,7 +108,7 @@ def trip(plan, **changes):
         (lambda plan: changed(plan, "B-L1-01", vehicle_type="L2"), {("bus", "B-L1-01")}),
         (lambda plan: changed(plan, "B-L1-01", bus=None), {("bus", "B-L1-01")}),
         (lambda plan: changed(plan, "B-L1-01", echelon="township-village"), {("route-stops", "B-L1-01")}),
-        (lambda plan: changed(plan, "B-L1-01", annual_cost_cny=10_264), {("route-figures", "B-L1-01")}),
+        (lambda plan: changed(plan, "B-L1-01", annual_cost_cny=1_644), {("route-figures", "B-L1-01")}),
         (lambda plan: changed(plan, "B-L1-01", duration_s=901), {("route-figures", "B-L1-01")}),
         (lambda plan: changed(plan, "B-L1-01", distance_m=5_000), {("route-figures", "B-L1-01")}),
     ],
@@ -190,7 +190,7 @@ def test_a_written_plan_with_buses_passes_the_audit(written, bus_county, bus_tra
     assert rows[0] == list(BUS_SUPPLY.names)
     first = dict(zip(*rows[:2], strict=True))
     assert (first["departure"], first["board_time"], first["alight_time"]) == ("07:30", "07:30", "07:45")
-    assert (first["saving_cny_per_year"], first["van_cost_cny_per_year"]) == ("19100", str(19_100 + 10_265 + 3_385))
+    assert (first["saving_cny_per_year"], first["van_cost_cny_per_year"]) == ("19100", str(19_100 + 1_645 + 957))
     assert [row[rows[0].index("saving_cny_per_year")] for row in rows[1:]] == ["19100", ""]
 
 
@@ -223,8 +223,8 @@ def test_any_changed_cell_of_bus_supply_is_seen(written, bus_county, bus_travel,
 def test_figures_of_buses_are_counted(bus_county, scenario, bus_plan):
     figures = evaluate(bus_county, scenario, bus_plan).buses
     assert figures is not None
-    assert (figures.stations, figures.lines, figures.rides_per_week, figures.cny_per_year) == (1, 2, 14, 13_650)
+    assert (figures.stations, figures.lines, figures.rides_per_week, figures.cny_per_year) == (1, 2, 14, 2_602)
     assert figures.parcels_per_week.decimal() == "735.00"
-    assert (figures.saving_cny_per_year, figures.without_cny_per_year) == (19_000, 59_488 + 13_650 + 19_000)
+    assert (figures.saving_cny_per_year, figures.without_cny_per_year) == (19_000, 59_488 + 2_602 + 19_000)
     assert figures.townships_on_line.percent == "100.0%"
     assert evaluate(bus_county, scenario, replace(bus_plan, buses=None)).buses is None

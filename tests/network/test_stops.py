@@ -30,7 +30,7 @@ def county(*, oneway=False):
 def near(county, radius_m, line_ids=("L",)):
     network = build_network(county, Network())
     snaps = snap_points(network, [site.lon for site in county.sites], [site.lat for site in county.sites], 1500)
-    return near_stops(county, network, snaps, line_ids, radius_m)
+    return near_stops(county, network, snaps, line_ids, lambda site: radius_m)
 
 
 def test_stops_within_the_radius_are_listed_by_site_and_line():
@@ -56,5 +56,5 @@ def test_without_roads_straight_lines_count(radius_m, stops):
     ground = StraightLines("EPSG:32648", 1.0, 30.0)
     its = county()
     snaps = ground.place([site.lon for site in its.sites], [site.lat for site in its.sites], 1500)
-    found = near_stops(its, ground, snaps, ("L",), radius_m)
+    found = near_stops(its, ground, snaps, ("L",), lambda site: radius_m)
     assert found.boarding == ({"A": {"L": stops}} if stops else {})

@@ -32,14 +32,14 @@ def test_nothing_synthetic_means_no_note():
 
 def test_notes_that_are_not_about_synthetic_layers_stand_in_full():
     county = read_county("xunhua")
-    notes = ("a", "b", "c", "all distances are <straight> lines")
-    assert len(county.synthetic_layers) == 3
+    notes = ("a", "b", "c", "d", "all distances are <straight> lines")
+    assert len(county.synthetic_layers) == 4
     html = synthetic_note(county, notes, "en")
     assert "⚠ all distances are &lt;straight&gt; lines<" in html
     assert html.count("⚠") == 2
     real = replace(county, layers=())
-    assert "ynthetic layers" not in synthetic_note(real, notes[3:], "en")
-    assert synthetic_note(real, notes[3:], "en").count("⚠") == 1
+    assert "ynthetic layers" not in synthetic_note(real, notes[4:], "en")
+    assert synthetic_note(real, notes[4:], "en").count("⚠") == 1
 
 
 def test_slider_values_show_the_decimals_of_their_step():
