@@ -34,8 +34,8 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, loops, intake, slider, maximal, county, county_routes, medians, capacitated, three_tier, covering, "
-        "location_routing, routing, pickups",
+        help="paths, loops, intake, slider, maximal, county, county_routes, medians, capacitated, three_tier, "
+        "covering, location_routing, routing, pickups",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")

@@ -132,10 +132,13 @@ def _by_trip(entry: _Ride) -> tuple[str, int, int, int, str, bool]:
 
 
 def bus_ways(network: Network, scenario: Scenario, lines: tuple[Line, ...], near: NearStops) -> BusWays:
-    """Ways by bus from a station's parent, and for a village point from its county centre too."""
+    """Ways by bus from a station's parent, and for a village point from its county centre too.
+
+    None for a station that sends cooled produce: that needs a vehicle with a compartment.
+    """
     loads = network.loads({site_id: network.by_parent(site_id) for site_id in network.parent})
     ways: dict[str, tuple[Way, ...]] = {}
-    for site_id in sorted(network.parent):
+    for site_id in sorted(network.parent.keys() - network.cold):
         least = network.visits_per_week[network.tier[site_id]]
         found: list[Way] = []
         for origin_id in dict.fromkeys((network.parent[site_id], network.centre_of(site_id))):

@@ -94,9 +94,7 @@ def ways_of(network: Network, scenario: Scenario, more: MoreWays) -> dict[str, t
         centre = network.centre_of(site_id)
         if scenario.routing.direct and network.tier[site_id] is Tier.VILLAGE and network.parent[site_id] != centre:
             own.append(Way(DIRECT, centre))
-        # What travels cooled needs a vehicle with a compartment, so that other carriers are no way for the station.
-        others = (way for way in more.ways.get(site_id, ()) if way.depot_id is not None or site_id not in network.cold)
-        ways[site_id] = (*own, *others)
+        ways[site_id] = (*own, *more.ways.get(site_id, ()))
     return ways
 
 
