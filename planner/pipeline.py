@@ -362,7 +362,7 @@ def _together(prepared: Prepared, scenario: Scenario) -> Plan:
 
 def _carriers(prepared: Prepared, scenario: Scenario, plan: Plan) -> tuple[Plan, ...]:
     """The same stations with each carrier's own routes for its part of the parcels."""
-    bare = replace(plan, routes=(), reports=(), unserved={}, together=None)
+    bare = replace(plan, routes=(), reports=(), unserved={}, buses=None, together=None)
     return tuple(_routed(prepared, scenario.of_carrier(k), bare) for k in range(len(scenario.carriers.shares)))
 
 

@@ -43,7 +43,7 @@ def audit_carriers(directory: Path, scene: Scene) -> tuple[Plan, list[Difference
 
 def _carrier(scene: Scene, rows: Sequence[Row]) -> Plan:
     routes = tuple(read_route(scene.scenario, group) for group in route_rows(rows))
-    return replace(scene.plan, routes=routes, reports=(), unserved={}, together=None)
+    return replace(scene.plan, routes=routes, reports=(), unserved={}, buses=None, together=None)
 
 
 def _judged(scene: Scene, carriers: Sequence[Plan]) -> Iterator[Difference]:

@@ -624,8 +624,12 @@ class Scenario(Frozen):
     solver: Solver = Solver()
 
     def of_carrier(self, number: int) -> Scenario:
-        """The scenario in which one carrier of `carriers.shares` (from 0) carries its part of the parcels alone."""
-        return self.model_copy(update={"demand": self.demand.of_carrier(self.carriers, number)})
+        """The scenario in which one carrier of `carriers.shares` (from 0) carries its part of the parcels alone.
+
+        It drives vans only: buses carry for the network of all.
+        """
+        demand, buses = self.demand.of_carrier(self.carriers, number), self.buses.model_copy(update={"allowed": False})
+        return self.model_copy(update={"demand": demand, "buses": buses})
 
     @property
     def limit_cny(self) -> int | None:

@@ -6,7 +6,7 @@ of the right tier. Whether all rules are kept is for the judge of networks (`pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -84,15 +84,20 @@ class Reach:
         for i, j in change.station.items():
             if tier[station[i]] == 0:
                 station[i] = j
-        if not self._assign(tier, station) or not self._supply(tier, parent, change):
+        opened = [j for j in change.tier if tier[j] and not network.tier[j]]
+        if not self._assign(tier, station, opened) or not self._supply(tier, parent, change):
             return None
         return replace(network, tier=tier, station=station, parent=parent)
 
-    def _assign(self, tier: Ints, station: Ints) -> bool:
-        """Give every village whose station is closed now the nearest with room; a lowered station keeps its own."""
+    def _assign(self, tier: Ints, station: Ints, opened: Sequence[int]) -> bool:
+        """Give villages whose station is closed now the nearest with room, and those nearer to one ``opened`` that one.
+
+        A station that is raised or lowered keeps its villages.
+        """
         problem = self.problem
         lost = np.flatnonzero((station >= 0) & (tier[station] == 0))
-        if not len(lost):
+        nearer = [(k, i) for k in opened for i in self.served[k] if station[i] >= 0 and station[i] != k]
+        if not len(lost) and not nearer:
             return True
         kept = np.flatnonzero((station >= 0) & (tier[station] > 0))
         load = np.zeros(problem.n_sites, dtype=np.int64)
@@ -105,6 +110,12 @@ class Reach:
                 return False
             station[i] = at
             load[at] += demand
+        for k, i in nearer:
+            demand, row = int(problem.demand_centiparcels[i]), self.serving[i]
+            if row.index(k) < row.index(int(station[i])) and load[k] + demand <= capacity[k]:
+                load[station[i]] -= demand
+                load[k] += demand
+                station[i] = k
         return True
 
     def _supply(self, tier: Ints, parent: Ints, change: Change) -> bool:
@@ -145,6 +156,8 @@ def changes(reach: Reach, network: Network) -> Iterator[Change]:
     for j in np.flatnonzero(network.tier == CENTRE).tolist():
         if not fixed[j]:
             yield from _exchanged_centre(reach, network, j)
+    for j in np.flatnonzero((network.tier == 0) & (reach.may_open[:, POINT - 1] > 0)).tolist():
+        yield Change({j: POINT})
 
 
 def _other_parents(reach: Reach, network: Network, j: int) -> Iterator[Change]:

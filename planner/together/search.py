@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 PASSES = 3
 """Times that all changes are listed anew."""
-FAILURES = 8
+SLACK = 0.01
+"""Changes are tried that are estimated to cost less than this share of the total more: estimates may be wrong."""
+FAILURES = 20
 """A pass ends when so many changes in a row, those that promise most first, have brought nothing."""
 EFFORT = 6000
 """A search ends when it has routed rounds of so many stations, their numbers squared: a count and no clock."""
@@ -63,7 +65,8 @@ class LocalSearch:
             after = self.reach.changed(network, change)
             if after is not None:
                 ranked.append((self._estimate(network, after, exact_below=False), number, change))
-        promising = sorted((entry for entry in ranked if entry[0] < 0), key=lambda entry: entry[:2])
+        most = SLACK * key[1]
+        promising = sorted((entry for entry in ranked if entry[0] < most), key=lambda entry: entry[:2])
         current, failures = network, 0
         for _, _, change in promising:
             if failures == FAILURES or self.costs.effort >= self._most:
@@ -71,7 +74,7 @@ class LocalSearch:
             if not _still_meant(change, network, current):
                 continue
             after = self.reach.changed(current, change)
-            if after is None or self._estimate(current, after, exact_below=True) >= 0 or not self._legal(after):
+            if after is None or self._estimate(current, after, exact_below=True) >= most or not self._legal(after):
                 continue
             failures += 1
             there = self.key(after)

@@ -257,13 +257,16 @@ def _carriers(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[s
         return []
     separate, pooled = figures["separate"], figures["pooled"]
     rows = [
-        (text(f"carriers_{name}", language), money_words(each["cny_per_year"], language))
-        for name, each in (("separate", separate), ("pooled", pooled))
+        (text(name, language), money_words(each["cny_per_year"], language))
+        for name, each in (("carriers_separate", separate), ("carriers_pooled", pooled))
     ]
-    shown = {"parcel": "cny_per_parcel", "km": "km_per_year", "vehicles": "vehicles", "co2": "co2_kg_per_year"}
+    shown = {
+        "carriers_parcel": "cny_per_parcel", "carriers_km": "km_per_year", "carriers_vehicles": "vehicles",
+        "carriers_co2": "co2_kg_per_year",
+    }  # fmt: skip
     for name, key in shown.items():
         words = " → ".join(_carried(key, each[key]) for each in (separate, pooled))
-        rows.append((text(f"carriers_{name}", language), words))
+        rows.append((text(name, language), words))
     return [(text("carriers_heading", language), rows)]
 
 

@@ -37,7 +37,7 @@ SETTINGS = {
 
 
 def tiny_county(seed: int) -> County:
-    """Two townships, four villages, six sites on a plain of 12 by 4 km; two sites could be the centre."""
+    """Two townships, three villages, five sites on a plain of 12 by 4 km; two sites could be the centre."""
     rng = np.random.default_rng(seed)
     codes = (f"{CODE}101", f"{CODE}102")
     villages = [
@@ -45,9 +45,9 @@ def tiny_county(seed: int) -> County:
             f"{codes[i % 2]}2{i:02d}", f"村{i}", codes[i % 2], PlaceKind.ADMINISTRATIVE_VILLAGE,
             *_place(rng, i % 2), int(rng.integers(200, 3000)),
         )
-        for i in range(4)
+        for i in range(3)
     ]  # fmt: skip
-    tiers = (Tier.COUNTY, Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE, Tier.VILLAGE, Tier.VILLAGE)
+    tiers = (Tier.COUNTY, Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE, Tier.VILLAGE)
     sites = []
     for j, tier in enumerate(tiers):
         status = (SiteStatus.NEW, SiteStatus.RETROFIT)[int(rng.integers(2))]
@@ -69,13 +69,16 @@ def _place(rng, side):
 
 
 def least_total(task, supply, least: dict[str, float], before_cost) -> int:
-    """Least yearly cost of stations and routes over all networks that do as well as ``least`` before cost."""
+    """Least yearly cost of stations and routes over all networks that do as well as ``least`` before cost.
+
+    Every village goes to the nearest open site, the lowest number among equals.
+    """
     problem, costs = task.problem, RoundCosts(task.county, task.scenario, supply)
     best = None
     sites = range(problem.n_sites)
     near = [
-        [-1, *problem.access_site[problem.access_indptr[i] : problem.access_indptr[i + 1]].tolist()]
-        for i in range(problem.n_villages)
+        list(zip(problem.access_m[part].tolist(), problem.access_site[part].tolist(), strict=True))
+        for part in (slice(a, b) for a, b in zip(problem.access_indptr, problem.access_indptr[1:], strict=False))
     ]
     for tier in product(*[range(int(highest) + 1) for highest in problem.max_tier]):
         if tier.count(3) != 1:
@@ -84,8 +87,8 @@ def least_total(task, supply, least: dict[str, float], before_cost) -> int:
             [k for k in sites if k != j and tier[k] > (1 if tier[j] == 1 else 2)] if 0 < tier[j] < 3 else [-1]
             for j in sites
         ]
-        stations = [[j for j in row if j >= 0 and tier[j]] or [-1] for row in near]
-        for station, parent in product(product(*stations), product(*parents)):
+        station = [min((m, j) for m, j in row if tier[j])[1] if any(tier[j] for _, j in row) else -1 for row in near]
+        for parent in product(*parents):
             network = Network(*(np.array(each, dtype=np.int64) for each in (tier, station, parent)))
             there = before_cost(problem, network)
             if any(there[name] < value for name, value in least.items()) or violations(problem, network):

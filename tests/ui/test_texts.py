@@ -40,7 +40,7 @@ def test_english_has_no_chinese_and_chinese_is_chinese(key):
 
 def test_every_text_is_used_and_every_used_text_exists():
     code = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "texts.py")
-    used = set(re.findall(r'["\']([a-z_]+)["\']', code))
+    used = set(re.findall(r'["\']([a-z_0-9]+)["\']', code))
     families = ("allow_", "equity_", "metric_", "rule_", "layer_", "provenance_", "status_")
     assert {key for key in TEXTS if not key.startswith(families)} - used == set()
     called = set(re.findall(r'\btext\(\s*"([a-z_]+)"', code))
@@ -77,8 +77,8 @@ def test_proofs_are_told_in_both_languages(table):
 def test_every_siting_stage_has_words():
     from planner.locate.stages import UNITS as SITING_UNITS
 
-    assert {f"locate.{stage}" for stage in (*SITING_UNITS, "outreach")} == {
-        name for name in STAGES if name.startswith("locate.")
+    assert {f"locate.{stage}" for stage in (*SITING_UNITS, "outreach", "together")} == {
+        stage for stage in STAGES if stage.startswith("locate.")
     }
     assert set(SITING_UNITS.values()) <= set(UNITS)
 

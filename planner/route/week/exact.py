@@ -24,6 +24,9 @@ from planner.route.week.problem import WEEK, Pattern, PeriodicProblem
 
 MOST_STOPS: Final = 14
 MOST_LABELS: Final = 120_000
+MOST_SHIFT_LABELS: Final = 500_000
+"""Partial routes, and shifts of several trips, that may be listed: less than 0.1 s each."""
+
 MOST_PAIRS: Final = 40_000_000
 """(Set, part of it) pairs of the dynamic programme, times types and counts: about 0.2 s."""
 
@@ -159,8 +162,11 @@ def _day_table(problem: PeriodicProblem) -> _DayTable | None:
         or not can_enumerate(problem.routing)
     ):
         return None
-    listing = list_shifts if problem.routing.makes_trips else list_routes
-    columns: Columns | ShiftColumns | None = listing(problem.routing, label_limit=MOST_LABELS)
+    columns: Columns | ShiftColumns | None
+    if problem.routing.makes_trips:
+        columns = list_shifts(problem.routing, label_limit=MOST_SHIFT_LABELS)
+    else:
+        columns = list_routes(problem.routing, label_limit=MOST_LABELS)
     if columns is None:
         return None
     cost = np.full((len(limits), 1 << n_stops), NEVER, dtype=np.int64)

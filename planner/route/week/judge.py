@@ -113,7 +113,8 @@ def _total_lines(problem: PeriodicProblem, result: PeriodicResult) -> Iterator[s
         return
     for entry in result.day_load:
         routes = [driven.route for driven in result.routes if entry.day in driven.days]
-        load = sum(problem.visit_load(stop) for route in routes for stop in route.stops)
+        stops = [stop for route in routes for stop in route.stops if 0 <= stop < problem.n_nodes]
+        load = sum(problem.visit_load(stop) for stop in stops)
         counted = (len(routes), sum(route.duration_s for route in routes), load)
         if counted != (entry.routes, entry.duration_s, entry.load):
             yield f"day {entry.day}: routes, seconds and load are {counted}, not as its day_load says"

@@ -52,6 +52,9 @@ class Week:
 def search_week(problem: PeriodicProblem, limits: Limits) -> Week:
     """The best week found: patterns and routes searched at once, with the days of many stops routed anew in between.
 
+    A stop that no vehicle can visit alone, but only by way of another stop, may be left out though it need not be:
+    shortest ways by road know no such stops.
+
     Runs begin in two ways. Some choose patterns from the beginning; one first gives every group the pattern whose
     days most others have anyway, and chooses after a while. None is always the best: vehicles too many are hard to
     get rid of.
@@ -61,13 +64,13 @@ def search_week(problem: PeriodicProblem, limits: Limits) -> Week:
     free_choice = np.full(len(problem.groups), -1, dtype=np.int64)
     few = problem.n_nodes <= FEW_NODES
     seeds = range(limits.seed, limits.seed + (1 if few else RUNS))
-    found = [search.run(None, free_choice, rounds, seed) for seed in seeds]
     nested = search.run(None, _nested(problem), rounds // 2, limits.seed)
-    found.append(search.run(nested, free_choice, rounds // 2, limits.seed))
+    found = [search.run(nested, free_choice, rounds // 2, limits.seed)]
+    found += [search.run(None, free_choice, rounds, seed) for seed in seeds if not limits.over]
     best = _least(found)
     if few:
         return search.week(best)
-    for cycle in range(CYCLES):
+    for cycle in range(0 if limits.over else CYCLES):
         anew = _rerouted(search, best, limits, cycle)
         best = _least([anew, search.run(anew, free_choice, rounds, limits.seed + RUNS + cycle)])
     return search.week(_rerouted(search, best, limits, CYCLES))

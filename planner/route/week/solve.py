@@ -24,6 +24,7 @@ from time import perf_counter
 from planner.domain import SolveStatus
 from planner.route.judge import JudgeError
 from planner.route.reasons import notes_on
+from planner.route.week.bound import week_bound
 from planner.route.week.days import Limits, in_order, joined, patterns_of, solve_stops, whole_groups
 from planner.route.week.even import even_out
 from planner.route.week.exact import best_choice
@@ -51,7 +52,8 @@ def solve_week(
     seed, solution_limit
         As in `solve_routes`, for weeks that are one routing problem. The search of mixed weeks counts its own steps.
     time_limit_s
-        Seconds in all; None (the default) leaves ending to counts, so that every run gives the same answer.
+        Seconds after which nothing new is begun; None (the default) leaves ending to counts, so that every run gives
+        the same answer.
     """
     started = perf_counter()
     limits = Limits(seed, solution_limit, None if time_limit_s is None else started + time_limit_s)
@@ -117,7 +119,9 @@ def _general(problem: PeriodicProblem, limits: Limits) -> _Found:
     if best is not None and best.proven:
         week = Week(best.chosen, best.days)
         return _found(problem, week, bound=week.cost, engine="exact")
-    return _found(problem, search_week(problem, limits), bound=None, engine="search")
+    week = search_week(problem, limits)
+    bound = None if left_out(problem, week.chosen) else week_bound(problem)
+    return _found(problem, week, bound, engine="search")
 
 
 def _found(problem: PeriodicProblem, week: Week, bound: int | None, engine: str) -> _Found:

@@ -43,6 +43,16 @@ def test_weeks_keep_the_rules_and_never_beat_trying_everything(seed, variant):
         assert result.bound <= best[1]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", [*EQUAL, *MIXED], ids=str)
+@pytest.mark.parametrize("seed", range(100, 116))
+def test_weeks_of_five_stops_are_as_trying_everything_finds(seed, variant):
+    problem = random_week(seed, n_stops=5, **variant)
+    result = solve_week(problem)
+    assert result.status is SolveStatus.OPTIMAL
+    assert (len(result.unserved), result.cost) == best_week(problem)
+
+
 @pytest.mark.parametrize("variant", [*EQUAL, *MIXED], ids=str)
 @pytest.mark.parametrize("seed", range(5))
 def test_small_weeks_are_solved_to_a_proof(seed, variant):
