@@ -126,23 +126,35 @@ def _hopeful(limits: Limits) -> Limits:
 def _stops_to_serve(problem: RoutingProblem) -> tuple[tuple[int, ...], bool]:
     """Stops that are not beyond hope, and whether a vehicle can go to each of them alone and back.
 
-    Where it can't, a stop may still be on the way between others: at least the shortest ways over whatever stops
-    must lead there and back.
+    Where it can't, a stop may still be on the way between others: at least it must be served alone if the shortest
+    ways over whatever stops could be driven.
     """
     if all(vehicle.count == 0 for vehicle in problem.vehicle_types):
         return (), True
     obstacles = {stop: obstacle(problem, stop) for stop in problem.stops}
     if not any(obstacles.values()):
         return problem.stops, True
+    nearest = RoutingProblem(
+        _shortest_ways(problem.distance_m), _shortest_ways(problem.duration_s), problem.delivery, problem.pickup,
+        problem.vehicle_types, problem.service_s, problem.time_windows, problem.depots,
+    )  # fmt: skip
+    hopeful = tuple(stop for stop, why in obstacles.items() if why is None or obstacle(nearest, stop) is None)
+    return hopeful, all(obstacles[stop] is None for stop in hopeful)
+
+
+def _shortest_ways(legs: IntArray) -> IntArray:
+    """Least sum of legs from node to node over whatever nodes, or the longest leg if that is less.
+
+    So sums stay as small as the problem's own; floating point holds them exactly.
+    """
     from scipy.sparse.csgraph import floyd_warshall
 
-    legs = np.where(problem.distance_m == UNREACHABLE, np.inf, problem.distance_m.astype(np.float64))
-    np.fill_diagonal(legs, 0)
-    finite: npt.NDArray[np.bool_] = np.asarray(floyd_warshall(legs)) < np.inf
-    depots = [vehicle.depot for vehicle in problem.vehicle_types if vehicle.count != 0]
-    reached = [any(finite[depot, node] and finite[node, depot] for depot in depots) for node in range(problem.n_nodes)]
-    hopeful = tuple(stop for stop, why in obstacles.items() if why is None or (why != "too_large" and reached[stop]))
-    return hopeful, all(obstacles[stop] is None for stop in hopeful)
+    known = np.where(legs == UNREACHABLE, np.inf, legs.astype(np.float64))
+    np.fill_diagonal(known, 0)
+    shortest: npt.NDArray[np.float64] = floyd_warshall(known)
+    missing = np.isinf(shortest)
+    least = np.minimum(np.where(missing, 0, shortest), legs.max(initial=0))
+    return np.where(missing, UNREACHABLE, least).astype(np.int64)
 
 
 def _run(

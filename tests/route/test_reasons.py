@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from planner.route import UNREACHABLE, RoutingProblem, StopNote, VehicleType, solve_routes
+from planner.route.pyvrp_engine import _stops_to_serve
 
 ENGINES = ["auto", "exact", "ortools", "pyvrp"]
 AT = [0, 10, 20, 60]
@@ -83,3 +84,25 @@ def test_every_obstacle_at_once_and_the_rest_routed():
         1: "unreachable", 3: "too_far", 4: "too_large", 5: "nothing_to_carry", 6: "window",
     }  # fmt: skip
     assert [route.stops for route in result.routes] in ([(2, 5)], [(5, 2)])
+
+
+def test_one_vehicle_with_several_trips_serves_what_its_shift_holds():
+    van = VehicleType(1, 5, max_duration_s=20 + 40 + 2 + 7, max_trips=None, reload_s=7)
+    for engine in ("auto", "exact", "pyvrp"):
+        result = solve_routes(build([van]), engine=engine, solution_limit=50)
+        assert [route.trips for route in result.routes] in ([((1,), (2,))], [((2,), (1,))])
+        assert result.notes == (StopNote(3, "shift"),)
+        short = solve_routes(build([replace(van, max_duration_s=68)]), engine=engine, solution_limit=50)
+        assert [note.reason for note in short.notes] == ["fleet", "shift"]
+        two = solve_routes(build([replace(van, max_duration_s=68, count=2)]), engine=engine, solution_limit=50)
+        assert two.notes == (StopNote(3, "shift"),)
+
+
+def test_a_stop_beyond_hope_does_not_disturb_the_search_for_the_others():
+    at = [0, 10, 20, 60]
+    van = VehicleType(None, 10, max_distance_m=60)
+    assert _stops_to_serve(build([van], at=at)) == ((1, 2), True)
+    legs = np.abs(np.subtract.outer(at, at))
+    legs[0, 2] = legs[2, 0] = 90
+    problem = RoutingProblem(legs, legs, [0, 1, 1, 1], [0] * 4, [van])
+    assert _stops_to_serve(problem) == ((1, 2), False), "2 is too far by the direct way, but not by way of 1"
