@@ -13,9 +13,11 @@ from pathlib import Path
 from benchmarks import (
     capacitated,
     county,
+    county_routes,
     covering,
     intake,
     location_routing,
+    loops,
     maximal,
     medians,
     paths,
@@ -32,8 +34,8 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="paths, intake, slider, maximal, county, medians, capacitated, three_tier, covering, location_routing, "
-        "routing, pickups",
+        help="paths, loops, intake, slider, maximal, county, county_routes, medians, capacitated, three_tier, "
+        "covering, location_routing, routing, pickups",
     )
     parser.add_argument("--instances", type=Path, help="folder with published instances")
     parser.add_argument("--spopt", type=Path, help="Python interpreter of an environment with spopt")
@@ -51,7 +53,8 @@ def main() -> None:
     published = {"routing": (routing.main, "cvrp"), "pickups": (routing.pickups, "vrpspd")}
     own = {
         "paths": paths.main, "intake": intake.main, "slider": slider.main,
-        "maximal": lambda: maximal.main(arguments.spopt), "county": county.main,
+        "maximal": lambda: maximal.main(arguments.spopt), "county": county.main, "loops": loops.main,
+        "county_routes": county_routes.main,
     }  # fmt: skip
     wanted = arguments.names or [*own, *seeded, *published]
     if unknown := set(wanted) - {*own, *seeded, *published}:

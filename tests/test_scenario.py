@@ -105,6 +105,8 @@ def test_produce_travels_cooled_only_where_a_vehicle_can_cool():
     van = {"name": "van", "capacity_parcels": 9, "cold_parcels": 1, "cost_cny_per_km": 1, "driver_cny_per_day": 1}
     scenario = Scenario.from_mapping({"service": {"fleet": [van]}, "cold": {"route_share": 0.3}})
     assert scenario.service.fleet[0].cold_parcels == 1
+    with pytest.raises(ScenarioError, match=r"set cold\.route_share = 0 or routing\.siting_rounds = 0"):
+        scenario.with_settings(["routing.siting_rounds=1"])
 
 
 def test_shifts_begin_at_a_time_of_day():

@@ -1,7 +1,7 @@
 """The vocabulary of the planner: counties, plans and the schema of files. No solver, no pandas, no I/O."""
 
 from planner.domain.bus_supply import BusFacts, BusTrip
-from planner.domain.carriers import Carriage, all_together
+from planner.domain.carriers import Carriage, all_together, carrier_row, carriers_json
 from planner.domain.county import (
     Broadband,
     BusLine,
@@ -87,4 +87,6 @@ __all__ = [
     "Village",
     "YearlyCosts",
     "all_together",
+    "carrier_row",
+    "carriers_json",
 ]

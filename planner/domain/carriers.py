@@ -65,3 +65,30 @@ def all_together(name: str, parts: Sequence[Carriage]) -> Carriage:
         None if None in co2 else sum(grams for grams in co2 if grams is not None),
         sum(part.stations_unserved for part in parts),
     )
+
+
+def carriers_json(rows: Sequence[Carriage]) -> dict[str, Any]:
+    """The figures as ``summary.json`` holds them: each carrier, their sum, one network for all, and what that saves.
+
+    ``rows`` are those of ``carriers.csv`` in order: the carriers, ``separate``, ``pooled``.
+    """
+    figures, (separate, pooled) = [row.as_json() for row in rows], rows[-2:]
+    co2 = None
+    if separate.co2_g_per_year is not None and pooled.co2_g_per_year is not None:
+        co2 = (separate.co2_g_per_year - pooled.co2_g_per_year) / 1000
+    return {
+        "carriers": figures[:-2],
+        "separate": figures[-2],
+        "pooled": figures[-1],
+        "saved": {
+            "cny_per_year": separate.cny_per_year - pooled.cny_per_year,
+            "km_per_year": (separate.metres_per_year - pooled.metres_per_year) / 1000,
+            "vehicles": separate.vehicles - pooled.vehicles,
+            "co2_kg_per_year": co2,
+        },
+    }
+
+
+def carrier_row(row: Carriage, label: str) -> dict[str, Any]:
+    """One row of ``carriers.csv``; ``label`` says what made-up data it rests on."""
+    return {"network": row.network, **row.as_json(), "synthetic_layers": label or None}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from planner.domain import Plan
+from planner.domain import Plan, carrier_row
 from planner.domain.schema import CARRIERS, CARRIERS_ROUTES, Kind, Table
-from planner.evaluate.carriers import carrier_rows
+from planner.evaluate.carriers import compared
 from planner.evaluate.counted import row_label
 from planner.evaluate.files import Difference, Row, read_route, read_rows, route_rows
 from planner.evaluate.judge_routes import route_violations
@@ -37,7 +37,7 @@ def audit_carriers(directory: Path, scene: Scene) -> tuple[Plan, list[Difference
     whole = replace(plan, carriers=carriers)
     label = row_label(scene.county, scene.scenario)
     differences = [*_judged(scene, carriers), *_labels(stops, label)]
-    expected = [_cells(CARRIERS, row) for row in carrier_rows(scene.county, scene.scenario, whole, label)]
+    expected = [_cells(CARRIERS, carrier_row(row, label)) for row in compared(scene.county, scene.scenario, whole)]
     return whole, [*differences, *_row_differences(rows, expected)], checked
 
 

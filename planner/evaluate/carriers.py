@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from planner.domain import Carriage, County, Plan, Tier, all_together
 from planner.evaluate.carried import transfer_cny_per_year
@@ -49,7 +47,9 @@ def vehicles_of(plan: Plan) -> int:
 
 
 def compared(county: County, scenario: Scenario, plan: Plan) -> tuple[Carriage, ...]:
-    """Each carrier by itself, all of them (``separate``), and the plan's own routes (``pooled``)."""
+    """Each carrier, all of them (``separate``), and the plan's own routes (``pooled``); empty without carriers."""
+    if not plan.carriers:
+        return ()
     shares = scenario.carriers.exact
     parts = [
         carriage(county, scenario.of_carrier(k), each, str(k + 1), share)
@@ -57,36 +57,6 @@ def compared(county: County, scenario: Scenario, plan: Plan) -> tuple[Carriage, 
     ]
     pooled = carriage(county, scenario, plan, "pooled", Fraction(1))
     return (*parts, all_together("separate", parts), pooled)
-
-
-def carriers_json(county: County, scenario: Scenario, plan: Plan) -> dict[str, Any]:
-    """The key ``carriers`` of ``summary.json``; nothing without carriers."""
-    if not plan.carriers:
-        return {}
-    rows = compared(county, scenario, plan)
-    figures = {row.network: row.as_json() for row in rows}
-    separate, pooled = rows[-2], rows[-1]
-    both = None not in (separate.co2_g_per_year, pooled.co2_g_per_year)
-    saved = {
-        "cny_per_year": separate.cny_per_year - pooled.cny_per_year,
-        "km_per_year": (separate.metres_per_year - pooled.metres_per_year) / 1000,
-        "vehicles": separate.vehicles - pooled.vehicles,
-        "co2_kg_per_year": ((separate.co2_g_per_year or 0) - (pooled.co2_g_per_year or 0)) / 1000 if both else None,
-    }
-    carriers = [figures[str(k + 1)] for k in range(len(plan.carriers))]
-    return {
-        "carriers": {
-            "carriers": carriers, "separate": figures["separate"], "pooled": figures["pooled"], "saved": saved,
-        }
-    }  # fmt: skip
-
-
-def carrier_rows(county: County, scenario: Scenario, plan: Plan, label: str) -> Sequence[Mapping[str, Any]]:
-    """The rows of ``carriers.csv``."""
-    return [
-        {"network": row.network, **row.as_json(), "synthetic_layers": label or None}
-        for row in compared(county, scenario, plan)
-    ]
 
 
 def _visited(plan: Plan) -> set[str]:

@@ -12,7 +12,6 @@ from planner.domain.attribution import attributions
 from planner.domain.resilience import Resilience
 from planner.domain.schema import ASSIGNMENTS, ROUTES, STATIONS
 from planner.evaluate.carried import depots_of, transfer_micro_cny_per_week
-from planner.evaluate.carriers import carriers_json
 from planner.evaluate.files import Row
 from planner.evaluate.indicators import counted_townships, evaluate, share_of
 from planner.evaluate.judge_buses import bus_micro_cny_per_week
@@ -143,7 +142,6 @@ def counted_summary(
         **counted_groundwork(county, scenario),
         "status": plan.status.value,
         **evaluate(county, scenario, plan, resilience).as_json(),
-        **carriers_json(county, scenario, plan),
         **({} if plan.together is None else {"together": plan.together.as_json()}),
         "scenario": scenario.model_dump(mode="json"),
         "warnings": {

@@ -8,6 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from planner.domain import Carriage, carriers_json
+
 if TYPE_CHECKING:
     from planner.evaluate.backup import Backup
     from planner.evaluate.buses import BusFigures
@@ -217,6 +219,7 @@ class Evaluation:
     below_viable: tuple[Unviable, ...] = ()
     to_connect: tuple[ToConnect, ...] = ()
     backup: Backup | None = None
+    carriers: tuple[Carriage, ...] = ()
     buses: BusFigures | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -234,5 +237,6 @@ class Evaluation:
             "backup": None if self.backup is None else self.backup.as_json(),
             "buses": None if self.buses is None else self.buses.as_json(),
             "below_viable": [station.as_json() for station in self.below_viable],
+            **({"carriers": carriers_json(self.carriers)} if self.carriers else {}),
             "to_connect": [station.as_json() for station in self.to_connect],
         }

@@ -25,6 +25,7 @@ from planner.domain.resilience import Resilience
 from planner.evaluate.backup import count_backup
 from planner.evaluate.buses import count_buses
 from planner.evaluate.carried import transfer_cny_per_year
+from planner.evaluate.carriers import compared
 from planner.evaluate.connecting import stations_to_connect
 from planner.evaluate.evenness import count_evenness, count_reuse
 from planner.evaluate.figures import Access, Alternative, Costs, Counts, Evaluation, Ratio, Unviable
@@ -73,6 +74,7 @@ def evaluate(county: County, scenario: Scenario, plan: Plan, resilience: Resilie
         week=count_week(scenario, plan),
         below_viable=_below_viable(county, scenario, plan),
         to_connect=stations_to_connect(county, scenario, plan),
+        carriers=compared(county, scenario, plan),
         backup=None if resilience is None else count_backup(county, plan, resilience),
         buses=count_buses(county, scenario, plan, townships, transfer_cny_per_year(county, scenario, plan)),
     )

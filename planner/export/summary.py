@@ -34,13 +34,10 @@ def summary(
     Only what is under ``run`` (seconds, versions, facts of the run) may differ between two runs on the same
     input, scenario and versions.
     """
-    from planner.evaluate.carriers import carriers_json
-
     return {
         **groundwork(county, scenario, assumptions),
         "status": plan.status.value,
         **evaluation.as_json(),
-        **carriers_json(county, scenario, plan),
         **({} if plan.together is None else {"together": plan.together.as_json()}),
         "reports": [_report(report) for report in plan.reports],
         "warnings": {

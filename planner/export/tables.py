@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from planner.domain import Assignment, County, Fix, Plan, Station
+from planner.domain import Assignment, Carriage, County, Fix, Plan, Station, carrier_row
 from planner.domain.fix_words import fix_cost_sentence, fix_sentence
 from planner.domain.schema import (
     ASSIGNMENTS,
@@ -57,11 +57,10 @@ def routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame
     return table_frame(ROUTES, _route_rows(plan, result_label(county, scenario.network)))
 
 
-def carriers_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:
+def carriers_table(county: County, scenario: Scenario, rows: Sequence[Carriage]) -> pd.DataFrame:
     """Each carrier by itself, all of them, and one network for all, columns of `schema.CARRIERS`."""
-    from planner.evaluate.carriers import carrier_rows
-
-    return table_frame(CARRIERS, carrier_rows(county, scenario, plan, result_label(county, scenario.network)))
+    label = result_label(county, scenario.network)
+    return table_frame(CARRIERS, (carrier_row(row, label) for row in rows))
 
 
 def carriers_routes_table(county: County, scenario: Scenario, plan: Plan) -> pd.DataFrame:

@@ -26,7 +26,7 @@ def summary_lines(county: County, scenario: Scenario, plan: Plan, evaluation: Ev
     yield f"{name} ({county.code}) · coverage radius {scenario.radius_label}"
     yield from _proof_lines(plan)
     yield from _together_lines(plan)
-    yield from _carrier_lines(county, scenario, plan)
+    yield from _carrier_lines(evaluation)
     for definition in (*INDICATORS, *(COLD_INDICATORS if scenario.cold.planned else ())):
         share = evaluation.indicators[definition.key]
         parts = 100 if definition.key == "cold_produce_coverage" else 1  # counted in hundredths of a parcel
@@ -78,15 +78,13 @@ def _week_lines(evaluation: Evaluation) -> Iterator[str]:
     )
 
 
-def _carrier_lines(county: County, scenario: Scenario, plan: Plan) -> Iterator[str]:
+def _carrier_lines(evaluation: Evaluation) -> Iterator[str]:
     """Carriers that each drive for themselves beside one network for all."""
-    from planner.evaluate.carriers import compared
-
-    if not plan.carriers:
+    if not evaluation.carriers:
         return
-    yield f"joint delivery · 共同配送, {len(plan.carriers)} carriers (routes only, stations are the same):"
+    yield f"joint delivery · 共同配送, {len(evaluation.carriers) - 2} carriers (routes only, stations are the same):"
     names = {"separate": "each for itself · 各自配送", "pooled": "one network · 共同配送"}
-    for row in compared(county, scenario, plan):
+    for row in evaluation.carriers:
         figures = row.as_json()
         parcel, co2 = figures["cny_per_parcel"], figures["co2_kg_per_year"]
         yield (

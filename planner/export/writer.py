@@ -78,7 +78,7 @@ def write_plan(
     if evaluation.backup is not None and evaluation.backup.link is not None:
         texts["critical_links.csv"] = csv_bytes(critical_links_table(county, scenario, evaluation.backup))
     if plan.carriers:
-        texts["carriers.csv"] = csv_bytes(carriers_table(county, scenario, plan))
+        texts["carriers.csv"] = csv_bytes(carriers_table(county, scenario, evaluation.carriers))
         texts["carriers_routes.csv"] = csv_bytes(carriers_routes_table(county, scenario, plan))
     notes = scenario.assumptions() if assumptions is None else assumptions
     figures = summary(county, scenario, plan, evaluation, assumptions=notes, run_facts=run_facts or {})

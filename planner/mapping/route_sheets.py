@@ -50,7 +50,8 @@ def route_sheets_html(
     Raises ValueError for another language, or when anything in the page would be fetched from outside.
     """
     lines = {line.line_id: line for line in county.bus_lines}
-    book = _Book(county, scenario, ways, language, _foot(county, scenario, language, notes, assumed), lines)
+    foot = {by_bus: _foot(county, scenario, language, notes, assumed, by_bus=by_bus) for by_bus in (False, True)}
+    book = _Book(county, scenario, ways, language, foot, lines)
     title = escape(text("title", language, county=county.display_name(language)))
     listed = "".join(f"<li>{book.entry(route)}</li>" for route in plan.routes)
     intro = text("intro", language, routes=len(plan.routes)) if plan.routes else text("none", language)
@@ -58,7 +59,7 @@ def route_sheets_html(
         f'<!doctype html><html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{title}</title><link rel="icon" href="data:,"><style>{style_text("route-sheets.css")}</style></head>'
-        f'<body><section class="cover"><h1>{title}</h1><p>{escape(intro)}</p><ul>{listed}</ul>{book.foot}</section>'
+        f'<body><section class="cover"><h1>{title}</h1><p>{escape(intro)}</p><ul>{listed}</ul>{foot[False]}</section>'
         f"{''.join(book.sheet(route) for route in plan.routes)}</body></html>"
     )
     left = fetched_addresses(html)
@@ -67,10 +68,12 @@ def route_sheets_html(
     return html
 
 
-def _foot(county: County, scenario: Scenario, language: str, notes: Sequence[str], assumed: int) -> str:
+def _foot(
+    county: County, scenario: Scenario, language: str, notes: Sequence[str], assumed: int, *, by_bus: bool
+) -> str:
     service = scenario.service
     times = text(
-        "times", language,
+        "bus_times" if by_bus else "times", language,
         start=service.day_starts_at, stop=f"{service.stop_minutes:g}", parcel=f"{service.seconds_per_parcel:g}",
     )  # fmt: skip
     lines = [times, *([text("assumed", language, count=assumed)] if assumed else [])]
@@ -92,7 +95,7 @@ class _Book:
     scenario: Scenario
     ways: Mapping[str, Sequence[Way]]
     language: str
-    foot: str
+    foot: Mapping[bool, str]
     lines: Mapping[str, BusLine]
 
     def entry(self, route: Route) -> str:
@@ -109,7 +112,7 @@ class _Book:
             f'<article class="sheet" id="{escape(route.route_id)}">'
             f"<h2>{escape(name)}<small>{escape(kind)}</small></h2>"
             f'{self._head(route)}<div class="blanks">{blanks}</div>{self._sketch(route)}{self._stops(route)}'
-            f"{self.foot}</article>"
+            f"{self.foot[route.is_bus]}</article>"
         )
 
     def _text(self, key: str, **values: object) -> str:
@@ -128,14 +131,16 @@ class _Book:
         back = sum(stop.pickup_centiparcels for stop in route.stops)
         unit = say((" 公里", " km"), self.language)
         cells = [
-            ("days", days), ("vehicle", vehicle), ("depot", self.county.site_by_id[route.depot_id].name),
+            ("days", days), ("vehicle", vehicle), ("depot", self.county.site_by_id[route.stops[0].site_id].name),
             ("trips", str(route.trips)), ("start", self._clock(route.stops[0].leave_s)),
             ("back", self._clock(route.stops[-1].arrive_s)),
             ("km", self._text("bus_km") if route.is_bus else f"{_km(route.distance_m)}{unit}"),
             ("carried", self._text("out_and_in", out=_parcels(out), back=_parcels(back))),
         ]  # fmt: skip
+        labels = {"back": "arrive"} if route.is_bus else {}
         shown = [
-            f'<th>{escape(self._text(key))}</th><td data-field="{key}">{escape(value)}</td>' for key, value in cells
+            f'<th>{escape(self._text(labels.get(key, key)))}</th><td data-field="{key}">{escape(value)}</td>'
+            for key, value in cells
         ]
         rows = "".join(f"<tr>{left}{right}</tr>" for left, right in zip(shown[::2], shown[1::2], strict=True))
         return f'<table class="head">{rows}</table>'

@@ -66,6 +66,11 @@ TEXTS: Final[dict[str, Words]] = {
         "of road, without traffic or weather; parcels are means worked out from population, not orders, and shown "
         "whole (exact in routes.csv).",
     ),
+    "bus_times": (
+        "时刻取自班线时刻表，以当日班车为准；件量为人口推算的平均值并取整，不是订单；精确数见 routes.csv。",
+        "Clocks are those of the line's timetable; parcels are means worked out from population, not orders, and shown "
+        "whole (exact in routes.csv).",
+    ),
     "assumed": (
         "方案中有 {count} 项现用值为未经核实的假设，summary.json 逐项列出。",
         "{count} values in force are unverified assumptions; summary.json lists them.",

@@ -660,6 +660,11 @@ class Scenario(Frozen):
                 f"cold.route_share = {self.cold.route_share:g}, but no vehicle of service.fleet has a cooled "
                 "compartment: give one cold_parcels, or set cold.route_share = 0"
             )
+        if self.cold.route_share and self.routing.siting_rounds:
+            raise ValueError(
+                f"cold.route_share = {self.cold.route_share:g}: stations and routes are not planned together where "
+                "produce travels cooled; set cold.route_share = 0 or routing.siting_rounds = 0"
+            )
         return self
 
     @model_validator(mode="before")

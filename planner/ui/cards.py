@@ -8,8 +8,7 @@ from html import escape
 from itertools import takewhile
 from typing import Final
 
-from planner.domain import County, Plan, SolveStatus, Tier
-from planner.evaluate.carriers import carriers_json
+from planner.domain import County, Plan, SolveStatus, Tier, carriers_json
 from planner.mapping.legend import legend_html
 from planner.mapping.words import COLD, INDICATORS, LANGUAGES, TIERS, distance_words, radius_words, say
 from planner.pipeline import CountyPlan
@@ -252,9 +251,9 @@ def _costs(solved: CountyPlan, language: str) -> list[tuple[str, str]]:
 
 def _carriers(solved: CountyPlan, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Carriers that each drive for themselves beside one network for all, where the scenario compares them."""
-    figures = carriers_json(solved.county, solved.scenario, solved.plan).get("carriers")
-    if figures is None:
+    if not solved.evaluation.carriers:
         return []
+    figures = carriers_json(solved.evaluation.carriers)
     separate, pooled = figures["separate"], figures["pooled"]
     rows = [
         (text(name, language), money_words(each["cny_per_year"], language))

@@ -180,6 +180,9 @@ def test_a_ride_by_bus_names_line_stops_and_clock_and_no_roads(sheets, case):
     assert home.cells[1][3].startswith("县物流园 parcels unloaded: 1")
     assert "50 min by the line's own way" in home.text
     assert there.legs == [[]]
+    assert (there.fields["depot"], home.fields["depot"]) == ("县物流园", "道帏邮政所")
+    assert "Clocks are those of the line's timetable" in home.text
+    assert "5 min at a stop" not in home.text
     assert "<svg" not in html
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from planner.domain import SolveStatus
 from planner.pipeline import solve_prepared
-from planner.route.county.carried import DIRECT, PARENT, Network, Stop, Way
-from planner.route.county.joint import MoreWays, ways_of
+from planner.route.county.carried import Stop
 from planner.route.county.roads import Roads
 from planner.route.county.weeks import Weeks
 from planner.route.loads import Load
@@ -146,21 +145,17 @@ def test_only_stations_with_a_store_send_anything_cooled():
     assert [visit.cold for visit in weeks.visits("D", Stop("S1", Load(100, 0), 7, cold=True))] == [False]
 
 
-def test_other_carriers_are_no_way_for_a_station_that_sends_cooled_produce():
-    from planner.domain import Tier
+def test_a_week_that_gets_lighter_keeps_what_is_cooled_apart():
+    from planner.route.buses.editing import lighter_week
 
-    network = Network(
-        tier={"C": Tier.COUNTY, "T": Tier.TOWNSHIP, "P": Tier.VILLAGE, "Q": Tier.VILLAGE},
-        parent={"T": "C", "P": "T", "Q": "T"},
-        own={},
-        visits_per_week={},
-        transfer_micro_cny=0,
-        cold=frozenset("P"),
-    )
-    bus = Way("bus", None)
-    ways = ways_of(network, scenario_of(0.5), MoreWays({"P": (bus,), "Q": (bus,)}))
-    assert [way.kind for way in ways["P"]] == [PARENT, DIRECT]
-    assert [way.kind for way in ways["Q"]] == [PARENT, DIRECT, "bus"]
+    weeks = Weeks(scenario_of(0.5), roads_of(np.array([[0, 0], [5, 0], [6, 0]])))
+    stops = (Stop("S1", Load(500, 600), 7, cold=True), Stop("S2", Load(100, 0), 7))
+    week = weeks.week("D", stops, (None, None, None))
+    lighter = lighter_week(weeks, week, {"S2"}, {"S1": Stop("S1", Load(400, 400), 7, cold=True)})
+    assert lighter is not None
+    assert [(visit.cold, visit.load) for visit in lighter.visits] == [(False, Load(400, 200)), (True, Load(0, 200))]
+    assert lighter_week(weeks, week, {"S2"}, {"S1": Stop("S1", Load(0, 300), 7, cold=True)}) is not None
+    assert lighter_week(weeks, week, {"S2"}, {"S1": Stop("S1", Load(400, 0), 7, cold=True)}) is None
 
 
 @pytest.mark.slow

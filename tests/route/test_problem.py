@@ -115,6 +115,8 @@ def test_a_vehicle_type_takes_whole_numbers_from_zero(changes):
 
 
 def test_importing_the_room_loads_no_solver():
-    code = "import sys, planner.route; print([m for m in sys.modules if m.split('.')[0] in ('ortools', 'scipy')])"
+    code = (
+        "import sys, planner.route; print([m for m in sys.modules if m.split('.')[0] in ('ortools', 'pyvrp', 'scipy')])"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -16,8 +16,8 @@ from planner.route.bounds.master import LARGEST, Counts, Duals, Master, Solved, 
 from planner.route.bounds.pricing import Found, Pricer
 from planner.route.problem import IntArray
 
-LOOSE_LABELS: Final = 20_000
-MOST_LABELS: Final = 200_000
+LOOSE_LABELS: Final = 300_000
+MOST_LABELS: Final = 600_000
 MOST_WORK_A_SEARCH: Final = 60_000_000
 SMOOTHING: Final = 0.6
 LEAST_SMOOTHING: Final = 0.2

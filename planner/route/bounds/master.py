@@ -79,6 +79,8 @@ class Master:
         self.cut_sets: list[tuple[IntArray, int]] = []
         self.most_trips = self.n_stops
         """Trips that a plan can have which is worth finding; every trip calls somewhere."""
+        self.cheapest = 0
+        """No trip costs less, unscaled."""
         self._big = big
         self._limits = Counts((0,) * (len(kinds) + 1), (self.n_stops,) * (len(kinds) + 1))
         self._build()
@@ -210,7 +212,11 @@ class Master:
         return trip.cost * self.scale - int(duals.stop[list(trip.stops)].sum()) - count
 
     def bound(self, duals: Duals, counts: Counts, least: int) -> int:
-        """What every plan within ``counts`` costs at least, scaled, when no trip's reduced cost is below ``least``."""
+        """What every plan within ``counts`` costs at least, scaled, when no trip's reduced cost is below ``least``.
+
+        The better of two figures. Either every trip takes ``least`` off, or all duals are scaled down by
+        c / (c − least), c being the cheapest trip's cost, after which no trip's reduced cost is negative.
+        """
         total: int = int(duals.stop.sum())
         for dual, low, high in zip(duals.count.tolist(), counts.low, counts.high, strict=True):
             total += dual * (low if dual > 0 else high)
@@ -219,7 +225,11 @@ class Master:
             most = min(self.n_stops, counts.high[0], counts.high[number + 1])
             total += most * min(0, self._reduced_vehicle(number, duals))
         most_trips = self.most_trips if self._y else min(self.most_trips, counts.high[0])
-        return int(total + most_trips * min(0, least))
+        taken_off = int(total + most_trips * min(0, least))
+        if self._y or least >= 0 or total <= 0:
+            return taken_off
+        cheapest = self.cheapest * self.scale
+        return max(taken_off, total * cheapest // (cheapest - least))
 
     def clipped(self, duals: Duals) -> Duals:
         """Duals whose sums stay in 64 bits; any such duals are good for a bound."""

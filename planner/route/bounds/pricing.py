@@ -16,6 +16,7 @@ NEIGHBOURS: Final = 8
 
 FEWER_NEIGHBOURS: Final = 5
 CELLS: Final = 24
+MANY_CELLS: Final = 200
 SET_CELLS: Final = 1 << 15
 STEPS: Final = (2, 6, 20, 100)
 MOST_FOUND: Final = 80
@@ -85,7 +86,15 @@ class Pricer:
         return int(first.min(initial=FAR))
 
     def search(
-        self, reduced: IntArray, threshold: int, mode: int, *, most_labels: int, most_work: int, memory: bool = True
+        self,
+        reduced: IntArray,
+        threshold: int,
+        mode: int,
+        *,
+        most_labels: int,
+        most_work: int,
+        memory: bool = True,
+        cells: int = CELLS,
     ) -> tuple[Labels, int, bool]:
         """Labels of every trip that may cost less than ``threshold``; after `tabulate` of the same costs."""
         from planner.route.bounds.kernel import SAME_SET, extend_all
@@ -96,7 +105,7 @@ class Pricer:
             np.empty(most_labels, np.int64), np.empty(most_labels, np.int64), np.empty(most_labels, np.int64),
             np.empty((most_labels, width), np.int64), np.empty((most_labels, self.memory.shape[1]), np.uint64),
         )  # fmt: skip
-        heads = np.full((1, SET_CELLS) if mode == SAME_SET else (n, CELLS), -1, dtype=np.int64)
+        heads = np.full((1, SET_CELLS) if mode == SAME_SET else (n, cells), -1, dtype=np.int64)
         everything = np.full_like(self.memory, np.iinfo(np.uint64).max)
         rules = np.array([threshold, mode, kind.most_stops, kind.first_clock_s, most_work], dtype=np.int64)
         count, work, complete = extend_all(
@@ -128,19 +137,23 @@ class Pricer:
 
         least = self.tabulate(reduced)
         work = sum(weight.size * self.kind.rows(number) for number, weight in enumerate(self.weights))
-        steps = [threshold] if loose else [*(least // step for step in STEPS if least // step < threshold), threshold]
-        for step in steps:
+        if loose:
+            tries = [(threshold, LOOSE, CELLS), (threshold, LOOSE, MANY_CELLS)]
+        else:
+            steps = [least // step for step in STEPS if least // step < threshold]
+            tries = [(step, EXACT, CELLS) for step in (*steps, threshold)]
+        for step, mode, cells in tries:
             if least >= step:
                 continue
             labels, took, complete = self.search(
-                reduced, step, LOOSE if loose else EXACT, most_labels=most_labels, most_work=most_work - work
+                reduced, step, mode, most_labels=most_labels, most_work=most_work - work, cells=cells
             )
             work += took
             value = self.ends(labels, reduced)
-            if complete and not loose:
+            if complete and mode == EXACT:
                 least = max(least, min(step, int(value.min(initial=FAR))))
             below = np.flatnonzero(value < step)
-            if below.size or not complete:
+            if below.size or (mode == EXACT and not complete):
                 below = below[np.argsort(value[below], kind="stable")]
                 return Found(_different(labels, below, value, self.kind.n_stops), least, complete, work)
         return Found((), least, complete=True, work=work)

@@ -87,6 +87,7 @@ class CountSearch:
         self.root = Counts((min(n, fewest_vehicles(problem)), *(0 for _ in kinds)), (n, *limits))
         self.leaves: list[Node] = []
         cheapest = max(1, min(_cheapest(kind) for kind in kinds))
+        self.master.cheapest = min(_cheapest(kind) for kind in kinds)
         self.master.most_trips = n if upper is None else max(1, min(n, upper // cheapest))
 
     @property

@@ -59,7 +59,8 @@ def lighter_week(weeks: Weeks, week: DepotWeek, gone: Collection[str], lighter: 
 
 def _fits(new: Visit, old: Visit) -> bool:
     return (
-        new.load.delivery_centiparcels <= old.load.delivery_centiparcels
+        new.cold == old.cold
+        and new.load.delivery_centiparcels <= old.load.delivery_centiparcels
         and new.load.pickup_centiparcels <= old.load.pickup_centiparcels
     )
 

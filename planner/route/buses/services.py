@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from planner.network.stops import NearStops, Stops
 from planner.route.buses.lines import Line
 from planner.route.loads import CENTI, Load, per_visit
 from planner.route.week.patterns import day_patterns
 from planner.scenario import DAYS_PER_WEEK, Buses, round_half_up
+
+if TYPE_CHECKING:
+    from planner.network.stops import NearStops, Stops
 
 MICRO_PER_YUAN: Final = 1_000_000
 DAY_CHOICES: Final = 2

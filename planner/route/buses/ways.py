@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from planner.domain import BusTrip, Route, RouteStop, Tier
 from planner.domain.plan import BUS
 from planner.domain.timetable import SECONDS_PER_MINUTE
-from planner.network.stops import NearStops
 from planner.route.buses.lines import Line
 from planner.route.buses.offers import BusOffer, BusRide, pack
 from planner.route.buses.services import MICRO_PER_YUAN, BusService, bus_services, parcels_micro_yuan
 from planner.route.county.carried import Choice, Network, Price, Way
 from planner.route.loads import Load
 from planner.scenario import WEEKS_PER_YEAR, Buses, Scenario, round_half_up
+
+if TYPE_CHECKING:
+    from planner.network.stops import NearStops
 
 MOST_SERVICES: Final = 3
 """Services of a station from one origin that the search may choose from: the cheapest."""
@@ -130,10 +132,13 @@ def _by_trip(entry: _Ride) -> tuple[str, int, int, int, str, bool]:
 
 
 def bus_ways(network: Network, scenario: Scenario, lines: tuple[Line, ...], near: NearStops) -> BusWays:
-    """Ways by bus from a station's parent, and for a village point from its county centre too."""
+    """Ways by bus from a station's parent, and for a village point from its county centre too.
+
+    None for a station that sends cooled produce: that needs a vehicle with a compartment.
+    """
     loads = network.loads({site_id: network.by_parent(site_id) for site_id in network.parent})
     ways: dict[str, tuple[Way, ...]] = {}
-    for site_id in sorted(network.parent):
+    for site_id in sorted(network.parent.keys() - network.cold):
         least = network.visits_per_week[network.tier[site_id]]
         found: list[Way] = []
         for origin_id in dict.fromkeys((network.parent[site_id], network.centre_of(site_id))):

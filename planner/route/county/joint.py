@@ -21,6 +21,12 @@ from planner.scenario import Scenario
 EFFORT: Final = 2_400
 """How long the search may solve weeks anew, in the unit of `Weeks.work`: about as long as one large week takes."""
 
+GUESSES_AN_ITEM: Final = 100
+"""Guesses beyond the first descent for each station with a choice."""
+
+GUESSES: Final = 15_000_000
+"""Most of them, times the square of the county's stations: the more there are, the longer a guess takes."""
+
 
 def always(choice: Choice) -> bool:
     """No rule binds stations' ways together."""
@@ -75,7 +81,8 @@ class Joint:
 def plan_jointly(network: Network, weeks: Weeks, more: MoreWays) -> Joint:
     """The best choice of ways found, never worse than every station by its parent."""
     task = CountyTask(network, weeks, ways_of(network, weeks.scenario, more), more.allowed)
-    found = improve(task, Limits(effort=EFFORT))
+    guesses = min(GUESSES_AN_ITEM * len(task.items), GUESSES // max(1, len(network.tier) ** 2))
+    found = improve(task, Limits(effort=EFFORT, guesses=guesses, seed=weeks.scenario.solver.seed))
     return Joint(task.solve(found.choice), found.first, len(task.items))
 
 
@@ -87,9 +94,7 @@ def ways_of(network: Network, scenario: Scenario, more: MoreWays) -> dict[str, t
         centre = network.centre_of(site_id)
         if scenario.routing.direct and network.tier[site_id] is Tier.VILLAGE and network.parent[site_id] != centre:
             own.append(Way(DIRECT, centre))
-        # What travels cooled needs a vehicle with a compartment, so that other carriers are no way for the station.
-        others = (way for way in more.ways.get(site_id, ()) if way.depot_id is not None or site_id not in network.cold)
-        ways[site_id] = (*own, *others)
+        ways[site_id] = (*own, *more.ways.get(site_id, ()))
     return ways
 
 

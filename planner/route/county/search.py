@@ -12,8 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
+
 JUMPS: Final = 3
 """Choices along the estimate's descent that are scored, the last first, each time half as far, until one is better."""
+
+WORTH: Final = 0.005
+"""Share by which an estimate must be lower to be believed, as estimates err by a hundredth or two."""
+
+KICKED: Final = 4
+"""Items that a kick gives any of their options."""
 
 Options = tuple[int, ...]
 """For each item the number of the option chosen."""
@@ -54,6 +62,9 @@ class Limits:
 
     effort: int
     """Neighbours are scored until the task's effort has grown by this."""
+    guesses: int = 0
+    """Estimates asked for beyond those of the first descent."""
+    seed: int = 0
     tries: int = 40
     """Neighbours of the best choice that are scored, the most hopeful first, before the search gives up."""
     swaps_up_to: int = 24
@@ -78,6 +89,9 @@ def improve(task: Task, limits: Limits) -> Improved:
     best, score = start, first
     most = task.effort + limits.effort
     path = _descent(task, start)
+    kicked = _kicked(task, path[-1] if path else start, limits)
+    if kicked != (path[-1] if path else start):
+        path.append(kicked)
     for _ in range(JUMPS):
         if not path:
             break
@@ -116,8 +130,8 @@ def _descent(task: Task, start: Options) -> list[Options]:
     current = start
     # Groups in the order of what each would save alone.
     alone = sorted((task.estimate(other), other) for other in _group_moves(task, start))
-    moves = [{k: b for k, (a, b) in enumerate(zip(start, other, strict=True)) if a != b} for _, other in alone]
-    singles = [{item: option} for item, kinds in enumerate(task.kinds) for option in range(len(kinds))]
+    moves = [_changes(start, other) for _, other in alone]
+    singles = _singles(task)
     for sweep in (moves, moves, singles, singles):
         for move in sweep:
             other = _with(current, move)
@@ -125,6 +139,38 @@ def _descent(task: Task, start: Options) -> list[Options]:
                 least, current = estimate, other
                 path.append(current)
     return path
+
+
+def _kicked(task: Task, start: Options, limits: Limits) -> Options:
+    """A choice of a much lower estimate, found by kicks (a group to one kind, or a few items) and descents after each.
+
+    Else ``start``: an estimate lower by less than `WORTH` says nothing.
+    """
+    rng = np.random.default_rng(limits.seed)
+    best, first = start, task.estimate(start)
+    least, guesses = first, limits.guesses
+    n_items = len(start)
+    while guesses > 0 and n_items:
+        groups = list(_group_moves(task, best)) if rng.random() < 0.5 else []
+        few = rng.permutation(n_items)[:KICKED].tolist()
+        if groups:
+            current = groups[int(rng.integers(len(groups)))]
+        else:
+            current = _with(best, {item: int(rng.integers(len(task.kinds[item]))) for item in few})
+        estimate, before = task.estimate(current), float("inf")
+        while estimate < before and guesses > 0:
+            before, moves = estimate, _singles(task)
+            sweep = [moves[k] for k in rng.permutation(len(moves)).tolist()]
+            sweep += [_changes(current, other) for other in _group_moves(task, current)]
+            for move in sweep:
+                other = _with(current, move)
+                if other != current:
+                    guesses -= 1
+                    if (found := task.estimate(other)) < estimate:
+                        estimate, current = found, other
+        if estimate < least:
+            best, least = current, estimate
+    return best if least < first * (1 - WORTH) else start
 
 
 def neighbours(task: Task, choice: Options, *, swaps: bool) -> Iterator[Options]:
@@ -149,6 +195,10 @@ def _moves(task: Task, choice: Options, *, swaps: bool) -> Iterator[Options]:
                     yield _with(choice, {a: choice[b], b: choice[a]})
 
 
+def _singles(task: Task) -> list[dict[int, int]]:
+    return [{item: option} for item, kinds in enumerate(task.kinds) for option in range(len(kinds))]
+
+
 def _group_moves(task: Task, choice: Options) -> Iterator[Options]:
     for group in task.groups:
         kinds = dict.fromkeys(kind for item in group for kind in task.kinds[item])
@@ -163,6 +213,10 @@ def _single_moves(task: Task, choice: Options, item: int) -> Iterator[Options]:
     for option in range(len(task.kinds[item])):
         if option != choice[item]:
             yield _with(choice, {item: option})
+
+
+def _changes(before: Options, after: Options) -> dict[int, int]:
+    return {item: new for item, (old, new) in enumerate(zip(before, after, strict=True)) if old != new}
 
 
 def _with(choice: Options, changes: dict[int, int]) -> Options:

@@ -46,8 +46,10 @@ LEAST_MEASURED_S: Final = 0.02
 """Shorter work does not tell the speed."""
 NOT_WALKED: Final = 4 * 10**18
 POLISH_S: Final = 4.0
+LEAST_POLISH_S: Final = 0.2
 POLISH_SHARE: Final = 0.1
-"""Time for choosing among routes, each time and in all: a limit, and a share of what is left."""
+LAST_POLISH_SHARE: Final = 0.8
+"""Time for choosing among routes: at most, at least (else it is left out), as shares of what is left, and at last."""
 THREADS: Final = 2
 
 
@@ -129,7 +131,7 @@ class Search:
         for turn in range(turns := self._turns()):
             self._long_walks(turn, turns)
             if self.clock.limit_s is not None or turn == turns - 1:
-                self._polish()
+                self._polish(LAST_POLISH_SHARE if turn == turns - 1 else POLISH_SHARE)
 
     def _turns(self) -> int:
         """How often two long walks are made: as often as they end in time, within limits."""
@@ -241,12 +243,14 @@ class Search:
         rounds = max(LEAST_LAP, self._rounds(RACE_SHARES[0]))
         self._go([chosen, chosen], rounds, self.clock, [packed.routes] * 2)
 
-    def _polish(self) -> None:
-        """Choose among the routes met."""
+    def _polish(self, share: float) -> None:
+        """Choose among the routes met, in a share of the time left."""
         if self.routes is None or self.clock.late:
             return
         left_s = self.clock.left_s()
-        time_s = POLISH_S if left_s is None else min(POLISH_S, POLISH_SHARE * left_s)
+        time_s = POLISH_S if left_s is None else min(POLISH_S, share * left_s)
+        if time_s < LEAST_POLISH_S:
+            return
         better = best_of_pool(self.ground, self.pool, self.routes, self.cost, None if left_s is None else time_s)
         if better is not None:
             self.take(better)

@@ -19,8 +19,8 @@ FEW_NODES: Final = 30
 """Up to so many nodes routing days anew brings nothing."""
 
 RUNS: Final = 2
-CYCLES: Final = 1
-ITERATIONS: Final = 500
+CYCLES: Final = 3
+ITERATIONS: Final = 250
 """Of PyVRP for one day; most of what it brings comes early."""
 
 ROUNDS_A_GROUP: Final = 300

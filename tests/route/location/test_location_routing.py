@@ -198,6 +198,25 @@ def test_sets_that_never_fill_the_depots_exactly_are_proven_infeasible():
     assert (result.cost, result.status) == (None, SolveStatus.INFEASIBLE)
 
 
+def test_search_finds_the_only_way_there_is(monkeypatch):
+    monkeypatch.setattr(search_module, "ROUNDS", 30_000)
+    n, m = 16, 3
+    distance = np.full((m + n, m + n), -1)
+    distance[np.arange(m, m + n - 1), np.arange(m + 1, m + n)] = 1
+    distance[0, m] = distance[m + n - 1, 0] = 1
+    result = location_routing([5, 6, 7], [50, 50, 50], np.int64(3), np.int32(50), [1] * n, distance.astype(np.int16))
+    assert result.routes == ((0, tuple(range(m, m + n))),)
+    assert result.cost == 5 + 3 + n + 1
+
+
+def test_loads_of_nothing_need_no_capacity(monkeypatch):
+    monkeypatch.setattr(search_module, "ROUNDS", 10_000)
+    distance = np.random.default_rng(3).integers(1, 100, (19, 19))
+    result = location_routing([5, 6, 7], [0, 0, 0], 3, 0, [0] * 16, distance)
+    assert result.unserved == ()
+    assert 0 < result.bound <= result.cost
+
+
 def test_too_little_capacity_in_all_is_infeasible():
     result = location_routing(**(SMALL | {"depot_capacity": [7, 7]}))
     assert (result.cost, result.bound, result.status, result.routes) == (None, None, SolveStatus.INFEASIBLE, ())
