@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.route.buses.lines import Line
 from planner.route.loads import CENTI, Load, per_visit
+from planner.route.week.patterns import day_patterns
 from planner.scenario import DAYS_PER_WEEK, Buses, round_half_up
 
 if TYPE_CHECKING:
@@ -91,9 +92,14 @@ def hold_parts(centiparcels: int, hold: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def day_choices(running: tuple[int, ...], visits: int) -> tuple[tuple[int, ...], ...]:
-    """The most even sets of ``visits`` days among ``running``: least sum of squared gaps, then the earliest."""
+    """Sets of ``visits`` days among ``running``: the vans' usual ones (`day_patterns`), then the most even.
+
+    These have the least sum of squared gaps over the week; the earliest come first.
+    """
     ranked = sorted(combinations(running, visits), key=lambda days: (_unevenness(days), days))
-    return tuple(days for days in ranked if _unevenness(days) == _unevenness(ranked[0]))[:DAY_CHOICES]
+    usual = [days for days in day_patterns(visits) if set(days) <= set(running)]
+    even = [days for days in ranked if _unevenness(days) == _unevenness(ranked[0])]
+    return tuple(dict.fromkeys([*usual, *even]))[:DAY_CHOICES]
 
 
 def _unevenness(days: tuple[int, ...]) -> int:

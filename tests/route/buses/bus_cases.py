@@ -11,6 +11,7 @@ from itertools import combinations, pairwise, permutations, product
 from planner.network.stops import NearStops
 from planner.route.buses import BusOffer, Line
 from planner.route.loads import Load
+from planner.route.week.patterns import day_patterns
 
 CENTRE = "C"
 STATIONS = ("S1", "S2", "S3")
@@ -71,10 +72,12 @@ def gap(days: tuple[int, ...]) -> int:
 
 
 def even_days(running: set[int], visits: int) -> list[tuple[int, ...]]:
-    """The first two of the most even sets of days."""
+    """The first two sets of days: those on which vans drive, then the most even."""
     every = list(combinations(sorted(running), visits))
     least = min(map(gap, every))
-    return [days for days in every if gap(days) == least][:2]
+    ranked = [days for days in day_patterns(visits) if running.issuperset(days)]
+    ranked += [days for days in every if gap(days) == least and days not in ranked]
+    return ranked[:2]
 
 
 def split(amount: int, hold: int) -> list[int]:

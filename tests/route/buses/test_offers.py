@@ -103,8 +103,9 @@ def test_both_lines_run_on_every_day_of_the_visits():
 
 
 def test_days_are_spread_over_the_week():
-    assert day_choices(EVERY_DAY, 3) == ((1, 3, 5), (1, 3, 6))
-    assert day_choices((1, 2, 3, 6), 2) == ((2, 6), (3, 6))
+    assert day_choices(EVERY_DAY, 3) == ((1, 3, 5), (2, 4, 6))
+    assert day_choices((1, 2, 3, 6), 2) == ((3, 6), (2, 6))
+    assert day_choices(EVERY_DAY, 5)[0] == (1, 2, 3, 4, 5)
     assert day_choices(EVERY_DAY, 7) == (EVERY_DAY,)
 
 
