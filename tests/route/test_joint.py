@@ -104,7 +104,7 @@ class Tiny:
             replace(a, service_per_week=routed.service_per_week[a.station_id]) for a in self.assignments
         )
         unserved = {site_id: UnservedReason(reason) for site_id, reason in routed.unserved.items()}
-        return Plan(CODE, self.stations, assignments, routed.routes, routed.reports, {}, unserved)
+        return Plan(CODE, self.stations, assignments, routed.routes, routed.reports, unserved=unserved)
 
     def violations(self, routed, scenario, missing=()):
         index = {site_id: k for k, site_id in enumerate(self.ids)}
