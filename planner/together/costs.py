@@ -91,7 +91,7 @@ class RoundCosts:
             for member in each.members
             for i in member.villages
         ]
-        routed = route_county(self.county, self.scenario, stations, assignments, self.supply)
+        routed = route_county(self.county, self.scenario, stations, assignments, self.supply, with_bounds=False)
         cny = sum(route.annual_cost_cny for route in routed.routes)
         return RoundCost(routed.routes, missed_villages(routed, assignments), cny)
 

@@ -24,6 +24,6 @@ weakens the bound and never falsifies it:
 """
 
 from planner.route.bounds.closing import can_close, close_gap
-from planner.route.bounds.search import lower_bound
+from planner.route.bounds.search import WORK_LIMIT, Visits, lower_bound, visits_bound
 
-__all__ = ["can_close", "close_gap", "lower_bound"]
+__all__ = ["WORK_LIMIT", "Visits", "can_close", "close_gap", "lower_bound", "visits_bound"]

@@ -8,9 +8,11 @@ so a run that is ended early has a true bound too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
+
+import numpy as np
 
 from planner.route.bounds.master import LARGEST, Counts, Duals, Master, Solved, mixed
 from planner.route.bounds.pricing import Found, Pricer
@@ -27,18 +29,26 @@ PRECISION: Final = 1e-7
 
 CLOSE_ENOUGH: Final = 1e-6
 
+LARGEST_SHARE: Final = 0.97
+SHARES: Final = (0.98, 0.95, 0.92, 0.88, 0.8, 0.6)
+"""Parts of what dual values pay for stops, tried one after the other where the values themselves prove too little."""
+
 
 @dataclass(slots=True)
 class Budget:
-    """Work left, in legs and labels looked at (a count); ``over`` may end the run for a caller's clock too."""
+    """Work left, in legs and labels looked at (a count); ``over`` may end the run for a caller's clock too.
+
+    ``reserve`` of the work is kept for a bound from what is known when all other work is done.
+    """
 
     work: int
     over: Callable[[], bool] = field(default=lambda: False)
+    reserve: int = 0
 
     @property
     def spent(self) -> bool:
         """Whether to stop."""
-        return self.work <= 0 or self.over()
+        return self.work <= self.reserve or self.over()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +73,8 @@ class Generation:
     master: Master
     full: tuple[Pricer, ...]
     budget: Budget
+    rough: tuple[Pricer, ...] | None = None
+    """For finding trips without proving anything, where the tables of the others take long."""
     pricers: list[Pricer] = field(init=False)
 
     def solve(self, counts: Counts, enough: int | None) -> Node:
@@ -71,6 +83,7 @@ class Generation:
         self.master.set_counts(counts)
         best, best_duals, solved, finished = -LARGEST, None, None, False
         smoothing = SMOOTHING
+        last: Duals | None = None
         for _ in range(ROUNDS):
             if self.budget.spent or (enough is not None and best >= enough):
                 break
@@ -83,11 +96,13 @@ class Generation:
                 break
             own = self.master.clipped(solved.duals)
             asked = own
-            if best_duals is not None and smoothing > 0:
-                asked = self.master.clipped(mixed(best_duals, own, smoothing))
+            centre = best_duals if self.rough is None else last
+            if centre is not None and smoothing > 0:
+                asked = self.master.clipped(mixed(centre, own, smoothing))
             bound, added = self._loosely(asked, own, counts)
             if bound > best or best_duals is None:
                 best, best_duals = bound, asked
+            last = asked
             if added or asked is not own:
                 smoothing = smoothing if added else smoothing / 2 if smoothing > LEAST_SMOOTHING else 0.0
                 continue
@@ -96,10 +111,33 @@ class Generation:
                 best, best_duals = bound, own
             if finished:
                 break
+        if solved is not None and best < solved.value * self.master.scale * LARGEST_SHARE:
+            bound, duals = self._shaved(last or self.master.clipped(solved.duals), counts)
+            if bound > best:
+                best, best_duals = bound, duals
         return Node(counts, best, best, best_duals, solved, finished)
 
+    def _shaved(self, duals: Duals, counts: Counts) -> tuple[int, Duals]:
+        """The bound of dual values that aren't final, by a part of what they pay for stops; uses up the reserve.
+
+        Where hardly any trip has a negative reduced cost, that is soon proven.
+        """
+        best, best_duals = -LARGEST, duals
+        self.budget.reserve, reserve = 0, self.budget.reserve
+        for share in SHARES if reserve else ():
+            if self.budget.spent:
+                break
+            asked = replace(duals, stop=np.floor(share * duals.stop).astype(np.int64))
+            least = min(0, *(self._price(k, asked, loose=False).least for k in range(len(self.pricers))))
+            bound = self.master.bound(asked, counts, least)
+            if bound > best:
+                best, best_duals = bound, asked
+            if least >= -self._little:
+                break
+        return best, best_duals
+
     def _loosely(self, asked: Duals, own: Duals, counts: Counts) -> tuple[int, int]:
-        """Price at ``asked`` by few labels; the bound there, and how many trips came in that help at ``own``."""
+        """Price at ``asked`` by few labels; a bound there, and how many trips came in that help at ``own``."""
         least, added = 0, 0
         for number in range(len(self.pricers)):
             found = self._price(number, asked, loose=True)
@@ -129,7 +167,8 @@ class Generation:
         return self.master.bound(duals, counts, least), not added and not lighter
 
     def _price(self, number: int, duals: Duals, *, loose: bool) -> Found:
-        found = self.pricers[number].price(
+        pricers = self.rough if loose and self.rough is not None else self.pricers
+        found = pricers[number].price(
             self.master.reduced(number, duals),
             -self._little,
             most_labels=LOOSE_LABELS if loose else MOST_LABELS,

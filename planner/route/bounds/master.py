@@ -1,9 +1,10 @@
 """The linear programme over the trips found so far, and the bound that whole-number dual values prove.
 
-    minimise Σ cost_r x_r + Σ fixed_t y_t   subject to   Σ_r a_ir x_r = 1 for every stop i,
+    minimise Σ cost_r x_r + Σ fixed_t y_t   subject to   Σ_r a_ir x_r = f_i for every stop i,
                                                          low ≤ vehicles ≤ high, in all and of each type
 
-a_ir counts how often trip r calls at stop i. Vehicles of a type that drives one trip only are its trips; of
+a_ir counts how often trip r calls at stop i, and f_i how often it is visited: once, or in a week on so many days (a
+vehicle is then one on one day). Vehicles of a type that drives one trip only are its trips; of
 another type t they are y_t, with Σ (duration_r + reload) x_r ≤ (shift + reload) y_t, Σ x_r ≤ trips y_t and
 Σ distance_r x_r ≤ range y_t. For any dual values a plan's cost is the dual objective plus its trips' and
 vehicles' reduced costs, and it has only so many trips: `Master.bound` sums that up in integers.
@@ -68,21 +69,25 @@ class Solved:
 
 
 class Master:
-    """The linear programme, kept warm from trip to trip (GLOP, OR-Tools)."""
+    """The linear programme, kept warm from trip to trip (GLOP, OR-Tools); ``times`` are the visits of every stop."""
 
-    def __init__(self, kinds: Sequence[TripKind], big: int, scale: int, unit: int) -> None:
+    def __init__(
+        self, kinds: Sequence[TripKind], big: int, scale: int, unit: int, times: Sequence[int] | None = None
+    ) -> None:
         self.kinds = tuple(kinds)
         self.n_stops = kinds[0].n_stops
+        self.times = np.ones(self.n_stops, dtype=np.int64) if times is None else np.array(times, dtype=np.int64)
+        self.n_visits = int(self.times.sum())
         self.scale, self.unit = scale, max(1, unit)
         self.trips: list[Trip] = []
         self.known: set[tuple[int, tuple[int, ...]]] = set()
         self.cut_sets: list[tuple[IntArray, int]] = []
-        self.most_trips = self.n_stops
+        self.most_trips = self.n_visits
         """Trips that a plan can have which is worth finding; every trip calls somewhere."""
         self.cheapest = 0
         """No trip costs less, unscaled."""
         self._big = big
-        self._limits = Counts((0,) * (len(kinds) + 1), (self.n_stops,) * (len(kinds) + 1))
+        self._limits = Counts((0,) * (len(kinds) + 1), (self.n_visits,) * (len(kinds) + 1))
         self._build()
 
     def _build(self) -> None:
@@ -95,7 +100,7 @@ class Master:
         self._optimal = pywraplp.Solver.OPTIMAL
         self._objective: Any = self._solver.Objective()
         self._objective.SetMinimization()
-        self._cover = [self._solver.Constraint(1.0, 1.0) for _ in range(self.n_stops)]
+        self._cover = [self._solver.Constraint(float(often), float(often)) for often in self.times]
         self._counts = [self._solver.Constraint(0.0, self._solver.infinity()) for _ in range(len(self.kinds) + 1)]
         self._use: dict[tuple[int, int], Any] = {}
         self._cuts: list[Any] = []
@@ -215,25 +220,26 @@ class Master:
         """What every plan within ``counts`` costs at least, scaled, when no trip's reduced cost is below ``least``.
 
         The better of two figures. Either every trip takes ``least`` off, or all duals are scaled down by
-        c / (c − least), c being the cheapest trip's cost, after which no trip's reduced cost is negative.
+        c / (c − least), c being the cheapest trip's cost, after which no trip's reduced cost is negative (and what
+        vehicles of several trips take off is scaled down no less, as their fixed costs aren't negative).
         """
-        total: int = int(duals.stop.sum())
+        total: int = int(self.times @ duals.stop)
         for dual, low, high in zip(duals.count.tolist(), counts.low, counts.high, strict=True):
             total += dual * (low if dual > 0 else high)
         total += sum(dual * least_ for dual, (_, least_) in zip(duals.cuts.tolist(), self.cut_sets, strict=True))
         for number in self._y:
-            most = min(self.n_stops, counts.high[0], counts.high[number + 1])
+            most = min(self.n_visits, counts.high[0], counts.high[number + 1])
             total += most * min(0, self._reduced_vehicle(number, duals))
         most_trips = self.most_trips if self._y else min(self.most_trips, counts.high[0])
         taken_off = int(total + most_trips * min(0, least))
-        if self._y or least >= 0 or total <= 0:
+        if least >= 0 or total <= 0:
             return taken_off
         cheapest = self.cheapest * self.scale
         return max(taken_off, total * cheapest // (cheapest - least))
 
     def clipped(self, duals: Duals) -> Duals:
         """Duals whose sums stay in 64 bits; any such duals are good for a bound."""
-        most = LARGEST // ((self.n_stops + 2) ** 2)
+        most = LARGEST // ((self.n_visits + 2) ** 2)
         return Duals(
             np.clip(duals.stop, -most, most),
             np.clip(duals.count, -most, most),

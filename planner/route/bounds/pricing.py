@@ -44,6 +44,8 @@ class Pricer:
 
     kind: TripKind
     neighbours: int = NEIGHBOURS
+    most_found: int = MOST_FOUND
+    per_stop: int = TRIPS_PER_STOP
     memory: npt.NDArray[np.uint64] = field(init=False)
     add: IntArray = field(init=False)
     limit: IntArray = field(init=False)
@@ -155,8 +157,22 @@ class Pricer:
             below = np.flatnonzero(value < step)
             if below.size or (mode == EXACT and not complete):
                 below = below[np.argsort(value[below], kind="stable")]
-                return Found(_different(labels, below, value, self.kind.n_stops), least, complete, work)
+                return Found(self._different(labels, below, value), least, complete, work)
         return Found((), least, complete=True, work=work)
+
+    def _different(self, labels: Labels, ranked: IntArray, value: IntArray) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """The first of ``ranked`` whose stops aren't in too many earlier ones already."""
+        times = [0] * self.kind.n_stops
+        trips: list[tuple[int, tuple[int, ...]]] = []
+        for label in ranked[:MOST_LOOKED_AT].tolist():
+            stops = labels.stops(label)
+            if max(times[stop] for stop in stops) < self.per_stop:
+                trips.append((int(value[label]), stops))
+                for stop in stops:
+                    times[stop] += 1
+                if len(trips) >= self.most_found:
+                    break
+        return tuple(trips)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,23 +196,6 @@ class Labels:
             order.append(int(self.node[label]))
             label = int(self.previous[label])
         return tuple(reversed(order))
-
-
-def _different(
-    labels: Labels, ranked: IntArray, value: IntArray, n_stops: int
-) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """The first of ``ranked`` whose stops aren't in too many earlier ones already."""
-    times = [0] * n_stops
-    trips: list[tuple[int, tuple[int, ...]]] = []
-    for label in ranked[:MOST_LOOKED_AT].tolist():
-        stops = labels.stops(label)
-        if max(times[stop] for stop in stops) < TRIPS_PER_STOP:
-            trips.append((int(value[label]), stops))
-            for stop in stops:
-                times[stop] += 1
-            if len(trips) >= MOST_FOUND:
-                break
-    return tuple(trips)
 
 
 def _nearest(cost: IntArray, count: int) -> npt.NDArray[np.uint64]:

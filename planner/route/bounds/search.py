@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import floor
 from time import perf_counter
 from typing import Final
@@ -20,6 +20,9 @@ WORK_LIMIT: Final = 400_000_000
 """One or two seconds."""
 
 MOST_NODES: Final = 16
+RESERVE: Final = 0.4
+"""Share of the work that is kept for proving a bound with what is known by then, where stops are visited often."""
+
 LEAST_FRACTION: Final = 0.005
 LARGEST_SCALE: Final = 1 << 20
 ROOM: Final = 1 << 56
@@ -52,23 +55,68 @@ def lower_bound(
     return max(weak, search.run())
 
 
+def visits_bound(
+    problem: RoutingProblem,
+    visits: Visits,
+    upper: int,
+    *,
+    work_limit: int = WORK_LIMIT,
+    time_limit_s: float | None = None,
+) -> int:
+    """What ``visits`` of the stops of ``problem`` cost at least, if they can be made for ``upper`` or less.
+
+    Vehicle counts of ``problem`` are for all visits together: of a day's vehicles, times days.
+    """
+    search = prepare(problem, upper, work_limit, time_limit_s, visits)
+    return 0 if search is None else min(upper, max(0, search.run()))
+
+
 def prepare(
-    problem: RoutingProblem, upper: int | None, work_limit: int, time_limit_s: float | None
+    problem: RoutingProblem,
+    upper: int | None,
+    work_limit: int,
+    time_limit_s: float | None = None,
+    visits: Visits | None = None,
 ) -> CountSearch | None:
     """The search of a problem, None where there is nothing to search."""
     kinds = trip_kinds(problem)
     if not kinds or not problem.stops:
         return None
     ends = None if time_limit_s is None else perf_counter() + time_limit_s
-    budget = Budget(work_limit, lambda: ends is not None and perf_counter() > ends)
-    return CountSearch(problem, kinds, upper, budget)
+    reserve = 0 if visits is None else int(RESERVE * work_limit)
+    budget = Budget(work_limit, lambda: ends is not None and perf_counter() > ends, reserve)
+    return CountSearch(problem, kinds, upper, budget, visits)
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """How often each stop is visited, and a number of vehicles that is needed for that at least.
+
+    ``trips`` (vehicle type, stops) are those of a known plan, to begin with.
+    """
+
+    times: tuple[int, ...]
+    fewest_vehicles: int
+    trips: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 class CountSearch:
-    """Branch and bound on the number of vehicles, best bound first."""
+    """Branch and bound on the number of vehicles, best bound first.
 
-    def __init__(self, problem: RoutingProblem, kinds: tuple[TripKind, ...], upper: int | None, budget: Budget) -> None:
-        n = len(problem.stops)
+    With ``visits`` stops are visited more often than once (in a week, say), no trip calling at any of them twice:
+    counts of vehicles and ``upper`` are then those of all visits together.
+    """
+
+    def __init__(
+        self,
+        problem: RoutingProblem,
+        kinds: tuple[TripKind, ...],
+        upper: int | None,
+        budget: Budget,
+        visits: Visits | None = None,
+    ) -> None:
+        times = (1,) * len(problem.stops) if visits is None else visits.times
+        n = sum(times)
         single = [_single(kind) for kind in kinds]
         usual = [min(costs) for costs in zip(*single, strict=True)]
         reachable = [cost for cost in usual if cost < FAR]
@@ -77,14 +125,22 @@ class CountSearch:
         scale = LARGEST_SCALE
         while scale > 1 and dearest * scale > ROOM // (n + 2) ** 2:
             scale //= 2
-        self.n_stops, self.upper, self.scale = n, upper, scale
-        self.master = Master(kinds, upper or 4 * max([unit, *reachable]), scale, unit)
-        self.generation = Generation(self.master, tuple(Pricer(kind) for kind in kinds), budget)
+        self.upper, self.scale = upper, scale
+        self.master = Master(kinds, upper or 4 * max([unit, *reachable]), scale, unit, times)
+        rough = None
+        if visits is not None:
+            rough = tuple(Pricer(kind.with_rough_tables(), most_found=200, per_stop=20) for kind in kinds)
+        self.generation = Generation(self.master, tuple(Pricer(kind) for kind in kinds), budget, rough)
         for number, costs in enumerate(single):
             for stop in np.flatnonzero(np.array(costs) < FAR).tolist():
                 self.master.add(number, (stop,))
         limits = [n if kind.vehicle.count is None else min(n, kind.vehicle.count) for kind in kinds]
-        self.root = Counts((min(n, fewest_vehicles(problem)), *(0 for _ in kinds)), (n, *limits))
+        numbers = [kind.number for kind in kinds]
+        place = {stop: k for k, stop in enumerate(problem.stops)}
+        for number, stops in () if visits is None else visits.trips:
+            self.master.add(numbers.index(number), tuple(place[stop] for stop in stops))
+        fewest = fewest_vehicles(problem) if visits is None else visits.fewest_vehicles
+        self.root = Counts((min(n, fewest), *(0 for _ in kinds)), (n, *limits))
         self.leaves: list[Node] = []
         cheapest = max(1, min(_cheapest(kind) for kind in kinds))
         self.master.cheapest = min(_cheapest(kind) for kind in kinds)

@@ -24,6 +24,7 @@ MOST_ROWS: Final = 1024
 """A completion table has as many rows as its work (rows × stops²) allows; more rows prune more and take longer."""
 
 COARSE_ROWS: Final = 48
+ROUGH_ROWS: Final = 32
 NOT_PICKED: Final = -1
 
 
@@ -77,6 +78,11 @@ class TripKind:
         """Rows of the completion table of resource ``number``."""
         size, extra = (int(value) for value in self.units[number])
         return self.resources[number].limit // size + extra * self.most_stops + 1
+
+    def with_rough_tables(self) -> TripKind:
+        """The same trips with completion tables of `ROUGH_ROWS` rows or fewer: quicker to fill, worse at pruning."""
+        units = [_unit(self, resource, ROUGH_ROWS) for resource in self.resources]
+        return replace(self, units=np.array(units, dtype=np.int64).reshape(-1, 2))
 
     def coarser(self) -> TripKind:
         """The same trips with one resource only, in coarse units: fewer labels, a weaker relaxation."""
@@ -191,10 +197,10 @@ def _most_stops(kind: TripKind, resource: Resource) -> int:
     return max(1, int((np.cumsum(least) + home <= resource.limit).sum()))
 
 
-def _unit(kind: TripKind, resource: Resource) -> tuple[int, int]:
+def _unit(kind: TripKind, resource: Resource, most_rows: int = MOST_ROWS) -> tuple[int, int]:
     """Size of a table's unit, and whether every stop takes a unit more (some leg would take none)."""
     n = kind.n_stops
-    rows = min(MOST_ROWS, max(FEWEST_ROWS, TABLE_WORK // max(1, n) ** 2))
+    rows = min(most_rows, max(FEWEST_ROWS, TABLE_WORK // max(1, n) ** 2))
     size = max(1, -(-resource.limit // rows))
     legs = resource.add[:n, :n][kind.cost[:n, :n] < FAR]
     return size, int((legs < size).any())

@@ -8,7 +8,7 @@ round.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.domain import Assignment, BusFacts, County, Route, SolveReport, SolveStatus, Station, Tier
@@ -57,12 +57,14 @@ def route_county(
     *,
     more: MoreWays | None = None,
     near: NearStops | None = None,
+    with_bounds: bool = True,
 ) -> RoutePlan:
     """Route every station of a plan, with as many visits a week as the scenario asks for, in the cheapest way found.
 
     ``supply`` holds road distances from every site (row) to every site (column), in the order of ``county.sites``.
     ``more`` are ways of supply besides vans from the parent or the centre; ``near`` says which sites lie near stops of
-    passenger lines, which then may supply them. Limited vehicle counts are handed out in
+    passenger lines, which then may supply them. ``with_bounds`` says whether weeks that aren't proven get a
+    bound; searches over many plans do without. Limited vehicle counts are handed out in
     order: county centres first, then the other depots, by site id.
 
     Raises
@@ -82,6 +84,8 @@ def route_county(
     if near is not None and (lines := usable_lines(county, scenario.buses)):
         joint, facts, rides = _with_buses(network, weeks, joint, lines, near)
     solved = joint.solved
+    if with_bounds:
+        solved = replace(solved, weeks=weeks.with_bounds(solved.weeks, network.stops(solved.choice)))
     prefixes = route_prefixes(county, [week.depot_id for week in solved.weeks], network.tier)
     routes = [
         route

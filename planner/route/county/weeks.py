@@ -8,7 +8,8 @@ on the same days.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from planner.route.county.carried import MICRO_PER_YUAN, Stop
 from planner.route.county.roads import Roads
 from planner.route.loads import CENTI, NOTHING, Load, cold_part, cut_load, per_visit, reload_s, service_s
 from planner.route.problem import IntArray, VehicleType
-from planner.route.week import PeriodicProblem, day_patterns, solve_week, vehicles_needed
+from planner.route.week import PeriodicProblem, day_patterns, solve_week, trips_of, vehicles_needed, week_bound
 from planner.scenario import METRES_PER_KM, Scenario, Vehicle, round_half_up
 
 FULL_SEARCH: Final = 20
@@ -26,6 +27,9 @@ FULL_SEARCH: Final = 20
 
 LARGE_WEEK: Final = 50
 """Solving a week takes about the square of its visits, up to so many; from there on searches end by their limits."""
+
+BOUND_WORK: Final = 350_000_000
+"""Legs and labels that the bounds of a county's weeks may look at: one or two seconds."""
 
 Left = tuple[int | None, ...]
 """Vehicles still free, by type; None for as many as needed."""
@@ -81,7 +85,7 @@ class DepotWeek:
 
 @dataclass(slots=True)
 class Weeks:
-    """Depots' weeks, each solved once for the same stops, loads and vehicles."""
+    """Depots' weeks, each solved once for the same stops, loads and vehicles; bounds are for the chosen ones only."""
 
     scenario: Scenario
     roads: Roads
@@ -95,6 +99,27 @@ class Weeks:
         if key not in self.solved:
             self.solved[key] = self._solve(*key)
         return self.solved[key]
+
+    def with_bounds(self, weeks: Sequence[DepotWeek], stops: Mapping[str, tuple[Stop, ...]]) -> tuple[DepotWeek, ...]:
+        """``weeks`` with bounds where nothing is proven yet; ``stops`` are those of each depot.
+
+        Work goes to each in the ratio of its visits squared.
+        """
+        sizes = [len(week.visits) ** 2 if is_open(week) else 0 for week in weeks]
+        return tuple(
+            self._with_bound(week, stops[week.depot_id], BOUND_WORK * size // sum(sizes)) if size else week
+            for week, size in zip(weeks, sizes, strict=True)
+        )
+
+    def _with_bound(self, week: DepotWeek, stops: tuple[Stop, ...], work_limit: int) -> DepotWeek:
+        """The bound holds for all of the county's vehicles, whatever other depots leave of them."""
+        started = perf_counter()
+        counts = tuple(vehicle.count for vehicle in self.scenario.service.fleet)
+        problem = self._problem(week.depot_id, stops, week.visits, counts)
+        trips = [trip for s in week.shifts for trip in trips_of(s.vehicle_type, s.stops, s.returns)]
+        bound = max(week.bound or 0, week_bound(problem, week.cost, trips=trips, work_limit=work_limit))
+        status = SolveStatus.OPTIMAL if bound == week.cost else week.status
+        return replace(week, bound=bound, status=status, seconds=week.seconds + perf_counter() - started)
 
     def visits(self, depot_id: str, stop: Stop) -> tuple[Visit, ...]:
         """One visit of a station, in as many parts as the vehicles need; what travels cooled in parts of its own."""
@@ -115,7 +140,7 @@ class Weeks:
         solver = self.scenario.solver
         limit = solution_limit(solver.route_solution_limit, len(visits))
         self.work += min(len(visits), LARGE_WEEK) ** 2
-        result = solve_week(problem, seed=solver.seed, solution_limit=limit)
+        result = solve_week(problem, seed=solver.seed, solution_limit=limit, with_bound=False)
         missed = set(result.unserved)
         return DepotWeek(
             depot_id=depot_id,
@@ -171,6 +196,11 @@ class Weeks:
         cold = np.array([False, *(visit.cold for visit in visits)])
         kinds = np.column_stack([~cold, cold])
         return delivery[:, None] * kinds, pickup[:, None] * kinds
+
+
+def is_open(week: DepotWeek) -> bool:
+    """Whether a bound says something of a week: nothing is left out, and it is not proven the best already."""
+    return bool(week.visits) and not week.unserved and week.status is not SolveStatus.OPTIMAL
 
 
 def solution_limit(limit: int, n_visits: int) -> int:

@@ -1,18 +1,88 @@
-"""A lower bound on the cost of a week that always holds."""
+"""Lower bounds on the cost of a week that always hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
-from planner.route.bound import simple_bound
+from planner.route.bound import fewest_vehicles, simple_bound
+from planner.route.bounds import WORK_LIMIT, Visits, lower_bound, visits_bound
 from planner.route.problem import UNREACHABLE, RoutingProblem, VehicleType
 from planner.route.week.problem import PeriodicProblem
 
 
-def week_bound(problem: PeriodicProblem) -> int:
+def week_bound(
+    problem: PeriodicProblem,
+    upper: int,
+    *,
+    trips: Iterable[tuple[int, tuple[int, ...]]] = (),
+    work_limit: int = WORK_LIMIT,
+    time_limit_s: float | None = None,
+) -> int:
+    """What visiting every stop costs at least in a week that may cost ``upper``. At least as much as `loose_bound`.
+
+    A week's trips call f_i times at stop i, visited f_i times a week, and one trip at most once. So for any prices π
+    with Σ_{i ∈ r} π_i ≤ cost_r for every legal trip r, the week costs at least Σ f_i π_i. The best such prices are the
+    dual of the set partition over trips with f_i on the right, which `planner.route.bounds` relaxes to ng-routes. A
+    type of c vehicles has c on each day on which any stop may be visited. A week of equal visits on patterns that
+    share no day is f times one routing problem (`planner.route.week.solve`), and so is its bound.
+
+    Parameters
+    ----------
+    problem
+        The week; ``upper`` is the cost of one that leaves nothing out.
+    trips
+        Trips (vehicle type, stops in order) of that week, which spare much of the work.
+    work_limit, time_limit_s
+        As in `planner.route.bounds.lower_bound`: what is proven by then is returned.
+    """
+    loose = loose_bound(problem)
+    if loose >= upper or problem.n_nodes == 1:
+        return min(loose, upper)
+    if is_separable(problem):
+        n_patterns, often = len(problem.allowed[0]), len(problem.allowed[0][0])
+        one = _with_fleet(problem, n_patterns)
+        tight = often * lower_bound(one, upper=upper // often, work_limit=work_limit, time_limit_s=time_limit_s)
+        return min(upper, max(loose, tight))
+    days = {day for allowed in problem.allowed for pattern in allowed for day in pattern}
+    visits = Visits(problem.visits[1:], _fewest_vehicles(problem), tuple(dict.fromkeys(trips)))
+    whole = _with_fleet(problem, len(days))
+    return max(loose, visits_bound(whole, visits, upper, work_limit=work_limit, time_limit_s=time_limit_s))
+
+
+def trips_of(vehicle_type: int, stops: Sequence[int], returns: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The trips of a shift, each with its vehicle type."""
+    for first, beyond in pairwise((0, *returns, len(stops))):
+        yield vehicle_type, tuple(stops[first:beyond])
+
+
+def is_separable(problem: PeriodicProblem) -> bool:
+    """Whether all stops have the same allowed patterns, and these share no day."""
+    if len(set(problem.allowed)) > 1:
+        return False
+    days = [day for pattern in problem.allowed[0] for day in pattern] if problem.allowed else []
+    return len(days) == len(set(days))
+
+
+def _with_fleet(problem: PeriodicProblem, times: int) -> RoutingProblem:
+    """One visit of every stop as a routing problem, with so many times as many vehicles."""
+    routing = problem.routing
+    fleet = [replace(v, count=None if v.count is None else v.count * times) for v in problem.vehicle_types]
+    return RoutingProblem(
+        routing.distance_m, routing.duration_s, routing.delivery, routing.pickup, fleet, routing.service_s
+    )
+
+
+def _fewest_vehicles(problem: PeriodicProblem) -> int:
+    """Vehicles of all days together that the week needs at least, each counted on every day that it is used."""
+    fleet = [vehicle for vehicle in problem.vehicle_types if vehicle.count != 0]
+    return max(*problem.visits, fewest_vehicles(_week_as_one(problem, fleet)))
+
+
+def loose_bound(problem: PeriodicProblem) -> int:
     """What visiting every stop costs at least in a week, whatever the days.
 
     The routes of all days together serve a routing problem in which each stop stands as often as it is visited, with
@@ -34,10 +104,15 @@ def week_bound(problem: PeriodicProblem) -> int:
 
 def _bound(problem: PeriodicProblem, fleet: Sequence[VehicleType]) -> int:
     """The simple bound of all visits of a week as one routing problem."""
+    return simple_bound(_week_as_one(problem, fleet))
+
+
+def _week_as_one(problem: PeriodicProblem, fleet: Sequence[VehicleType]) -> RoutingProblem:
+    """All visits of a week as one routing problem: each a stop of its own, as many vehicles as wanted."""
     nodes = np.array([0, *(stop for stop in range(1, problem.n_nodes) for _ in range(problem.visits[stop]))])
     routing = problem.routing
     same = nodes[:, None] == nodes[None, :]
-    whole = RoutingProblem(
+    return RoutingProblem(
         np.where(same, UNREACHABLE, routing.distance_m[np.ix_(nodes, nodes)]),
         np.where(same, UNREACHABLE, routing.duration_s[np.ix_(nodes, nodes)]),
         routing.delivery[nodes],
@@ -45,4 +120,3 @@ def _bound(problem: PeriodicProblem, fleet: Sequence[VehicleType]) -> int:
         [replace(vehicle, count=None) for vehicle in fleet],
         routing.service_s[nodes],
     )
-    return simple_bound(whole)

@@ -22,9 +22,10 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from planner.domain import SolveStatus
+from planner.route.bounds import can_close
 from planner.route.judge import JudgeError
 from planner.route.reasons import notes_on
-from planner.route.week.bound import week_bound
+from planner.route.week.bound import is_separable, trips_of, week_bound
 from planner.route.week.days import Limits, in_order, joined, patterns_of, solve_stops, whole_groups
 from planner.route.week.even import even_out
 from planner.route.week.exact import best_choice
@@ -39,6 +40,7 @@ def solve_week(
     seed: int = 0,
     solution_limit: int | None = None,
     time_limit_s: float | None = None,
+    with_bound: bool = True,
 ) -> PeriodicResult:
     """Visit as many stops as possible on allowed days, at the least cost of the week that can be found.
 
@@ -54,10 +56,14 @@ def solve_week(
     time_limit_s
         Seconds after which nothing new is begun; None (the default) leaves ending to counts, so that every run gives
         the same answer.
+    with_bound
+        Whether a bound is worked out for what is not proven anyway, as in `solve_routes`; a search over many weeks can
+        do without, and ask `planner.route.week.week_bound` in the end. Weeks of equal visits have it all the same where
+        working it out makes better routes (`planner.route.bounds.can_close`).
     """
     started = perf_counter()
-    limits = Limits(seed, solution_limit, None if time_limit_s is None else started + time_limit_s)
-    found = _separable(problem, limits) if _is_separable(problem) else None
+    limits = Limits(seed, solution_limit, None if time_limit_s is None else started + time_limit_s, with_bound)
+    found = _separable(problem, limits) if is_separable(problem) else None
     if found is None:
         found = _general(problem, limits)
     return _finished(problem, found, perf_counter() - started)
@@ -74,19 +80,12 @@ class _Found:
     unserved: frozenset[int]
 
 
-def _is_separable(problem: PeriodicProblem) -> bool:
-    """Whether all stops have the same allowed patterns, and these share no day."""
-    if len(set(problem.allowed)) > 1:
-        return False
-    days = [day for pattern in problem.allowed[0] for day in pattern] if problem.allowed else []
-    return len(days) == len(set(days))
-
-
 def _separable(problem: PeriodicProblem, limits: Limits) -> _Found | None:
     """The week out of one routing problem; None where groups and vehicle counts don't let its routes be shared out."""
     if not problem.groups:
         return _Found((), 0, SolveStatus.OPTIMAL, "none", frozenset())
     patterns = problem.allowed[0]
+    limits = replace(limits, with_bound=limits.with_bound or can_close(problem.routing))
     fleet = tuple(
         replace(vehicle, count=None if vehicle.count is None else vehicle.count * len(patterns))
         for vehicle in problem.vehicle_types
@@ -120,7 +119,11 @@ def _general(problem: PeriodicProblem, limits: Limits) -> _Found:
         week = Week(best.chosen, best.days)
         return _found(problem, week, bound=week.cost, engine="exact")
     week = search_week(problem, limits)
-    bound = None if left_out(problem, week.chosen) else week_bound(problem)
+    bound = None
+    if limits.with_bound and not left_out(problem, week.chosen):
+        routes = [route for day in week.days for route in day]
+        trips = [trip for r in routes for trip in trips_of(r.vehicle_type, r.stops, r.returns)]
+        bound = week_bound(problem, week.cost, trips=trips, time_limit_s=limits.left_s)
     return _found(problem, week, bound, engine="search")
 
 

@@ -26,7 +26,7 @@ VARIANTS = [
 def searching(monkeypatch):
     """Weeks go to the search, however small."""
     monkeypatch.setattr(solve_module, "best_choice", lambda _: None)
-    monkeypatch.setattr(solve_module, "_is_separable", lambda _: False)
+    monkeypatch.setattr(solve_module, "is_separable", lambda _: False)
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -38,7 +38,7 @@ def test_search_keeps_the_rules_and_comes_near_the_best(seed, variant, request):
     request.getfixturevalue("searching")
     found = solve_week(problem)
     assert week_violations(problem, found) == ()
-    assert found.status is SolveStatus.FEASIBLE
+    assert found.status is not SolveStatus.OPTIMAL or found.cost == best.cost
     assert len(found.unserved) == len(best.unserved)
     assert best.cost <= found.cost <= 1.02 * best.cost
     assert (found.bound is None) == bool(found.unserved)
