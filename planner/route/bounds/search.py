@@ -23,6 +23,9 @@ MOST_NODES: Final = 16
 RESERVE: Final = 0.4
 """Share of the work that is kept for proving a bound with what is known by then, where stops are visited often."""
 
+FEW_WORK: Final = 20_000_000
+"""Where stops are visited often, plans are split by their vehicles only if all of them took no more work than this."""
+
 LEAST_FRACTION: Final = 0.005
 LARGEST_SCALE: Final = 1 << 20
 ROOM: Final = 1 << 56
@@ -126,6 +129,7 @@ class CountSearch:
         while scale > 1 and dearest * scale > ROOM // (n + 2) ** 2:
             scale //= 2
         self.upper, self.scale = upper, scale
+        self.most_root_work = budget.work if visits is None else FEW_WORK
         self.master = Master(kinds, upper or 4 * max([unit, *reachable]), scale, unit, times)
         rough = None
         if visits is not None:
@@ -158,8 +162,11 @@ class CountSearch:
         bound is above, and taken up again when it has become the lowest.
         """
         enough = None if self.upper is None else (self.upper - 1) * self.scale + 1
+        before = self.generation.budget.work
         open_nodes = [self.generation.solve(self.root, enough)]
         nodes = 1
+        if before - self.generation.budget.work > self.most_root_work:
+            nodes = MOST_NODES
         while True:
             open_nodes.sort(key=lambda node: node.bound)
             node = open_nodes[0]

@@ -29,7 +29,9 @@ LARGE_WEEK: Final = 50
 """Solving a week takes about the square of its visits, up to so many; from there on searches end by their limits."""
 
 BOUND_WORK: Final = 350_000_000
-"""Legs and labels that the bounds of a county's weeks may look at: one or two seconds."""
+BOUND_WORK_A_VISIT: Final = 4_800_000
+"""Legs and labels that the bounds of a county's weeks may look at, and that of a week for each visit: one or two
+seconds."""
 
 Left = tuple[int | None, ...]
 """Vehicles still free, by type; None for as many as needed."""
@@ -106,9 +108,13 @@ class Weeks:
         Work goes to each in the ratio of its visits squared.
         """
         sizes = [len(week.visits) ** 2 if is_open(week) else 0 for week in weeks]
-        return tuple(
-            self._with_bound(week, stops[week.depot_id], BOUND_WORK * size // sum(sizes)) if size else week
+        work = [
+            min(BOUND_WORK * size // max(1, sum(sizes)), BOUND_WORK_A_VISIT * len(week.visits))
             for week, size in zip(weeks, sizes, strict=True)
+        ]
+        return tuple(
+            self._with_bound(week, stops[week.depot_id], limit) if limit else week
+            for week, limit in zip(weeks, work, strict=True)
         )
 
     def _with_bound(self, week: DepotWeek, stops: tuple[Stop, ...], work_limit: int) -> DepotWeek:
