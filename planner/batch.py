@@ -90,7 +90,6 @@ def _refuse_shared_targets(counties: Sequence[str]) -> None:
 
 
 def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
-    from planner.export import RESULT_FILES
     from planner.pipeline import program_versions, solve
 
     scenario = Scenario.model_validate_json(scenario_json)
@@ -99,15 +98,15 @@ def _solve_one(name: str, scenario_json: str, directory: str) -> BatchRow:
         target = Path(directory) / county_folder(name).name
         key = _digest([county.digest, scenario_json, program_versions()])
         marker = target / ".batch-key"
-        complete = all((target / file).is_file() for file in RESULT_FILES)
-        kept = complete and marker.is_file() and marker.read_text("utf-8") == key
+        done = marker.read_text("utf-8").splitlines() if marker.is_file() else []
+        kept = done[:1] == [key] and all((target / file).is_file() for file in done[1:])
         if not kept:
             marker.unlink(missing_ok=True)
             solved = solve(county, scenario)
-            solved.write(target)
+            written = solved.write(target)
             if solved.violations:
                 return BatchRow(name, "failed", error=" | ".join(map(str, solved.violations)))
-            marker.write_text(key, "utf-8")
+            marker.write_text("\n".join([key, *(path.name for path in written)]), "utf-8")
         summary = json.loads((target / "summary.json").read_text("utf-8-sig"))
     except (PlannerError, OSError) as error:
         return BatchRow(name, "failed", error=_one_line(error))

@@ -109,7 +109,11 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Township:
-    """A 乡, 镇 or 街道 with its 9-digit code and the position of its seat; ``population`` where a source gives one."""
+    """A 乡, 镇 or 街道 with its 9-digit code and the position of its seat; ``population`` where a source gives one.
+
+    ``market_days`` are the days of the week, ascending, on which its market is held (1 = Monday); empty where there is
+    none, where nobody says, or where the market follows the date.
+    """
 
     code: str
     name: str
@@ -117,6 +121,7 @@ class Township:
     lat: float
     names: Mapping[str, str] = field(default_factory=dict)
     population: int | None = None
+    market_days: tuple[int, ...] = ()
 
     @property
     def is_subdistrict(self) -> bool:

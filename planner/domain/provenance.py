@@ -20,6 +20,7 @@ _COLUMNS_ZH = {
     "lon": "经度",
     "lat": "纬度",
     "population": "人口",
+    "market_days": "赶集日",
     "priority": "优先类型",
     "geometry": "位置与形状",
     "road_class": "道路等级",

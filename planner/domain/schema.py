@@ -84,8 +84,10 @@ TOWNSHIPS: Final = Table(
         Column("lon", D, "longitude of the seat, in the county's declared datum", "degree", decimals=6),
         Column("lat", D, "latitude of the seat, in the county's declared datum", "degree", decimals=6),
         Column("population", I, "residents, where a source gives them", "person", required=False),
+        Column("market_days", T, "days of the week on which its market is held, 1 = Monday, divided by |; empty where "
+               "there is none or nobody says", required=False, sparse=True),
     ),
-)
+)  # fmt: skip
 
 VILLAGES: Final = Table(
     "villages.csv",

@@ -44,17 +44,23 @@ def route_violations(scene: Scene) -> Iterator[Violation]:
         yield from bus_violations(scene)
         yield from _loads(scene)
     yield from _visits(scene)
+    yield from _market_days(scene)
     yield from _unserved(scene)
     yield from _vehicles(scene)
 
 
 def weekly_visits(scene: Scene) -> Mapping[str, int]:
     """On how many days a week routes stop at each station, by site id (0 for a station that none visits)."""
+    return {site_id: len(visited) for site_id, visited in _visited_days(scene).items()}
+
+
+def _visited_days(scene: Scene) -> Mapping[str, set[int]]:
+    """The days on which routes stop at each station, by site id."""
     days: dict[str, set[int]] = {station.site_id: set() for station in scene.plan.stations}
     for route in scene.plan.routes:
         for stop in route.visits:
             days[stop.site_id].update(route.days)
-    return {site_id: len(visited) for site_id, visited in days.items()}
+    return days
 
 
 def _shape(scene: Scene, route: Route) -> Iterator[Violation]:
@@ -251,6 +257,21 @@ def _visits(scene: Scene) -> Iterator[Violation]:
             counted = outreach_days(scene.scenario, assignment.outreach.kind)
         given = {"service_per_week": assignment.service_per_week}
         yield from differs(ASSIGNMENTS.name, assignment.village_code, given, {"service_per_week": counted}, "visits")
+
+
+def _market_days(scene: Scene) -> Iterator[Violation]:
+    """A township station that is served at all is visited on each market day of its township."""
+    if not scene.scenario.service.visit_on_market_days:
+        return
+    visited, county = _visited_days(scene), scene.county
+    for station in scene.plan.stations:
+        if station.tier is not Tier.TOWNSHIP or not visited[station.site_id]:
+            continue
+        town = county.township_by_code[county.site_by_id[station.site_id].township_code]
+        for day in town.market_days:
+            if day not in visited[station.site_id]:
+                message = f"is not visited on day {day}, a market day of {town.name}"
+                yield Violation("market-day", station.site_id, message)
 
 
 def _unserved(scene: Scene) -> Iterator[Violation]:

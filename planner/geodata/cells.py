@@ -171,10 +171,24 @@ def _days(text: str) -> str | Problem:
     return text
 
 
+def _market_days(text: str) -> str | Problem:
+    try:
+        days_from(text)
+    except ValueError:
+        return Problem(
+            "market-days",
+            "is not a list of days of the week",
+            "write numbers from 1 (Monday) to 7 in rising order, divided by |, e.g. 2|5; leave it empty for a market "
+            "that follows the date (逢一四七, 农历)",
+        )
+    return text
+
+
 _TEXT_RULES: Mapping[tuple[str, str], Callable[[str], str | Problem]] = {
     (schema.ROADS.name, "closed_months"): _closed_months,
     (schema.BUS.name, "departures"): _departures,
     (schema.BUS.name, "days"): _days,
+    (schema.TOWNSHIPS.name, "market_days"): _market_days,
 }
 """What a text must be, by (table, column)."""
 

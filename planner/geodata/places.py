@@ -13,6 +13,7 @@ from planner.domain.codes import (
     is_residents_committee,
 )
 from planner.domain.county import PlaceKind, Township, Village
+from planner.domain.timetable import days_from
 from planner.geodata.divisions import Recoding, recoded, rests_on_provisional
 from planner.geodata.folder import MANIFEST
 from planner.geodata.log import DefectLog
@@ -242,7 +243,9 @@ def build_township(record: Record) -> Township:
     """The township of a record without defects."""
     name, name_en = _need(record, "name"), record.text("name_en")
     names = {"zh": name} if name_en is None else {"zh": name, "en": name_en}
-    return Township(_need(record, "code"), name, *point(record), names, record.integer("population"))
+    market = record.text("market_days")
+    days = () if market is None else days_from(market)
+    return Township(_need(record, "code"), name, *point(record), names, record.integer("population"), days)
 
 
 def build_village(record: Record) -> Village:

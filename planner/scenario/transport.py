@@ -49,6 +49,13 @@ class Service(Frozen):
         int, Default("1/week", "a local postal regulation, Art. 24: rural ≥ 3 deliveries a week", "M")
     ] = Field(3, ge=1, le=7)
     """Least visits a week at a village point; a village counts as served from this many on."""
+    visit_on_market_days: Annotated[
+        bool, Default("", "a local postal regulation, Art. 24: must open on market days (赶集日)", "M")
+    ] = True
+    """Whether township stations are visited on each market day of their township; says nothing where none is known.
+
+    That parcels come on the days on which outlets must open is the planner's reading.
+    """
     shift_hours: Annotated[float, Default("h", "planner default: an eight-hour day", "A")] = Field(8.0, gt=0, le=24)
     day_starts_at: Annotated[str, Default("HH:MM", "planner default: eight in the morning", "A")] = "08:00"
     """When shifts begin, on a clock of 24 hours; the seconds of a route count from here."""

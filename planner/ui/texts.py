@@ -377,6 +377,7 @@ PARAMETERS: Final[dict[str, Words]] = {
     "demand.regional_factor": ("地区件量系数", "regional factor on parcels"),
     "service.township_visits_per_week": ("乡镇站每周到访次数", "visits a week, township stations"),
     "service.village_visits_per_week": ("村级点每周到访次数", "visits a week, village points"),
+    "service.visit_on_market_days": ("赶集日必到乡镇站", "township stations visited on market days"),
     "service.shift_hours": ("司机班次", "a driver's shift"),
     "service.day_starts_at": ("每日发车时刻", "start of the day's shifts"),
     "service.stop_minutes": ("每站停留", "time at a stop"),

@@ -180,6 +180,16 @@ def township_code_that_is_not_the_villages(folder):
     return county.arguments()
 
 
+@case("market-days", "is not a list of days of the week", "townships.csv", 3, "market_days")
+def market_days_out_of_order(folder):
+    county = County(folder)
+    rows = county.path("townships").read_text("utf-8").splitlines()
+    cells = ["market_days", "1|4", "5|2", ""]
+    text = "".join(f"{row},{cell}\n" for row, cell in zip(rows, cells, strict=True))
+    county.path("townships").write_text(text, "utf-8")
+    return county.arguments()
+
+
 @case("unknown-code", "names a code that villages.csv lacks", "../../stations/toy.csv", 5, "village_code")
 def site_in_a_village_that_is_not_listed(folder):
     county = County(folder)

@@ -537,6 +537,12 @@ def township_named_twice_without_codes(folder):
     return rows_of(raw, "townships", rows)
 
 
+@case("market-days", "does not say days of the week", "townships.csv", 3, "场天")
+def market_days_by_the_lunar_date(folder):
+    rows = [[*row, cell] for row, cell in zip(TOWNSHIPS, ["场天", "周一、周四", "逢一四七", ""], strict=True)]
+    return rows_of(RawFiles(folder), "townships", rows)
+
+
 # -- workbooks -----------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,18 @@ def with_site(county, site_id, **changes):
     return replace(county, sites=tuple(replace(s, **changes) if s.site_id == site_id else s for s in county.sites))
 
 
+def with_market(county, *days):
+    towns = tuple(replace(town, market_days=days) if town.code == B1[:9] else town for town in county.townships)
+    return replace(county, townships=towns)
+
+
+def test_a_township_station_is_visited_on_its_market_days(judge, plan, county):
+    assert judge(plan, county=with_market(county, 1, 5)) == ()
+    (broken,) = judge(plan, county=with_market(county, 5, 6))
+    assert str(broken) == "T2: is not visited on day 6, a market day of 乙乡 [market-day]"
+    assert judge(plan, county=with_market(county, 5, 6), settings=["service.visit_on_market_days=false"]) == ()
+
+
 def test_the_hand_made_plan_keeps_every_rule(judge, plan):
     assert judge(plan) == ()
 

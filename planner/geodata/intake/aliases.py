@@ -106,6 +106,13 @@ FIELDS: Final[Mapping[Role, tuple[Field, ...]]] = {
         Field("name_en", ("英文名", "英文名称", "拼音", "name_en", "name:en", "english_name")),
         *_POSITION,
         _POPULATION,
+        Field(
+            "market_days",
+            (
+                "赶集日", "赶集时间", "集市日", "集日", "场天", "赶场日", "赶场天", "圩日", "墟日", "逢场日",
+                "集市日期", "market_days", "market_day", "market days",
+            ),
+        ),
     ),
     Role.VILLAGES: (
         _VILLAGE_CODE,

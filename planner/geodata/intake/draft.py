@@ -44,6 +44,7 @@ class Township:
     file: str = ""
     row: int | None = None
     notes: list[Note] = field(default_factory=list)
+    market_days: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -35,7 +35,11 @@ def _by_code(places: Sequence[P]) -> list[P]:
 def townships_bytes(townships: Sequence[Township]) -> bytes:
     """townships.csv."""
     return table_bytes(
-        TOWNSHIPS, ((t.code, t.name, t.name_en, t.lon, t.lat, t.population) for t in _by_code(townships))
+        TOWNSHIPS,
+        (
+            (t.code, t.name, t.name_en, t.lon, t.lat, t.population, days_text(t.market_days) or None)
+            for t in _by_code(townships)
+        ),
     )
 
 

@@ -15,6 +15,9 @@ _WORKING: Final = frozenset(("工作日", "weekdays", "working days"))
 _NUMBER: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7} | {
     str(day): day for day in EVERY_DAY
 }
+_OF_THE_WEEK: Final = re.compile(r"周|星期|礼拜")
+_EVERY_WEEK: Final = re.compile(r"每(?=周|星期|礼拜)")
+_AS_WRITTEN: Final = re.compile(r"[1-7](?:\|[1-7])*")
 _DAY: Final = re.compile(r"(?:周|星期|礼拜)?([一二三四五六日天1-7])")
 _SPAN: Final = re.compile(r"(.+?)(?:至|到|-|—|–|~)(.+)")
 
@@ -45,6 +48,23 @@ def running_days(text: str) -> tuple[int, ...] | Problem:
             return _no_days()
         days.update(range(numbers[0], numbers[-1] + 1))
     return tuple(sorted(days)) if days else _no_days()
+
+
+def market_days(text: str) -> tuple[int, ...] | Problem:
+    """Days of the week of a market (周二、周五, 每周二、五, 每天, 2|5), or what is wrong with them.
+
+    Bare numbers such as 二、五 or 2、5 may be days of the month or of the lunar month just as well: they are refused.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    days = running_days(_EVERY_WEEK.sub("", plain))
+    sure = plain in _DAILY or _OF_THE_WEEK.search(plain) or _AS_WRITTEN.fullmatch(plain)
+    if sure and not isinstance(days, Problem):
+        return days
+    return Problem(
+        "market-days",
+        "does not say days of the week",
+        "write e.g. 周二、周五 or 2|5; leave it empty for a market that follows the date (逢一四七, 农历)",
+    )
 
 
 def _no_days() -> Problem:

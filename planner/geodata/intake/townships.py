@@ -15,6 +15,7 @@ from planner.geodata.intake.columns import Table
 from planner.geodata.intake.draft import Note, Township
 from planner.geodata.intake.positions import place
 from planner.geodata.intake.request import ImportRequest
+from planner.geodata.intake.timetables import market_days
 from planner.geodata.intake.values import parse_column, whole_number
 from planner.geodata.log import DefectLog
 
@@ -63,12 +64,13 @@ def townships_from_table(table: Table, request: ImportRequest, found: DefectLog)
         return None
     codes = parse_column(table, "code", township_code, "", found)
     populations = parse_column(table, "population", whole_number, None, found)
+    markets = parse_column(table, "market_days", market_days, None, found)
     names, english = table.texts("name"), table.texts("name_en")
     townships = []
     for i in range(len(table)):
         township = Township(
             names[i], float(placed.lon[i]), float(placed.lat[i]), codes[i], english[i], populations[i],
-            file=table.file, row=table.raw.rows[i],
+            file=table.file, row=table.raw.rows[i], market_days=markets[i] or (),
         )  # fmt: skip
         if placed.polygons is not None and placed.polygons[i] is not None:
             township.polygon = cast("Polygon | MultiPolygon", placed.polygons[i])
@@ -85,11 +87,12 @@ def townships_by_name(
         return None
     codes = parse_column(table, "code", township_code, "", found)
     populations = parse_column(table, "population", whole_number, None, found)
+    markets = parse_column(table, "market_days", market_days, None, found)
     mapped = townships_from_osm(areas, boundary, file)
     index = NameIndex([township.name for township in mapped])
     townships = []
-    for name, english, code, population, row in zip(
-        table.texts("name"), table.texts("name_en"), codes, populations, table.raw.rows, strict=True
+    for name, english, code, population, market, row in zip(
+        table.texts("name"), table.texts("name_en"), codes, populations, markets, table.raw.rows, strict=True
     ):
         hits = index.find(name)
         if len(hits) != 1:
@@ -104,7 +107,7 @@ def townships_by_name(
             replace(
                 like, name=name, name_en=english or like.name_en, code=code,
                 population=like.population if population is None else population, file=table.file, row=row,
-                notes=list(like.notes),
+                notes=list(like.notes), market_days=market or (),
             )
         )  # fmt: skip
     return townships

@@ -109,9 +109,7 @@ class BusSearch:
             gone.setdefault(str(state.choice[site_id].depot_id), set()).add(site_id)
         for site_id, way in choice.items():
             if way.depot_id is not None and now[site_id] != before[site_id]:
-                often = self.network.visits_per_week[self.network.tier[site_id]]
-                stop = Stop(site_id, now[site_id], often, site_id in self.network.cold)
-                lighter.setdefault(way.depot_id, {})[site_id] = stop
+                lighter.setdefault(way.depot_id, {})[site_id] = self.network.stop(site_id, now[site_id])
         weeks = dict(state.weeks)
         for depot_id in sorted({*gone, *lighter}):
             if depot_id not in weeks:

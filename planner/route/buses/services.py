@@ -38,13 +38,17 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class BusService:
-    """A line out to a station and one back (None for a station that sends nothing), ``visits`` days a week."""
+    """A line out to a station and one back (None for a station that sends nothing), ``visits`` days a week.
+
+    ``market_days`` are among these days.
+    """
 
     station_id: str
     origin_id: str
     out: Leg
     back: Leg | None
     visits: int
+    market_days: tuple[int, ...] = ()
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -65,9 +69,12 @@ class BusService:
         return parts if enough else None
 
     def day_sets(self) -> tuple[tuple[int, ...], ...]:
-        """Days on which both legs run, as even over the week as can be; empty where they run on too few."""
+        """Days on which both legs run, as even over the week as can be.
+
+        Empty where they run on too few, or not on a market day.
+        """
         running = set(self.out.line.days).intersection(*(leg.line.days for leg in self.legs))
-        return day_choices(tuple(sorted(running)), self.visits)
+        return day_choices(tuple(sorted(running)), self.visits, self.market_days)
 
     def weekly_micro_yuan(self, buses: Buses, daily: Load) -> int | None:
         """Millionths of a yuan a week: so much a parcel and so much a handing-over, on each day; None: impossible."""
@@ -91,13 +98,17 @@ def hold_parts(centiparcels: int, hold: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def day_choices(running: tuple[int, ...], visits: int) -> tuple[tuple[int, ...], ...]:
-    """Sets of ``visits`` days among ``running``: the vans' usual ones (`day_patterns`), then the most even.
+def day_choices(
+    running: tuple[int, ...], visits: int, must_include: tuple[int, ...] = ()
+) -> tuple[tuple[int, ...], ...]:
+    """Sets of ``visits`` days among ``running`` that hold ``must_include``.
 
-    These have the least sum of squared gaps over the week; the earliest come first.
+    First the vans' usual ones (`day_patterns`), then the most even. These have the least sum of squared gaps over the
+    week; the earliest come first.
     """
-    ranked = sorted(combinations(running, visits), key=lambda days: (_unevenness(days), days))
-    usual = [days for days in day_patterns(visits) if set(days) <= set(running)]
+    holding = (days for days in combinations(running, visits) if set(must_include) <= set(days))
+    ranked = sorted(holding, key=lambda days: (_unevenness(days), days))
+    usual = [days for days in day_patterns(visits) if set(must_include) <= set(days) <= set(running)]
     even = [days for days in ranked if _unevenness(days) == _unevenness(ranked[0])]
     return tuple(dict.fromkeys([*usual, *even]))[:DAY_CHOICES]
 
@@ -108,12 +119,21 @@ def _unevenness(days: tuple[int, ...]) -> int:
 
 
 def bus_services(
-    lines: Sequence[Line], near: NearStops, origin_id: str, station_id: str, least_visits: int
+    lines: Sequence[Line],
+    near: NearStops,
+    origin_id: str,
+    station_id: str,
+    least_visits: int,
+    *,
+    market_days: tuple[int, ...] = (),
 ) -> tuple[BusService, ...]:
-    """Every service from ``origin_id`` to ``station_id``: each line out with each line back, by number of visits."""
+    """Every service from ``origin_id`` to ``station_id``: each line out with each line back, by number of visits.
+
+    Only such as run on all ``market_days``.
+    """
     backs = (None, *legs(lines, near, station_id, origin_id))
     services = [
-        BusService(station_id, origin_id, out, back, visits)
+        BusService(station_id, origin_id, out, back, visits, market_days)
         for visits in range(least_visits, DAYS_PER_WEEK + 1)
         for out in legs(lines, near, origin_id, station_id)
         for back in backs

@@ -139,11 +139,11 @@ def bus_ways(network: Network, scenario: Scenario, lines: tuple[Line, ...], near
     loads = network.loads({site_id: network.by_parent(site_id) for site_id in network.parent})
     ways: dict[str, tuple[Way, ...]] = {}
     for site_id in sorted(network.parent.keys() - network.cold):
-        least = network.visits_per_week[network.tier[site_id]]
+        least, market = network.least_visits(site_id), network.market_days.get(site_id, ())
         found: list[Way] = []
         for origin_id in dict.fromkeys((network.parent[site_id], network.centre_of(site_id))):
             van = network.by_parent(site_id) if origin_id == network.parent[site_id] else Way(BUS, None)
-            services = bus_services(lines, near, origin_id, site_id, least)
+            services = bus_services(lines, near, origin_id, site_id, least, market_days=market)
             found += [
                 Way(BUS, None, van.through, BusPrice(service, scenario.buses, van.price))
                 for service in _cheapest(services, scenario.buses, (network.own[site_id], loads[site_id]))

@@ -7,7 +7,7 @@ before. A *choice* gives every station that is supplied one of its ways; from it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from planner.domain import Assignment, County, Station, Tier
@@ -48,20 +48,22 @@ Choice = Mapping[str, Way]
 class Stop:
     """A station on one depot's rounds: its load of a day, everything that passes through it included.
 
-    From a ``cold`` station a share of what it sends travels cooled.
+    From a ``cold`` station a share of what it sends travels cooled. ``market_days`` are among the days of its visits.
     """
 
     site_id: str
     daily: Load
     visits_per_week: int
     cold: bool = False
+    market_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """Stations with what each is to be brought itself, and the links of supply between them.
 
-    From those in ``cold`` a share of what they send travels cooled.
+    From those in ``cold`` a share of what they send travels cooled. Stations in ``market_days`` are visited on these
+    days of the week at least.
     """
 
     tier: Mapping[str, Tier]
@@ -70,6 +72,7 @@ class Network:
     visits_per_week: Mapping[Tier, int]
     transfer_micro_cny: int
     cold: frozenset[str] = frozenset()
+    market_days: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -89,6 +92,7 @@ class Network:
             },
             transfer_micro_cny=round_half_up(scenario.routing.transfer_cny_per_parcel * MICRO_PER_YUAN),
             cold=frozenset(s.site_id for s in stations if s.cold is not None and scenario.cold.route_share),
+            market_days=_market_days(county, stations) if scenario.service.visit_on_market_days else {},
         )
 
     @property
@@ -139,6 +143,24 @@ class Network:
         for site_id in sorted(choice):
             depot_id = choice[site_id].depot_id
             if depot_id is not None:
-                stop = Stop(site_id, loads[site_id], self.visits_per_week[self.tier[site_id]], site_id in self.cold)
-                found.setdefault(depot_id, []).append(stop)
+                found.setdefault(depot_id, []).append(self.stop(site_id, loads[site_id]))
         return {depot_id: tuple(found[depot_id]) for depot_id in self.depots if depot_id in found}
+
+    def least_visits(self, site_id: str) -> int:
+        """Visits a week that a station needs: those of its tier, and no fewer than it has market days."""
+        return max(self.visits_per_week[self.tier[site_id]], len(self.market_days.get(site_id, ())))
+
+    def stop(self, site_id: str, daily: Load) -> Stop:
+        """A station on a depot's rounds with a load of a day."""
+        market = self.market_days.get(site_id, ())
+        return Stop(site_id, daily, self.least_visits(site_id), site_id in self.cold, market)
+
+
+def _market_days(county: County, stations: Sequence[Station]) -> dict[str, tuple[int, ...]]:
+    """Market days of the township of each township station, where there are any."""
+    towns = {
+        station.site_id: county.township_by_code[county.site_by_id[station.site_id].township_code]
+        for station in stations
+        if station.tier is Tier.TOWNSHIP
+    }
+    return {site_id: town.market_days for site_id, town in towns.items() if town.market_days}

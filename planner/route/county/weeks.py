@@ -19,7 +19,7 @@ from planner.route.county.carried import MICRO_PER_YUAN, Stop
 from planner.route.county.roads import Roads
 from planner.route.loads import CENTI, NOTHING, Load, cold_part, cut_load, per_visit, reload_s, service_s
 from planner.route.problem import IntArray, VehicleType
-from planner.route.week import PeriodicProblem, day_patterns, solve_week, trips_of, vehicles_needed, week_bound
+from planner.route.week import PeriodicProblem, patterns_for, solve_week, trips_of, vehicles_needed, week_bound
 from planner.scenario import METRES_PER_KM, Scenario, Vehicle, round_half_up
 
 FULL_SEARCH: Final = 20
@@ -174,17 +174,17 @@ class Weeks:
     def _problem(self, depot_id: str, stops: Sequence[Stop], visits: Sequence[Visit], left: Left) -> PeriodicProblem:
         """Node 0 is the depot, node k the k-th visit; parts of one station are a group."""
         distance_m, duration_s = self.roads.legs([depot_id, *(visit.site_id for visit in visits)])
-        frequency = {stop.site_id: stop.visits_per_week for stop in stops}
+        by_site = {stop.site_id: stop for stop in stops}
         label = {stop.site_id: number for number, stop in enumerate(stops, start=1)}
-        often = [0, *(frequency[visit.site_id] for visit in visits)]
+        stop_of = [by_site[visit.site_id] for visit in visits]
         delivery, pickup = self._loads(visits)
         return PeriodicProblem(
             distance_m,
             duration_s,
             delivery,
             pickup,
-            visits=often,
-            patterns=[(), *(day_patterns(number) for number in often[1:])],
+            visits=[0, *(stop.visits_per_week for stop in stop_of)],
+            patterns=[(), *(patterns_for(stop.visits_per_week, stop.market_days) for stop in stop_of)],
             vehicle_types=[
                 vehicle_type(self.scenario, vehicle, count)
                 for vehicle, count in zip(self.scenario.service.fleet, left, strict=True)

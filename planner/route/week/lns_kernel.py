@@ -337,6 +337,20 @@ def unevenness(loads: Ints, fleet: Ints, routes: Ints, figures: Ints, n_routes: 
     return total
 
 
+@compiled("void(i8[:,:,::1], i8[:,:,::1], i8[::1], i8[:,:,::1], i8[:,:,::1], i8[::1])")
+def copy_week(
+    routes: Ints, figures: Ints, n_routes: Ints, to_routes: Ints, to_figures: Ints, to_n: Ints
+) -> None:  # fmt: skip
+    """The routes that there are; what lies beyond their ends is never read, and most of the arrays."""
+    for c in range(n_routes.size):
+        to_n[c] = n_routes[c]
+        for r in range(n_routes[c]):
+            for k in range(figures.shape[2]):
+                to_figures[c, r, k] = figures[c, r, k]
+            for at in range(figures[c, r, 0]):
+                to_routes[c, r, at] = routes[c, r, at]
+
+
 @compiled(
     f"i8({_LOAD}, i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:,::1], i8[:,::1], i8, i8, i8, i8,"
     " i8[:,:,::1], i8[:,:,::1], i8[::1], i8[::1])"
@@ -405,13 +419,14 @@ def ruin_and_recreate(
         uneven = unevenness(loads, fleet, routes, figures, n_routes, weight)
         if whole and value <= now + (threshold + uneven - now_uneven) * (rounds - done) // rounds:
             now, now_uneven = value, uneven
-            now_routes[:], now_figures[:], now_n[:] = routes, figures, n_routes
+            copy_week(routes, figures, n_routes, now_routes, now_figures, now_n)
             now_choice[:], now_route_of[:] = choice, route_of
             if value < best:
                 best = value
-                best_routes[:], best_figures[:], best_n[:], best_choice[:] = routes, figures, n_routes, choice
+                copy_week(routes, figures, n_routes, best_routes, best_figures, best_n)
+                best_choice[:] = choice
         else:
             value = now
-            routes[:], figures[:], n_routes[:] = now_routes, now_figures, now_n
+            copy_week(now_routes, now_figures, now_n, routes, figures, n_routes)
             choice[:], route_of[:] = now_choice, now_route_of
     return best

@@ -13,7 +13,7 @@ from planner.geodata.cells import Problem
 from planner.geodata.intake import import_county
 from planner.geodata.intake.aliases import Role
 from planner.geodata.intake.request import Declared
-from planner.geodata.intake.timetables import running_days
+from planner.geodata.intake.timetables import market_days, running_days
 
 
 def codes(report):
@@ -311,6 +311,43 @@ def test_days_are_understood_in_words(cell, days):
 @pytest.mark.parametrize("cell", ["双日", "周五至周一", "8", "、"])
 def test_days_that_are_none_are_refused(cell):
     assert isinstance(running_days(cell), Problem)
+
+
+@pytest.mark.parametrize(
+    ("cell", "days"),
+    [
+        ("周二、周五", (2, 5)),
+        ("星期日", (7,)),
+        ("每周二、五", (2, 5)),
+        ("2|5", (2, 5)),
+        ("5", (5,)),
+        ("每天", (1, 2, 3, 4, 5, 6, 7)),
+    ],
+)
+def test_market_days_are_understood_in_words(cell, days):
+    assert market_days(cell) == days
+
+
+@pytest.mark.parametrize("cell", ["二、五", "2、5", "2,5", "一四七", "逢一四七", "农历初一", "逢五逢十", "8", "周八"])
+def test_market_days_that_may_be_dates_are_refused(cell):
+    assert isinstance(market_days(cell), Problem)
+
+
+def test_market_days_of_a_raw_table_come_into_the_county(raw):
+    raw.townships = (
+        "代码,乡镇名称,经度,纬度,赶集日\n630225100,积石镇,102.10,35.70,周二、周五\n630225101,白庄镇,102.20,35.70,\n"
+    )
+    assert raw.run().errors == ()
+    assert [township.market_days for township in raw.read().townships] == [(2, 5), ()]
+
+
+def test_market_days_by_date_are_an_error_in_a_raw_table(raw):
+    raw.townships = (
+        "代码,乡镇名称,经度,纬度,场天\n630225100,积石镇,102.10,35.70,逢一四七\n630225101,白庄镇,102.20,35.70,\n"
+    )
+    error = the_error(raw.run(), "market-days")
+    assert (error.row, error.column, error.value) == (2, "场天", "逢一四七")
+    assert "leave it empty" in error.fix
 
 
 def test_two_timetables_of_one_line_are_an_error(raw):

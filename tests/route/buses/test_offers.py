@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -51,6 +52,23 @@ def test_services_are_exactly_those_that_the_timetable_allows(seed):
             for leg, quickest in zip(service.legs, (out, back), strict=False):
                 assert leg.board < leg.alight
                 assert leg.line.minutes[leg.alight] - leg.line.minutes[leg.board] == quickest[leg.line.line_id]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_services_to_a_market_run_on_its_days(seed):
+    case = tiny_case(seed)
+    market = tuple(sorted(random.Random(seed).sample(range(1, 8), 1 + seed % 3)))  # noqa: S311 (cases to try, no secrets)
+    for station in STATIONS:
+        every = bus_services(case.lines, case.near, CENTRE, station, len(market))
+        held = bus_services(case.lines, case.near, CENTRE, station, len(market), market_days=market)
+        running = [set.intersection(*(set(leg.line.days) for leg in service.legs)) for service in every]
+        kept = [replace(s, market_days=market) for s, days in zip(every, running, strict=True) if days >= set(market)]
+        assert list(held) == kept
+        for service in held:
+            for days in service.day_sets():
+                assert set(market) <= set(days)
+                assert len(days) == service.visits
+                assert all(set(days) <= set(leg.line.days) for leg in service.legs)
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -46,7 +46,7 @@ RUNNING = ((1, 2, 3, 4, 5, 6, 7), (1, 3, 5), (1, 2, 3, 4, 5))
 class Tiny:
     """A centre, a township station with up to two points and one point of the centre's, on a line road, and buses."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, market=()):
         chance = random.Random(seed)  # noqa: S311 (cases to try, no secrets)
         tiers = {"C": (0, Tier.COUNTY, None), "T": (chance.randint(5, 40), Tier.TOWNSHIP, "C")}
         for number in range(chance.randint(1, 3)):
@@ -83,8 +83,8 @@ class Tiny:
             for name, village in zip(self.ids, villages, strict=True)
         )  # fmt: skip
         self.county = County(
-            "630225", "试验县", {}, "EPSG:4544", box(101, 34, 103, 36), (Township(TOWN, TOWN, 102.0, 35.0),),
-            tuple(villages), sites, (), (), "", tuple(lines),
+            "630225", "试验县", {}, "EPSG:4544", box(101, 34, 103, 36),
+            (Township(TOWN, TOWN, 102.0, 35.0, market_days=market),), tuple(villages), sites, (), (), "", tuple(lines),
         )  # fmt: skip
         self.stations = tuple(
             Station(name, tiers[name][1], tiers[name][2], None, 0, 0, 0, 10**6, 2026) for name in self.ids
@@ -135,12 +135,18 @@ def weekly(task, routed):
 SEEDS = range(200)
 
 
+def market_of(seed):
+    """One or two market days of a week."""
+    return tuple(sorted({1 + seed % 7, 1 + (3 * seed + 4) % 7}))
+
+
 @pytest.mark.slow
-def test_the_choice_of_ways_against_every_choice():
+@pytest.mark.parametrize("markets", [False, True])
+def test_the_choice_of_ways_against_every_choice(markets):
     """Of 200 tiny counties the plan is the best of all choices in nearly all, and never worse than without buses."""
     best_found = by_bus = 0
     for seed in SEEDS:
-        tiny = Tiny(seed)
+        tiny = Tiny(seed, market_of(seed) if markets else ())
         task, _ = tiny.task()
         every = [task.score(options) for options in product(*(range(len(kinds)) for kinds in task.kinds))]
         best = min(score for score in every if score is not None)
@@ -178,3 +184,12 @@ def test_what_the_plan_puts_on_buses_is_right_by_the_judge(seed):
         assert set(routed.buses.saving_cny) == plan.by_bus
         assert all(saving >= 0 for saving in (*routed.buses.saving_cny.values(), *routed.buses.cut_cny.values()))
         assert {line for line, _ in routed.buses.fallback} == {route.vehicle_type for route in rides}
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 8))
+def test_by_van_or_bus_the_station_is_visited_on_market_days(seed):
+    market = market_of(seed)
+    tiny = Tiny(seed, market)
+    routed = tiny.routed(tiny.near)
+    days = {day for route in routed.routes for stop in route.visits if stop.site_id == "T" for day in route.days}
+    assert "T" in routed.unserved or set(market) <= days
