@@ -13,6 +13,8 @@ Duals are rounded to whole numbers (of a fraction of the cost's unit) and the tr
 holds whatever the linear solver's tolerances did: a plan's cost is the dual objective plus its trips' reduced costs,
 and it has at most so many trips. A run that is ended early has the best such figure so far.
 
+Where stops are visited several times, on as many days, the right-hand side is their visits (`Visits`).
+
 Kept exactly: load of every compartment with deliveries and pickups (the peak on board), limits on a trip's time
 and distance, legs that don't exist, vehicle types with their own depot, rates, capacity and count. Relaxed, which
 weakens the bound and never falsifies it:

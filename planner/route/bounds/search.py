@@ -20,6 +20,10 @@ WORK_LIMIT: Final = 400_000_000
 """One or two seconds."""
 
 MOST_NODES: Final = 16
+ROUGHLY_FOUND: Final = 200
+ROUGHLY_FOUND_PER_STOP: Final = 20
+"""Trips that one rough search may hand over, in all and for one stop."""
+
 RESERVE: Final = 0.4
 """Share of the work that is kept for proving a bound with what is known by then, where stops are visited often."""
 
@@ -133,7 +137,10 @@ class CountSearch:
         self.master = Master(kinds, upper or 4 * max([unit, *reachable]), scale, unit, times)
         rough = None
         if visits is not None:
-            rough = tuple(Pricer(kind.with_rough_tables(), most_found=200, per_stop=20) for kind in kinds)
+            rough = tuple(
+                Pricer(kind.with_rough_tables(), most_found=ROUGHLY_FOUND, per_stop=ROUGHLY_FOUND_PER_STOP)
+                for kind in kinds
+            )
         self.generation = Generation(self.master, tuple(Pricer(kind) for kind in kinds), budget, rough)
         for number, costs in enumerate(single):
             for stop in np.flatnonzero(np.array(costs) < FAR).tolist():
