@@ -189,7 +189,7 @@ def test_a_plan_with_stations_no_vehicle_can_reach_is_written_and_exits_1(monkey
 def test_synth_makes_another_county_that_can_be_planned(monkeypatch, capsys, tmp_path):
     code, out, _ = run(monkeypatch, capsys, "synth", "xunhua", "--out", tmp_path, "--seed", "7")
     assert code == 0
-    assert len(out.splitlines()) == 7
+    assert len(out.splitlines()) == 8
     assert "planner synth xunhua, seed 7" in (tmp_path / "geo" / "xunhua" / "county.toml").read_text("utf-8")
     code, out, _ = run(monkeypatch, capsys, "solve", tmp_path / "geo" / "xunhua", "--out", tmp_path / "out")
     assert code == 0
