@@ -23,14 +23,14 @@ FEW_NODES: Final = 30
 RUNS: Final = 2
 CYCLES: Final = 2
 THREADS: Final = 2
-ITERATIONS: Final = 150
+ITERATIONS: Final = 100
 """Of PyVRP for one day; most of what it brings comes early."""
 
-ROUNDS_A_GROUP: Final = 300
+ROUNDS_A_GROUP: Final = 200
 """Of groups with one stop; a round with more stops takes longer, and there are fewer."""
 
-MOST_ROUNDS: Final = 5_000
-"""Rounds of ruin and recreate of one run: 0.3 s for 55 stops. Runs differ by 1 % with 30 stops and by up to 10 % with
+MOST_ROUNDS: Final = 4_000
+"""Rounds of ruin and recreate of one run: about 0.3 s for 55 stops. Runs differ by 1 % with 30 stops and by up to 10 % with
 55, where one may need a vehicle more than another."""
 
 THRESHOLD_SHARE: Final = 100
