@@ -30,8 +30,8 @@ ROUNDS_A_GROUP: Final = 200
 """Of groups with one stop; a round with more stops takes longer, and there are fewer."""
 
 MOST_ROUNDS: Final = 4_000
-"""Rounds of ruin and recreate of one run: about 0.3 s for 55 stops. Runs differ by 1 % with 30 stops and by up to 10 % with
-55, where one may need a vehicle more than another."""
+"""Rounds of ruin and recreate of one run: about 0.3 s for 55 stops. Runs differ by 1 % with 30 stops and by up to 10 %
+with 55, where one may need a vehicle more than another."""
 
 THRESHOLD_SHARE: Final = 100
 """At first a week may cost one part in so many more than the present one."""
